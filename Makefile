@@ -1,0 +1,27 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test chaos-short chaos bench lock format clean
+
+$(READY): requirements.lock pyproject.toml
+	@echo "Installing Python packages into $(VENV) (about a minute, once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+run: $(READY)
+	@$(BIN)/holdfast dev $(ARGS)
+
+test: $(READY)
+	@$(BIN)/python -m tests.gate $(ARGS)
+
+lock: $(READY)
+	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements.lock
+
+format: $(READY)
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .

@@ -1,0 +1,1 @@
+"""What turns do outside the workflow: one class for each outside thing."""

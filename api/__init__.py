@@ -1,0 +1,1 @@
+"""The edge: HTTP, SSE and nothing that cannot be lost."""

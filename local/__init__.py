@@ -1,0 +1,1 @@
+"""The local stack: servers, their supervisor, and the offline model server."""

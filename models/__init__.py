@@ -1,0 +1,1 @@
+"""Names, ids, errors and what crosses process boundaries."""

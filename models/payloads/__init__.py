@@ -1,0 +1,1 @@
+"""Frozen messages that cross Temporal or the event log."""

@@ -1,0 +1,1 @@
+"""Tables: only store, search and migrations import them."""

@@ -1,0 +1,1 @@
+"""Tests: sentences as names, the real stack for whatever runs here."""

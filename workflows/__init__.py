@@ -1,0 +1,1 @@
+"""The order of work: deterministic, no I/O."""
