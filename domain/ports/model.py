@@ -1,0 +1,39 @@
+"""Models behind one port, whatever they speak."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from models.payloads.chat import ChatPart, ChatRequest, Cursor, Usage
+
+
+class ChatModel(Protocol):
+    """One provider. It never retries by itself: Temporal owns retries."""
+
+    name: str
+    """The default model's name."""
+    resumable: bool
+    """The provider keeps responses: `stream` can take one up again by its cursor."""
+
+    def stream(self, request: ChatRequest, resume: Cursor | None = None) -> AsyncIterator[ChatPart]:
+        """Stream one answer; its last part is the Reply. Raises ModelError and nothing else.
+
+        With `resume`, continue the response at that cursor without a new model call;
+        ModelError(code="response_lost") when the provider has it no more. Closing the iterator
+        early frees the connection and does not cancel a background response.
+        """
+
+    async def cancel(self, cursor: Cursor) -> None:
+        """Stop a kept response. Best effort: never raises."""
+
+
+class Embedder(Protocol):
+    """Texts to vectors of `dimension` numbers, unit length."""
+
+    name: str
+    dimension: int
+    batch: int
+    """Texts per call at most."""
+
+    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
+        """Give one vector a text, in order. Raises ModelError; wrong counts, dimensions and
+        NaN are ModelGarbledError."""

@@ -1,0 +1,208 @@
+"""Conversations, turns and steps, as the activities of a turn need them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+from uuid import UUID
+
+from models.payloads.chat import StoredMessage, Usage
+from models.payloads.events import Event, LoggedEvent
+from models.payloads.scope import LogKey, TurnKey
+from models.payloads.session import SessionStart
+from models.payloads.sources import Source
+from models.payloads.turn import (
+    CallStatus,
+    Claim,
+    CloseRequest,
+    IncomingMessage,
+    ThinkReply,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTurn:
+    """Answer to a claim. `taken`: another run has this message, so do nothing at all."""
+
+    taken: bool
+    number: int = 0
+    closed: bool = False
+    """The turn has ended already; a retry of `close` finds this."""
+    events: tuple[LoggedEvent, ...] = ()
+    """All stored events of the turn so far: `turn.started` and what a retry finds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A source with its whole text, for the model."""
+
+    source: Source
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """What a step starts from."""
+
+    reply: ThinkReply | None
+    """Set when an earlier attempt committed this step: only its events need repeating."""
+    events: tuple[LoggedEvent, ...]
+    """Stored events of the turn."""
+    history: tuple[StoredMessage, ...]
+    """The newest messages on the active path, oldest first, tool results in their places; it
+    ends with the turn's newest message."""
+    passages: tuple[Passage, ...]
+    """What this turn retrieved."""
+
+    @property
+    def floor(self) -> int:
+        return max((event.id.sequence for event in self.events), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    """A tool call to store. `arguments` are validated, or the raw text when `error` is set."""
+
+    call_id: str
+    name: str
+    raw_arguments: str
+    arguments: dict[str, Any] | None
+    error: str | None = None
+    approval_id: UUID | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageEntry:
+    """What one call to a provider used and cost."""
+
+    model: str
+    kind: str
+    """chat or embedding."""
+    usage: Usage
+    first_token_ms: int | None
+    cost_usd: Decimal | None
+    price_version: str
+    user_id: UUID | None = None
+    agent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """What a finished step leaves, committed as one."""
+
+    reply: ThinkReply
+    message_id: UUID
+    text: str
+    calls: tuple[NewCall, ...]
+    usage: UsageEntry | None
+    events: tuple[LoggedEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedTurn:
+    """`session` is set when this turn opened one: its workflow must be started."""
+
+    session: SessionStart | None
+    notices: tuple[LoggedEvent, ...]
+    """Titles and summaries that waited for the turn to end, numbered and stored now."""
+
+
+class Transcript(Protocol):
+    """All calls are one transaction each, and safe to repeat."""
+
+    async def claim(self, turn: TurnKey, claim: Claim, opening: Sequence[Event]) -> ClaimedTurn:
+        """Insert the message's receipt, the turn (numbered from the conversation's counter), the
+        user's message under its parent, and the opening events as `<number>.1…`; or find that
+        this owner did so before; or that another run owns the message (`taken`)."""
+
+    async def begin_step(
+        self,
+        turn: TurnKey,
+        step: int,
+        attempt: int,
+        *,
+        steered: Sequence[IncomingMessage] = (),
+        characters: int,
+        messages: int = 200,
+    ) -> StepContext:
+        """Load what the step needs: the newest messages up to the given sizes, at least the last
+        user message. Attempts after the first first write the fence that shuts older ones out.
+        Steered messages become user messages under the active leaf, once each."""
+
+    async def is_current(self, turn: TurnKey, step: int, attempt: int) -> bool:
+        """False when a newer attempt of this step has written its fence, or the turn ended."""
+
+    async def commit_passages(
+        self,
+        turn: TurnKey,
+        passages: Sequence[Passage],
+        usage: UsageEntry | None,
+        events: Sequence[LoggedEvent],
+    ) -> None:
+        """Keep what the turn retrieved, in mark order."""
+
+    async def commit_step(
+        self, turn: TurnKey, step: int, attempt: int, record: StepRecord
+    ) -> ThinkReply:
+        """Store the assistant's message, calls, approvals, usage and events, and make the message
+        the active leaf. Raises StaleAttemptError when a newer attempt wrote its fence; answers
+        the earlier reply when the step is committed already."""
+
+    async def close(
+        self, turn: TurnKey, request: CloseRequest, events: Sequence[LoggedEvent]
+    ) -> ClosedTurn:
+        """End the turn with its outcome: once. Withdraws pending approvals; for `withdrawn` moves
+        the active leaf back to the parent of the turn's user message and marks its messages;
+        moves the session's clock, opening a session when none is open; numbers and stores
+        waiting notices."""
+
+    async def pending_approvals(self, turn: TurnKey) -> Sequence[tuple[UUID, str]]:
+        """Approval id and call id of the turn's undecided approvals."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartedCall:
+    """What to do with a call. `run` is true for exactly one caller, ever, for calls that may
+    not be repeated; otherwise `status` and `result` say how it ended before."""
+
+    run: bool
+    name: str
+    arguments: dict[str, Any]
+    status: CallStatus
+    result: str = ""
+    note: str = ""
+    decision: str | None = None
+    """approve, deny or revise, when a person decided."""
+    decided_by: UUID | None = None
+    events: tuple[LoggedEvent, ...] = ()
+    """Stored events of this call."""
+
+
+class ToolCalls(Protocol):
+    """Tool calls and the verdicts on them."""
+
+    async def start(
+        self, turn: TurnKey, call_id: str, *, repeatable: bool, expired: bool, broken: bool
+    ) -> StartedCall:
+        """Lock the call and decide. A call with an approval runs only when it was approved, with
+        the arguments that stand in the approval's row, and claims `executed_at` there. `expired`
+        turns a pending approval into expired (not one that was decided meanwhile). `broken` turns
+        a running call into unknown."""
+
+    async def finish(
+        self, turn: TurnKey, call_id: str, status: CallStatus, result: str
+    ) -> CallStatus:
+        """Store the result, once; answers the status that stands."""
+
+    async def record(self, turn: TurnKey, events: Sequence[LoggedEvent]) -> None:
+        """Store the call's events; those stored before are passed over."""
+
+
+class Notices(Protocol):
+    """Events that belong to no turn: titles and summaries."""
+
+    async def post(self, log: LogKey, key: str, event: Event) -> Sequence[LoggedEvent]:
+        """Store the event once per key under a number of its own; while a turn is open it waits
+        and the turn's close stores it. Gives what was stored now, to announce."""

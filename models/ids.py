@@ -1,0 +1,56 @@
+"""Ids built in one place: opaque parts only, since workflow ids are stored in the clear."""
+
+from uuid import UUID, uuid5
+
+from models.payloads.scope import Scope
+
+# Turns an Idempotency-Key that is no UUID into a message id.
+_KEYS = UUID("6f1c1d0e-8a43-5d0b-9f0e-5f2f6d3f9a11")
+
+
+def turn_workflow_id(scope: Scope, conversation_id: UUID) -> str:
+    return f"turn/{scope.organisation_id}/{scope.space_id}/{conversation_id}"
+
+
+def run_workflow_id(scope: Scope, run_id: UUID) -> str:
+    return f"run/{scope.organisation_id}/{scope.space_id}/{run_id}"
+
+
+def session_workflow_id(scope: Scope, conversation_id: UUID, number: int) -> str:
+    return f"session/{scope.organisation_id}/{scope.space_id}/{conversation_id}/{number}"
+
+
+def ingestion_workflow_id(scope: Scope, document_id: UUID) -> str:
+    return f"ingestion/{scope.organisation_id}/{scope.space_id}/{document_id}"
+
+
+def turn_id(conversation_id: UUID, message_id: UUID) -> UUID:
+    """The turn that a message starts: the same for every copy of the message."""
+    return uuid5(conversation_id, str(message_id))
+
+
+def message_id_from_key(key: str) -> UUID:
+    """The message id that an Idempotency-Key stands for: itself when it is a UUID."""
+    try:
+        return UUID(key)
+    except ValueError:
+        return uuid5(_KEYS, key)
+
+
+def conversation_id_for(space_id: UUID, message_id: UUID) -> UUID:
+    """The conversation that a first message creates: copies of the message find the same one."""
+    return uuid5(space_id, str(message_id))
+
+
+def answer_id(turn: UUID, step: int) -> UUID:
+    """The assistant's message of a step: a retried step writes the same row."""
+    return uuid5(turn, f"step:{step}")
+
+
+def call_id(turn: UUID, step: int, index: int) -> str:
+    """A tool call's id, made by us because a model may repeat its own."""
+    return f"call_{uuid5(turn, f'call:{step}:{index}').hex}"
+
+
+def approval_id(turn: UUID, call: str) -> UUID:
+    return uuid5(turn, f"approval:{call}")

@@ -1,0 +1,34 @@
+"""Names that processes agree on: workflows, messages, queues, search attributes."""
+
+TURN_WORKFLOW = "turn"
+AGENT_RUN_WORKFLOW = "agent_run"
+POST_SESSION_WORKFLOW = "post_session"
+INGESTION_WORKFLOW = "ingestion"
+
+# The update answers the caller; the signal is its durable twin for when no worker is up.
+SEND_UPDATE = "send"
+SEND_SIGNAL = "deliver"
+STOP_SIGNAL = "stop"
+DECIDED_SIGNAL = "decided"
+CLOSE_SIGNAL = "close"
+
+TURNS_QUEUE = "turns"
+DOCUMENTS_QUEUE = "documents"
+
+ORGANISATION_ATTRIBUTE = "HoldfastOrganisation"
+SPACE_ATTRIBUTE = "HoldfastSpace"
+CONVERSATION_ATTRIBUTE = "HoldfastConversation"
+AGENT_ATTRIBUTE = "HoldfastAgent"
+OUTCOME_ATTRIBUTE = "HoldfastOutcome"
+
+# All of type Keyword: opaque ids and our own words only, since they are stored in the clear.
+SEARCH_ATTRIBUTES = (
+    ORGANISATION_ATTRIBUTE,
+    SPACE_ATTRIBUTE,
+    CONVERSATION_ATTRIBUTE,
+    AGENT_ATTRIBUTE,
+    OUTCOME_ATTRIBUTE,
+)
+
+# Temporal header and log field that carry the caller's request id.
+REQUEST_ID_HEADER = "holdfast-request-id"

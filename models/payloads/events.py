@@ -1,0 +1,271 @@
+"""What happens in a conversation, as readers see it: one class a kind, one cursor for all."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, NamedTuple
+from uuid import UUID
+
+from pydantic import Field, TypeAdapter
+
+from models.payloads.base import Payload
+from models.payloads.sources import Source
+from models.payloads.turn import Finish, Outcome
+
+# Redis stream ids are two unsigned 64-bit numbers; ours stay below what JSON clients keep exact.
+LARGEST = 2**53 - 1
+
+
+class EventId(NamedTuple):
+    """A place in a log, written `<turn number>.<sequence>`; only rises."""
+
+    turn: int
+    sequence: int
+
+    def __str__(self) -> str:
+        return f"{self.turn}.{self.sequence}"
+
+    @classmethod
+    def parse(cls, text: str) -> "EventId":
+        """Read `<turn>.<sequence>`; ValueError for anything else."""
+        turn, dot, sequence = text.partition(".")
+        if not (dot and turn.isascii() and turn.isdigit() and len(turn) <= 16):
+            raise ValueError("not an event id")
+        if not (sequence.isascii() and sequence.isdigit() and len(sequence) <= 16):
+            raise ValueError("not an event id")
+        if int(turn) > LARGEST or int(sequence) > LARGEST:
+            raise ValueError("not an event id")
+        return cls(int(turn), int(sequence))
+
+
+START = EventId(0, 0)
+
+
+class TurnStarted(Payload):
+    kind: Literal["turn.started"] = "turn.started"
+    message_id: UUID
+    agent: str
+    text: str = ""
+    """The user's message, so that another tab can show it."""
+
+
+class TurnQueued(Payload):
+    """For the waiting caller alone: it has no id and is not in the log."""
+
+    kind: Literal["turn.queued"] = "turn.queued"
+    position: int
+
+
+class StepStarted(Payload):
+    kind: Literal["step.started"] = "step.started"
+    step: int
+
+
+class RetrievalStarted(Payload):
+    kind: Literal["retrieval.started"] = "retrieval.started"
+    query: str
+
+
+class RetrievalCompleted(Payload):
+    kind: Literal["retrieval.completed"] = "retrieval.completed"
+    sources: tuple[Source, ...] = ()
+    error: str | None = None
+    """Set when retrieval failed and the turn went on without passages."""
+
+
+class TextDelta(Payload):
+    kind: Literal["text.delta"] = "text.delta"
+    step: int
+    text: str
+
+
+class TextSnapshot(Payload):
+    """The step's whole text so far: replaces what a reader holds."""
+
+    kind: Literal["text.snapshot"] = "text.snapshot"
+    step: int
+    text: str
+
+
+class TextCompleted(Payload):
+    kind: Literal["text.completed"] = "text.completed"
+    step: int
+    text: str
+    message_id: UUID
+    finish: Finish = Finish.STOP
+
+
+class ReasoningDelta(Payload):
+    kind: Literal["reasoning.delta"] = "reasoning.delta"
+    step: int
+    text: str
+
+
+class AttemptSuperseded(Payload):
+    """The step starts again: drop its text from `from_sequence` on."""
+
+    kind: Literal["attempt.superseded"] = "attempt.superseded"
+    step: int
+    from_sequence: int
+
+
+class ToolRequested(Payload):
+    kind: Literal["tool.requested"] = "tool.requested"
+    step: int
+    call_id: str
+    name: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+
+
+class ToolStarted(Payload):
+    kind: Literal["tool.started"] = "tool.started"
+    step: int
+    call_id: str
+    name: str
+
+
+class ToolCompleted(Payload):
+    kind: Literal["tool.completed"] = "tool.completed"
+    step: int
+    call_id: str
+    name: str
+    result: str
+    truncated: bool = False
+
+
+class ToolFailed(Payload):
+    kind: Literal["tool.failed"] = "tool.failed"
+    step: int
+    call_id: str
+    name: str
+    code: str
+    detail: str
+
+
+class ApprovalRequested(Payload):
+    kind: Literal["approval.requested"] = "approval.requested"
+    step: int
+    approval_id: UUID
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+    expires_at: datetime
+
+
+class ApprovalDecided(Payload):
+    """`decision` is approve, deny, revise or withdrawn."""
+
+    kind: Literal["approval.decided"] = "approval.decided"
+    approval_id: UUID
+    call_id: str
+    decision: str
+    decided_by: UUID | None = None
+    note: str = ""
+
+
+class ApprovalExpired(Payload):
+    kind: Literal["approval.expired"] = "approval.expired"
+    approval_id: UUID
+    call_id: str
+
+
+class ContaminationDetected(Payload):
+    kind: Literal["contamination.detected"] = "contamination.detected"
+    step: int
+    reason: str
+
+
+class TextWithdrawn(Payload):
+    """Drop the text of one step, or of the whole turn when `step` is None."""
+
+    kind: Literal["text.withdrawn"] = "text.withdrawn"
+    step: int | None = None
+
+
+class UsageRecorded(Payload):
+    kind: Literal["usage.recorded"] = "usage.recorded"
+    step: int
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+    first_token_ms: int | None = None
+    cost_usd: Decimal | None = None
+    """None when the price table does not know the model."""
+
+
+class ConversationTitled(Payload):
+    kind: Literal["conversation.titled"] = "conversation.titled"
+    title: str
+
+
+class TurnCompleted(Payload):
+    kind: Literal["turn.completed"] = "turn.completed"
+    outcome: Outcome
+    finish: Finish = Finish.STOP
+    message_id: UUID | None = None
+
+
+class TurnFailed(Payload):
+    kind: Literal["turn.failed"] = "turn.failed"
+    code: str
+    detail: str
+    outcome: Outcome = Outcome.FAILED
+
+
+class TurnStopped(Payload):
+    kind: Literal["turn.stopped"] = "turn.stopped"
+    outcome: Outcome
+    message_id: UUID | None = None
+
+
+class SessionSummarised(Payload):
+    kind: Literal["session.summarised"] = "session.summarised"
+    session_id: UUID
+    number: int
+    title: str
+    summary: str
+
+
+Event = Annotated[
+    TurnStarted
+    | TurnQueued
+    | StepStarted
+    | RetrievalStarted
+    | RetrievalCompleted
+    | TextDelta
+    | TextSnapshot
+    | TextCompleted
+    | ReasoningDelta
+    | AttemptSuperseded
+    | ToolRequested
+    | ToolStarted
+    | ToolCompleted
+    | ToolFailed
+    | ApprovalRequested
+    | ApprovalDecided
+    | ApprovalExpired
+    | ContaminationDetected
+    | TextWithdrawn
+    | UsageRecorded
+    | ConversationTitled
+    | TurnCompleted
+    | TurnFailed
+    | TurnStopped
+    | SessionSummarised,
+    Field(discriminator="kind"),
+]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+# Never stored in Postgres: a replay does without them.
+TRANSIENT = frozenset({"text.delta", "text.snapshot", "reasoning.delta", "attempt.superseded"})
+TURN_ENDS = frozenset({"turn.completed", "turn.failed", "turn.stopped"})
+
+
+class LoggedEvent(Payload):
+    """An event with its place in the log."""
+
+    id: EventId
+    at: datetime
+    turn_id: UUID | None = None
+    """None for what belongs to no turn: titles and summaries."""
+    event: Event

@@ -1,0 +1,234 @@
+"""What crosses Temporal during a turn: ids, verdicts and short text, never a conversation."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from models.payloads.agent import AgentPlan
+from models.payloads.base import Payload
+from models.payloads.scope import Scope, TurnKey
+
+# Text above this is stored and referenced: 16 queued messages must fit a 64 KB payload.
+INLINE_TEXT_BYTES: Final = 2_048
+
+
+class BusyPolicy(StrEnum):
+    """What a message does when a turn is already running."""
+
+    REJECT = "reject"
+    ENQUEUE = "enqueue"
+    INTERRUPT = "interrupt"
+    ROLLBACK = "rollback"
+    STEER = "steer"
+
+
+class Outcome(StrEnum):
+    """Every way a turn can end."""
+
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    WITHDRAWN = "withdrawn"
+    ITERATION_LIMIT = "iteration_limit"
+    BUDGET_EXHAUSTED = "budget_exhausted"
+    DEADLINE_EXCEEDED = "deadline_exceeded"
+    FAILED = "failed"
+    DUPLICATE = "duplicate"
+    """A copy of a message that has a turn already: it wrote and emitted nothing."""
+
+
+class Finish(StrEnum):
+    """Why the model stopped writing."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    CONTENT_FILTER = "content_filter"
+    TOOL_CALLS = "tool_calls"
+    CANCELLED = "cancelled"
+
+
+class Limits(Payload):
+    """Every wait and limit of a turn that is not its agent's, with its default."""
+
+    queue_length: int = 16
+    """Messages that may wait behind a turn; more are refused."""
+    approval_window: timedelta = timedelta(hours=24)
+    """Silence for this long is a no."""
+    bad_calls: int = 3
+    """Steps whose tool calls all failed validation, in a row, before the turn fails."""
+    same_run: timedelta = timedelta(seconds=1.05)
+    """A run younger than this takes the next message itself: Temporal holds back a run
+    continued within a second, and an update that wakes it early makes the hold compound."""
+    idle_window: timedelta = timedelta(minutes=30)
+    """Silence after which a session ends."""
+
+
+class IncomingMessage(Payload):
+    """A user's message on its way to its turn."""
+
+    message_id: UUID
+    turn_id: UUID
+    user_id: UUID
+    content: str | None = None
+    """None when longer than INLINE_TEXT_BYTES: then it is stored under the message's id."""
+    body_hash: str
+    agent: AgentPlan
+    on_busy: BusyPolicy = BusyPolicy.ENQUEUE
+    references: tuple[UUID, ...] = ()
+    parent_id: UUID | None = None
+    """The message that this one answers; None is the conversation's active leaf."""
+    request_id: str = ""
+
+
+class TurnStart(Payload):
+    """Input of a conversation's run: the message to answer, and those queued behind it."""
+
+    scope: Scope
+    conversation_id: UUID
+    messages: tuple[IncomingMessage, ...]
+    limits: Limits = Limits()
+
+
+class RunStart(Payload):
+    """Input of an agent run without a conversation; its log is named by the run's id."""
+
+    scope: Scope
+    run_id: UUID
+    message: IncomingMessage
+    limits: Limits = Limits()
+
+
+class SendStatus(StrEnum):
+    STARTED = "started"
+    QUEUED = "queued"
+    STEERED = "steered"
+
+
+class SendResult(Payload):
+    """Answer to a sent message: the turn that takes it, and how."""
+
+    turn_id: UUID
+    status: SendStatus
+    position: int = 0
+    """Messages ahead of it in the queue, the running one included."""
+
+
+class TurnResult(Payload):
+    """Result of a run: how its last turn ended, for the operator's eye."""
+
+    turn_id: UUID
+    outcome: Outcome
+    steps: int = 0
+
+
+class Claim(Payload):
+    """The right to run a turn: of all copies of a message one run gets it."""
+
+    message: IncomingMessage
+    owner: str
+    """The run that asks; a retry of the same run owns what it has claimed."""
+
+
+class PrepareRequest(Payload):
+    turn: TurnKey
+    claim: Claim
+    step: int = 1
+
+
+class PrepareReply(Payload):
+    number: int = 0
+    """The turn's number in its conversation's log."""
+    duplicate: bool = False
+    stopped: bool = False
+    passages: int = 0
+
+
+class ThinkRequest(Payload):
+    """One model call. `claim` is set on a turn's first activity only."""
+
+    turn: TurnKey
+    step: int
+    agent: AgentPlan
+    number: int = 0
+    """The turn's number, once something has claimed it."""
+    claim: Claim | None = None
+    steered: tuple[IncomingMessage, ...] = ()
+    approval_window: timedelta = timedelta(hours=24)
+
+
+class ThinkStatus(StrEnum):
+    ANSWERED = "answered"
+    CALLS = "calls"
+    STOPPED = "stopped"
+    DUPLICATE = "duplicate"
+
+
+class CallRef(Payload):
+    """A tool call the model made; its arguments are stored under its id."""
+
+    call_id: str
+    name: str
+    valid: bool = True
+    """False when arguments or name did not validate: it is already answered with an error."""
+    approval_id: UUID | None = None
+    """Set when a person must decide before it runs."""
+    retryable: bool = False
+    """True for tools without side effects: only these get a second attempt."""
+    timeout: timedelta = timedelta(seconds=60)
+
+
+class ThinkReply(Payload):
+    status: ThinkStatus
+    number: int = 0
+    calls: tuple[CallRef, ...] = ()
+    finish: Finish = Finish.STOP
+    tokens: int = 0
+    """Tokens in and out of this step, for the turn's budget."""
+
+
+class SettleRequest(Payload):
+    """Bring one tool call to its end: run it, or record why it did not run."""
+
+    turn: TurnKey
+    number: int
+    step: int
+    call: CallRef
+    expired: bool = False
+    """The approval window is over: refuse, unless a verdict came in meanwhile."""
+    broken: bool = False
+    """An earlier activity for this call died: report what it left, never run it again."""
+
+
+class CallStatus(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    REVISED = "revised"
+    INVALID = "invalid"
+    UNKNOWN = "unknown"
+    """It was started and nobody knows whether it ended."""
+
+
+class SettleReply(Payload):
+    status: CallStatus
+
+
+class CloseRequest(Payload):
+    """End a turn. It may end before anything claimed it, so it carries the claim."""
+
+    turn: TurnKey
+    claim: Claim
+    number: int = 0
+    """0 when nothing has claimed the turn yet."""
+    outcome: Outcome
+    finish: Finish = Finish.STOP
+    step: int = 0
+    error_code: str | None = None
+    error_detail: str | None = None
+    idle_window: timedelta = timedelta(minutes=30)
+    sessions: bool = True
+    """False for runs without a conversation: they have no session to keep open."""
