@@ -1,0 +1,76 @@
+"""Everything the environment may set. Read once, by the processes that start things."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class TemporalSettings(BaseModel):
+    address: str = "127.0.0.1:7233"
+    namespace: str = "default"
+
+
+class IdentitySettings(BaseModel):
+    jwks_file: Path | None = None
+    jwks_url: str | None = None
+    """Used when there is no file; fetched again at most every 10 s for an unknown key id."""
+    issuer: str = "holdfast-local"
+    audience: str = "holdfast"
+    leeway: timedelta = timedelta(seconds=60)
+    """Clocks of issuer and edge may differ by this much."""
+
+
+class ModelSettings(BaseModel):
+    provider: Literal["openai", "offline", "chat", "azure"] = "offline"
+    """openai and offline speak the Responses API; chat any server of Chat Completions."""
+    name: str = "offline-1"
+    base_url: str | None = None
+    api_key: SecretStr = SecretStr("none")
+    first_token: timedelta = timedelta(seconds=60)
+    between_tokens: timedelta = timedelta(seconds=20)
+    azure_api_version: str = "2024-10-21"
+
+
+class EmbeddingSettings(BaseModel):
+    name: str = "text-embedding-3-large"
+    base_url: str | None = None
+    api_key: SecretStr = SecretStr("none")
+    dimension: int = 3072
+
+
+class SessionSettings(BaseModel):
+    idle_window: timedelta = timedelta(minutes=30)
+
+
+class LogSettings(BaseModel):
+    format: Literal["json", "text"] = "json"
+    level: str = "INFO"
+
+
+class Settings(BaseSettings):
+    """`HOLDFAST_DATABASE_URL`, `HOLDFAST_TEMPORAL__ADDRESS`, …"""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HOLDFAST_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+    )
+
+    database_url: SecretStr
+    """The application's role, `postgresql+asyncpg://…`: it holds a password."""
+    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    temporal: TemporalSettings = TemporalSettings()
+    identity: IdentitySettings = IdentitySettings()
+    model: ModelSettings = ModelSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    session: SessionSettings = SessionSettings()
+    log: LogSettings = LogSettings()
+    approval_window: timedelta = timedelta(hours=24)
+    message_characters: int = 32_000
+    document_bytes: int = 50 * 1024 * 1024
+    metrics_port: int | None = None

@@ -103,6 +103,8 @@ class SendStatus(StrEnum):
     STARTED = "started"
     QUEUED = "queued"
     STEERED = "steered"
+    ACCEPTED = "accepted"
+    """Durable, while no worker was up to say more."""
 
 
 class SendResult(Payload):

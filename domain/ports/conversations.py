@@ -1,0 +1,170 @@
+"""Conversations, their messages and turns, as the edge needs them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from models.payloads.chat import Role
+from models.payloads.scope import Scope
+from models.payloads.session import ActionItem, Entity, SessionStart
+from models.payloads.sources import Source
+from models.payloads.turn import Finish, Outcome
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """`next_cursor` is opaque; None on the last page."""
+
+    items: Sequence[Item]
+    next_cursor: str | None
+
+
+class ConversationKind(StrEnum):
+    CHAT = "chat"
+    RUN = "run"
+    """The log of an agent run: not listed, and without sessions."""
+
+
+class ConversationState(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    """Its session ended idle."""
+    COMPLETED = "completed"
+    """It was closed."""
+    ARCHIVED = "archived"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    id: UUID
+    title: str | None
+    agent: str
+    kind: ConversationKind
+    state: ConversationState
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: UUID
+    role: Role
+    content: str
+    parent_id: UUID | None
+    turn_id: UUID | None
+    created_at: datetime
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """A turn as readers see it; `outcome` is None while it runs."""
+
+    id: UUID
+    number: int
+    message_id: UUID
+    agent: str
+    outcome: Outcome | None
+    finish: Finish | None
+    error_code: str | None
+    error_detail: str | None
+    answer: Message | None
+    """The turn's last assistant message."""
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    cost_usd: Decimal | None
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """That a message was taken before, and by which turn."""
+
+    turn_id: UUID
+    body_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    id: UUID
+    number: int
+    started_at: datetime
+    last_turn_at: datetime
+    ended_at: datetime | None
+    title: str | None
+    summary: str | None
+    entities: tuple[Entity, ...] = ()
+    action_items: tuple[ActionItem, ...] = ()
+    memory: tuple[str, ...] = ()
+    extractive: bool = False
+
+
+class Conversations(Protocol):
+    """NotFoundError("conversation_not_found") for the unknown and the foreign alike."""
+
+    async def create(
+        self,
+        scope: Scope,
+        user_id: UUID,
+        *,
+        conversation_id: UUID,
+        title: str | None,
+        agent: str,
+        kind: ConversationKind = ConversationKind.CHAT,
+    ) -> Conversation:
+        """Create it, or answer with the one that has this id."""
+
+    async def get(self, scope: Scope, conversation_id: UUID) -> Conversation: ...
+
+    async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[Conversation]:
+        """Chats, the newest first. InvalidError("cursor_invalid") for a cursor not from here."""
+
+    async def update(
+        self,
+        scope: Scope,
+        conversation_id: UUID,
+        *,
+        title: str | None = None,
+        archived: bool | None = None,
+    ) -> Conversation: ...
+
+    async def messages(
+        self, scope: Scope, conversation_id: UUID, *, limit: int, cursor: str | None
+    ) -> Page[Message]:
+        """The active path, oldest first; user and assistant messages, withdrawn ones left out."""
+
+    async def clear(self, scope: Scope, conversation_id: UUID) -> None:
+        """Erase messages, turns, events, approvals and summaries; keep id, title and counter.
+        ConflictError("conversation_busy") while a turn is open."""
+
+    async def delete(self, scope: Scope, conversation_id: UUID) -> None:
+        """Erase it and everything that hangs on it."""
+
+    async def sessions(self, scope: Scope, conversation_id: UUID) -> Sequence[SessionView]:
+        """Newest first, 100 at most."""
+
+    async def open_session(self, scope: Scope, conversation_id: UUID) -> SessionStart | None:
+        """The session that has not ended, if any."""
+
+
+class Turns(Protocol):
+    async def receipt(
+        self, scope: Scope, conversation_id: UUID, message_id: UUID
+    ) -> Receipt | None: ...
+
+    async def keep_text(self, scope: Scope, message_id: UUID, text: str) -> None:
+        """Store a text too long for Temporal until its turn claims it; once per message id."""
+
+    async def open_turn(self, scope: Scope, conversation_id: UUID) -> UUID | None:
+        """The turn that has not ended, if any."""
+
+    async def view(self, scope: Scope, conversation_id: UUID, turn_id: UUID) -> TurnView | None:
+        """None while nothing has claimed it."""

@@ -1,0 +1,45 @@
+"""The durable engine, as those who start and signal workflows see it."""
+
+from typing import Protocol
+from uuid import UUID
+
+from domain.ports.approvals import Delivery
+from domain.ports.conversations import ConversationKind
+from models.payloads.ingestion import IngestionStart
+from models.payloads.scope import LogKey
+from models.payloads.session import SessionStart
+from models.payloads.turn import RunStart, SendResult, TurnStart
+
+
+class Engine(Protocol):
+    """Every call has a time limit; UnavailableError("engine_unavailable") when Temporal is away."""
+
+    async def send(self, start: TurnStart) -> SendResult:
+        """Deliver `start.messages[0]`: to the open run by update, or by starting one. When no
+        worker answers in time it is sent durably by signal and the status is ACCEPTED.
+        ConflictError("conversation_busy") for `reject`; LimitError("queue_full");
+        UnavailableError("no_worker") for `reject` with no worker up."""
+
+    async def start_run(self, start: RunStart) -> None:
+        """Start an agent run; a run that was started before is fine."""
+
+    async def stop(self, log: LogKey, kind: ConversationKind, turn_id: UUID | None) -> None:
+        """Ask the run to stop that turn (None: whichever runs). No run is fine."""
+
+    async def decided(self, delivery: Delivery) -> None:
+        """Wake the run that waits for this approval. A run that is gone is fine."""
+
+    async def start_session(self, start: SessionStart) -> None:
+        """Start the session's workflow with its idle window as delay; once."""
+
+    async def close_session(self, start: SessionStart) -> None:
+        """Wake the session's workflow now, to end it."""
+
+    async def start_ingestion(self, start: IngestionStart) -> None:
+        """Start taking a document in; a second call for the same document while it runs is fine."""
+
+    async def is_open(self, log: LogKey, kind: ConversationKind) -> bool:
+        """A run of this conversation is open: something runs or is queued."""
+
+    async def terminate(self, log: LogKey, kind: ConversationKind) -> None:
+        """End the open run at once, before its rows are erased. No run is fine."""

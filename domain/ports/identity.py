@@ -1,0 +1,56 @@
+"""Who is asking, and where they may go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from models.payloads.scope import Scope
+
+
+class Role(StrEnum):
+    """Each includes the ones before it."""
+
+    VIEWER = "viewer"
+    MEMBER = "member"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+    def includes(self, other: "Role") -> bool:
+        order = list(Role)
+        return order.index(self) >= order.index(other)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What the token's claims say; they decide, rows only mirror them."""
+
+    user_id: UUID
+    organisation_id: UUID
+    spaces: Mapping[UUID, Role]
+    token_id: str
+
+
+class TokenVerifier(Protocol):
+    async def verify(self, token: str) -> Caller:
+        """IdentityError with code token_expired or token_invalid."""
+
+
+class Tickets(Protocol):
+    """Single-use stream tickets, for readers that can set no headers."""
+
+    async def issue(self, caller: Caller, scope: Scope, conversation_id: UUID) -> str: ...
+
+    async def redeem(self, ticket: str, conversation_id: UUID) -> tuple[Caller, Scope]:
+        """IdentityError("ticket_invalid") when used, expired, unknown or for another
+        conversation."""
+
+
+class Spaces(Protocol):
+    async def context(self, scope: Scope) -> dict[str, Any]:
+        """The space's name, voice and integrations: one query, cached for 5 minutes under a space
+        key. NotFoundError("space_not_found") when the space has no row."""
+
+    async def mirror(self, caller: Caller, scope: Scope) -> None:
+        """Make rows for the organisation, space and membership that a valid token names."""

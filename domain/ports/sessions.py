@@ -1,0 +1,27 @@
+"""Sessions, as their workflow's activities need them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from domain.ports.transcript import UsageEntry
+from models.payloads.chat import StoredMessage
+from models.payloads.session import SessionEnd, SessionKey, SessionSummary
+
+
+class Sessions(Protocol):
+    async def end(self, session: SessionKey) -> SessionEnd:
+        """End the session when its window is over (or it was closed) and no turn is open, with
+        one conditional update that also moves the conversation to paused or completed; else give
+        the wait that is left, by Postgres's clock (at least 1 s while a turn is open). A session
+        that has ended already answers as ended."""
+
+    async def material(
+        self, session: SessionKey, *, characters: int
+    ) -> tuple[Sequence[StoredMessage], str | None]:
+        """The session's messages, oldest first, the newest that fit; and the conversation's
+        title."""
+
+    async def save(
+        self, session: SessionKey, summary: SessionSummary, usage: UsageEntry | None
+    ) -> None:
+        """Store the summary, once; title the conversation if it has no title."""
