@@ -1,0 +1,193 @@
+"""`@offline key=value …` lines: how a test or a demonstration steers one answer."""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from local.model.problems import ProblemError
+
+# Bounds on what one line may ask for: an answer's events are kept in memory.
+MOST_TOKENS = 50_000
+MOST_CALLS = 64
+LONGEST_WAIT_MS = 600_000.0
+
+LINE = re.compile(r"^[ \t]*@offline(?:[ \t]+(.*))?$", re.MULTILINE)
+# These take the rest of the line, spaces included.
+TO_THE_END = re.compile(r"(?:^|[ \t])(args|reply)=(.*)$")
+
+
+class Failure(StrEnum):
+    """What goes wrong. The first group is answered by status, the second inside the answer,
+    the third on the connection that carries it."""
+
+    RATE_LIMITED = "429"
+    BROKEN = "500"
+    UNAVAILABLE = "503"
+
+    FILTER = "filter"
+    EMPTY = "empty"
+    GARBAGE = "garbage"
+    REPEAT_CALL_ID = "repeat_call_id"
+
+    DROP = "drop"
+    STALL = "stall"
+    TRICKLE = "trickle"
+    TRUNCATE = "truncate"
+    MALFORMED = "malformed"
+    HTML = "html"
+    SPLIT_UTF8 = "split_utf8"
+    BAD_UTF8 = "bad_utf8"
+    HUGE_LINE = "huge_line"
+
+    @property
+    def by_status(self) -> bool:
+        return self in {Failure.RATE_LIMITED, Failure.BROKEN, Failure.UNAVAILABLE}
+
+    @property
+    def on_the_wire(self) -> bool:
+        return not self.by_status and self not in {
+            Failure.FILTER,
+            Failure.EMPTY,
+            Failure.GARBAGE,
+            Failure.REPEAT_CALL_ID,
+        }
+
+
+class Finish(StrEnum):
+    LENGTH = "length"
+    CONTENT_FILTER = "content_filter"
+
+
+class DirectiveError(ProblemError):
+    """Refused, since a directive that is silently ignored lets a test pass for nothing."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"@offline: {message}", param="input", code="bad_directive")
+
+
+@dataclass(frozen=True, slots=True)
+class WantedCall:
+    tool: str
+    arguments: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    ttft_ms: float | None = None
+    gap_ms: float | None = None
+    tokens: int | None = None
+    fail: Failure | None = None
+    after: int | None = None
+    times: int | None = None
+    retry_after: float | None = None
+    call: tuple[WantedCall, ...] = ()
+    calls: int = 1
+    reply: str | None = None
+    reasoning: int = 0
+    finish: Finish | None = None
+    stamp: bool = False
+
+
+def whole(most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) > most:
+            raise ValueError(text)
+        return int(text)
+
+    return read
+
+
+def span(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value) or not 0 <= value <= LONGEST_WAIT_MS:
+        raise ValueError(text)
+    return value
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "ttft_ms": span,
+    "gap_ms": span,
+    "tokens": whole(MOST_TOKENS),
+    "fail": Failure,
+    "after": whole(MOST_TOKENS),
+    "times": whole(1_000_000),
+    "retry_after": span,
+    "calls": whole(1_000),
+    "reply": lambda text: text.strip(),
+    "reasoning": whole(MOST_TOKENS),
+    "finish": Finish,
+    "stamp": lambda text: bool(whole(1)(text)),
+}
+
+
+def read_directive(message: str, *, leading_only: bool = False) -> tuple[Directive, str]:
+    """Split a user message into what steers the server and what was asked.
+
+    With `leading_only`, lines below other text are data: a transcript quotes old directives.
+    """
+    if "@offline" not in message:
+        return Directive(), message
+    directive = Directive()
+    for line in _lines(message, leading_only=leading_only):
+        directive = _obeying(directive, line.group(1) or "")
+    return directive, LINE.sub("", message).strip()
+
+
+def _lines(message: str, *, leading_only: bool) -> list[re.Match[str]]:
+    lines = list(LINE.finditer(message))
+    if not leading_only:
+        return lines
+    leading: list[re.Match[str]] = []
+    end = 0
+    for line in lines:
+        if message[end : line.start()].strip():
+            break
+        leading.append(line)
+        end = line.end()
+    return leading
+
+
+def _obeying(directive: Directive, line: str) -> Directive:
+    words = line
+    values: dict[str, Any] = {}
+    tool: str | None = None
+    arguments = "{}"
+    if rest := TO_THE_END.search(line):
+        words = line[: rest.start()]
+        if rest.group(1) == "args":
+            arguments = _json(rest.group(2))
+        else:
+            values["reply"] = rest.group(2).strip()
+    for word in words.split():
+        key, equals, value = word.partition("=")
+        if key == "call" and value:
+            tool = value
+        elif not equals or key not in READERS:
+            raise DirectiveError(f"{word!r} is not known; known: call, args, {', '.join(READERS)}")
+        else:
+            values[key] = _value(key, value)
+    if tool is not None:
+        if len(directive.call) >= MOST_CALLS:
+            raise DirectiveError(f"more than {MOST_CALLS} calls")
+        values["call"] = (*directive.call, WantedCall(tool, arguments))
+    return replace(directive, **values)
+
+
+def _value(key: str, text: str) -> object:
+    try:
+        return READERS[key](text)
+    except ValueError as error:
+        raise DirectiveError(f"{key}={text[:80]!r} is no value for {key}") from error
+
+
+def _json(text: str) -> str:
+    try:
+        orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise DirectiveError(f"args is no JSON: {error}") from error
+    return text.strip()
