@@ -1,1 +1,0 @@
-"""The local stack: servers, their supervisor, and the offline model server."""

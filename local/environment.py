@@ -1,0 +1,34 @@
+"""What the stack's processes find in their environment."""
+
+import os
+from datetime import timedelta
+
+from local import identity
+from local.leftover import MARK
+from local.paths import Folder, programs
+
+# What a server of ours needs of the user's environment; their keys and tokens are not in it.
+FOR_SERVERS = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "XDG_CACHE_HOME")
+
+
+def for_servers(folder: Folder) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in FOR_SERVERS if name in os.environ}
+    return {**kept, "PYTHONUNBUFFERED": "1", MARK: str(folder.root)}
+
+
+def for_product(
+    folder: Folder, addresses: dict[str, str], idle: timedelta | None
+) -> dict[str, str]:
+    """The edge's and the worker's: the user's own, with this stack's addresses put in."""
+    settings = {
+        "HOLDFAST_IDENTITY__JWKS_FILE": str(identity.jwks_file(folder.root)),
+        "HOLDFAST_IDENTITY__ISSUER": identity.ISSUER,
+        "HOLDFAST_IDENTITY__AUDIENCE": identity.AUDIENCE,
+        "PYTHONUNBUFFERED": "1",
+        MARK: str(folder.root),
+        **addresses,
+    }
+    if idle is not None:
+        settings["HOLDFAST_SESSION__IDLE_WINDOW"] = f"{idle.total_seconds():g}"
+    settings["PATH"] = os.pathsep.join([str(programs()), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, **settings}

@@ -1,0 +1,64 @@
+"""Free TCP ports, the same ones from run to run where they are still free."""
+
+import json
+import random
+import socket
+from collections.abc import Iterable, Iterator
+
+from local.paths import Folder, write_private
+
+HOST = "127.0.0.1"
+# Below the range that the kernel hands to outgoing connections: while a server is down, a client
+# that retries its port could otherwise be given that very port, connect to itself and keep it.
+CHOICE = range(20_000, 32_000)
+ATTEMPTS = 200
+
+
+class NoFreePortError(Exception):
+    """No port could be bound in `ATTEMPTS` tries."""
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: a port whose old connections are in TIME_WAIT is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _fresh() -> Iterator[int]:
+    for port in random.sample(CHOICE, ATTEMPTS):
+        if is_free(port):
+            yield port
+    raise NoFreePortError(f"No free port between {CHOICE.start} and {CHOICE.stop}.")
+
+
+def choose(folder: Folder, names: Iterable[str], wanted: dict[str, int]) -> dict[str, int]:
+    """A port for each name: the wanted one, else the last run's if it is free, else a new one."""
+    path = folder.root / "ports.json"
+    last: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+    fresh = _fresh()
+    ports: dict[str, int] = {}
+    for name in names:
+        usual = last.get(name)
+        if name in wanted:
+            ports[name] = wanted[name]
+        elif usual is not None and usual not in ports.values() and is_free(usual):
+            ports[name] = usual
+        else:
+            ports[name] = next(port for port in fresh if port not in ports.values())
+    write_private(path, json.dumps(last | ports))
+    return ports
+
+
+def listening(port: int) -> socket.socket:
+    """A listening socket that outlives the processes that accept on it."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind((HOST, port))
+    # Clients that arrive while every edge is down wait here; 1,024 is more than a chaos run opens.
+    held.listen(1024)
+    return held

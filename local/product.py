@@ -1,0 +1,52 @@
+"""Our own processes: the edge and the worker, and what must be done before they start."""
+
+import importlib.util
+import sys
+from collections.abc import Mapping
+from functools import partial
+from uuid import UUID
+
+from local.paths import PROJECT
+from local.probe import healthy
+from local.process import Program
+
+OWNER_URL_VARIABLE = "HOLDFAST_DATABASE_OWNER_URL"
+# Readers of a stream never leave by themselves; they resume at the next edge.
+GRACE = 5  # seconds
+# Long enough for a worker to give its activities back and end by itself.
+DRAIN = 20.0
+
+
+def edge(socket: int, port: int, count: int, env: Mapping[str, str]) -> Program:
+    """`socket` is the listening socket's number: we hold it, the edges take turns accepting."""
+    argv = [sys.executable, "-m", "uvicorn", "api.app:create", "--factory", "--fd", str(socket)]
+    argv += ["--loop", "uvloop", "--no-access-log", "--timeout-graceful-shutdown", str(GRACE)]
+    return Program(
+        name="edge",
+        argv=tuple(argv),
+        env=env,
+        ready=partial(healthy, port),
+        count=count,
+        pass_fds=(socket,),
+        stop_seconds=GRACE + 5,
+    )
+
+
+def worker(count: int, env: Mapping[str, str]) -> Program:
+    argv = (sys.executable, str(PROJECT / "worker.py"))
+    return Program(name="worker", argv=argv, env=env, count=count, stop_seconds=DRAIN)
+
+
+def preparation(
+    owner_url: str, organisation: UUID, space: UUID, user: UUID, env: Mapping[str, str]
+) -> Program:
+    """Migrations and the local rows, as a process of its own: its imports take a second."""
+    argv = (sys.executable, "-m", "local.prepare", str(organisation), str(space), str(user))
+    return Program(name="migrations", argv=argv, env={**env, OWNER_URL_VARIABLE: owner_url})
+
+
+def exists(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

@@ -1,0 +1,151 @@
+"""One start of the stack: what can start together does."""
+
+import asyncio
+import os
+from collections.abc import Coroutine
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+from local import environment, identity, ports, product, provider, smollm2, temporal_cli
+from local.layout import EVERYTHING, Options, Stack
+from local.paths import Folder
+from local.ports import HOST
+from local.postgres import APPLICATION, OWNER, Postgres
+from local.process import Show
+from local.redis import Redis
+from local.supervisor import Supervisor
+from local.temporal import NAMESPACE, UI_VARIABLE, Temporal, given_address, register
+
+PORTS = ("edge", "postgres", "redis", "temporal", "temporal_ui", "model", "smollm2")
+TOKEN_LIFE = timedelta(hours=12)  # a working day; `holdfast token` makes another
+
+
+async def _together(*work: Coroutine[Any, Any, None]) -> None:
+    """All at once; the first failure cancels the rest and is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for one in work:
+                group.create_task(one)
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
+class Start:
+    """One start of the stack."""
+
+    def __init__(
+        self, folder: Folder, only: frozenset[str], options: Options, show: Show, held: ExitStack
+    ) -> None:
+        if unknown := only - set(EVERYTHING):
+            raise ValueError(f"Unknown: {sorted(unknown)}; there are {EVERYTHING}.")
+        self.supervisor = Supervisor(folder, show, self._write)
+        self._folder = folder
+        self._only = only
+        self._options = options
+        self._show = show
+        self._held = held
+        self._env = environment.for_servers(folder)
+        chosen = ports.choose(folder, PORTS, dict(options.ports))
+        self._ports = chosen
+        self._postgres = Postgres(folder, chosen["postgres"], self._env)
+        self._redis = Redis(folder, chosen["redis"], self._env)
+        self._temporal = Temporal(folder, chosen["temporal"], chosen["temporal_ui"], self._env)
+        self._provider = provider.chosen(
+            options.model, chosen["model"], chosen["smollm2"], self._env
+        )
+        self._stack: Stack | None = None
+
+    async def everything(self) -> Stack:
+        await asyncio.to_thread(identity.create, self._folder)
+        self._stack = self._described()
+        servers = {
+            "postgres": self._start_postgres,
+            "redis": self._start_redis,
+            "temporal": self._start_temporal,
+            "model": self._start_model,
+        }
+        await _together(*(start() for name, start in servers.items() if name in self._only))
+        product_parts = {"edge": self._start_edge, "worker": self._start_worker}
+        await _together(*(start() for name, start in product_parts.items() if name in self._only))
+        self._write()
+        return self._stack
+
+    def _described(self) -> Stack:
+        folder, only = self._folder, self._only
+        organisation, space, user = (
+            folder.identifier(name) for name in ("organisation", "space", "user")
+        )
+
+        def where(name: str, address: str) -> str:
+            return address if name in only else ""
+
+        given = given_address()
+        return Stack(
+            folder=folder.root,
+            api=where("edge", f"http://{HOST}:{self._ports['edge']}"),
+            temporal_address=given or where("temporal", self._temporal.address),
+            temporal_ui=os.environ.get(UI_VARIABLE, "")
+            if given
+            else where("temporal", self._temporal.ui),
+            database_url=where("postgres", self._postgres.url(APPLICATION)),
+            database_owner_url=where("postgres", self._postgres.url(OWNER)),
+            redis_url=where("redis", self._redis.url),
+            model_base_url=where("model", self._provider.base_url),
+            organisation_id=organisation,
+            space_id=space,
+            user_id=user,
+            token=identity.mint(folder.root, organisation, {space: "admin"}, user, TOKEN_LIFE),
+            environment=self._product_env(),
+            _supervisor=self.supervisor,
+        )
+
+    def _write(self) -> None:
+        """Called at each change: what runs under which process id is part of it."""
+        if self._stack is not None:
+            self._folder.write_stack(self._stack.written())
+
+    async def _start_postgres(self) -> None:
+        await self._postgres.create(self.supervisor)
+        await self.supervisor.start(self._postgres.program())
+        await self._postgres.prepare()
+        ids = [self._folder.identifier(name) for name in ("organisation", "space", "user")]
+        await self.supervisor.run(
+            product.preparation(self._postgres.url(OWNER), ids[0], ids[1], ids[2], self._env)
+        )
+
+    async def _start_redis(self) -> None:
+        await self.supervisor.start(self._redis.program())
+
+    async def _start_temporal(self) -> None:
+        address = given_address()
+        if address is None:
+            binary = await temporal_cli.get(lambda line: self._show("temporal", line))
+            await self.supervisor.start(self._temporal.program(binary))
+            address = self._temporal.address
+        await register(self.supervisor, address, self._env)
+
+    async def _start_model(self) -> None:
+        if self._provider.name == "smollm2":
+            await smollm2.install(lambda line: self._show("smollm2", line))
+        await _together(*(self.supervisor.start(one) for one in self._provider.programs()))
+
+    async def _start_edge(self) -> None:
+        held = self._held.enter_context(ports.listening(self._ports["edge"]))
+        program = product.edge(
+            held.fileno(), self._ports["edge"], self._options.edges, self._product_env()
+        )
+        await self.supervisor.start(program)
+
+    async def _start_worker(self) -> None:
+        await self.supervisor.start(product.worker(self._options.workers, self._product_env()))
+
+    def _product_env(self) -> dict[str, str]:
+        addresses = {
+            "HOLDFAST_DATABASE_URL": self._postgres.url(APPLICATION),
+            "HOLDFAST_REDIS_URL": self._redis.url,
+            "HOLDFAST_TEMPORAL__ADDRESS": given_address() or self._temporal.address,
+            "HOLDFAST_TEMPORAL__NAMESPACE": NAMESPACE,
+            **self._provider.settings,
+        }
+        return environment.for_product(self._folder, addresses, self._options.idle_window)

@@ -1,0 +1,198 @@
+"""Find Temporal's command, or get it: the PATH, the cache, the official download, a Go build."""
+
+import asyncio
+import contextlib
+import fcntl
+import io
+import os
+import platform
+import shutil
+import sys
+import tarfile
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from local.paths import cache
+
+VERSION = "1.5.1"
+# Later versions have a `replace` in their go.mod, which `go install` refuses.
+MODULE = f"github.com/temporalio/cli/cmd/temporal@v{VERSION}"
+DOWNLOAD = "https://temporal.download/cli/archive/v{version}?platform={system}&arch={machine}"
+DOWNLOAD_VARIABLE = "HOLDFAST_TEMPORAL_DOWNLOAD"  # a mirror of it
+CONNECT_SECONDS = 5.0  # without internet access the build must not wait long
+DOWNLOAD_SECONDS = 180.0
+LARGEST_ARCHIVE = 400 * 1024 * 1024  # bytes; the archive has about 60 MB
+PROGRESS_SECONDS = 10.0
+BUILD_SECONDS = 30 * 60.0  # four minutes on two cores; a loaded machine takes longer
+
+Say = Callable[[str], None]
+
+
+class TemporalMissingError(Exception):
+    """Temporal's command is not here and could not be got."""
+
+
+def cached() -> Path:
+    return cache() / f"temporal-{VERSION}" / "temporal"
+
+
+async def runs(binary: Path) -> bool:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            binary,
+            "--version",
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError:
+        return False
+    try:
+        async with asyncio.timeout(30):
+            return await process.wait() == 0
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return False
+
+
+async def found() -> Path | None:
+    """The command, where it is already on this machine."""
+    on_path = shutil.which("temporal")
+    for binary in (Path(on_path) if on_path else None, cached()):
+        if binary is not None and binary.exists() and await runs(binary):
+            return binary
+    return None
+
+
+async def get(say: Say) -> Path:
+    """The command, downloaded or built when it must be; one run at a time does that."""
+    if binary := await found():
+        return binary
+    folder = cached().parent
+    folder.mkdir(parents=True, exist_ok=True)
+    async with _alone(folder / "lock", say):
+        if binary := await found():
+            return binary
+        for left in folder.glob("new-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        fresh = folder / f"new-{os.getpid()}"
+        fresh.mkdir()
+        try:
+            problems = [await _download(fresh, say)]
+            if problems[0] is not None:
+                problems.append(await _build(fresh, say))
+            if problems[-1] is not None:
+                raise TemporalMissingError(_advice(problems))
+            (fresh / "temporal").replace(cached())
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    return cached()
+
+
+def _advice(problems: list[str | None]) -> str:
+    return (
+        f"Temporal {VERSION} is needed and could not be had: "
+        + "; ".join(problem for problem in problems if problem)
+        + ". Put a `temporal` command on the PATH, or install Go, or set"
+        " HOLDFAST_TEMPORAL_ADDRESS to a server that runs."
+    )
+
+
+@contextlib.asynccontextmanager
+async def _alone(path: Path, say: Say) -> AsyncIterator[None]:
+    with path.open("w") as file:
+        waiting = False
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not waiting:
+                    say("Another run is getting Temporal; waiting for it.")
+                waiting = True
+                await asyncio.sleep(0.5)
+        yield
+
+
+def _address() -> str:
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    template = os.environ.get(DOWNLOAD_VARIABLE) or DOWNLOAD
+    return template.format(version=VERSION, system=platform.system().lower(), machine=machine)
+
+
+def _fetch(address: str, fresh: Path) -> None:
+    """Unpack the one file that we want, by name, to the place that we chose."""
+    deadline = time.monotonic() + DOWNLOAD_SECONDS
+    archive = io.BytesIO()
+    with urllib.request.urlopen(address, timeout=CONNECT_SECONDS) as answer:  # noqa: S310 ours
+        while chunk := answer.read(1 << 20):
+            archive.write(chunk)
+            if archive.tell() > LARGEST_ARCHIVE or time.monotonic() > deadline:
+                raise OSError("it is larger or slower than expected")
+    archive.seek(0)
+    with tarfile.open(fileobj=archive, mode="r:gz") as files:
+        source = files.extractfile("temporal")
+        if source is None:
+            raise OSError("the archive holds no program")
+        with (fresh / "temporal").open("wb") as target:
+            shutil.copyfileobj(source, target)
+    (fresh / "temporal").chmod(0o755)
+
+
+async def _download(fresh: Path, say: Say) -> str | None:
+    """None when it worked, else the reason why not."""
+    say(f"Downloading Temporal {VERSION}")
+    try:
+        await asyncio.to_thread(_fetch, _address(), fresh)
+    except (OSError, EOFError, KeyError, ValueError, tarfile.TarError) as error:
+        say(f"The download is not to be had ({error}).")
+        return f"the download failed ({error})"
+    if await runs(fresh / "temporal"):
+        return None
+    return "the downloaded program does not run"
+
+
+async def _build(fresh: Path, say: Say) -> str | None:
+    """None when it worked, else the reason why not."""
+    go = shutil.which("go")
+    if go is None:
+        return "Go is not installed"
+    say(f"Building Temporal {VERSION} with Go (about four minutes on two cores, once)")
+    process = await asyncio.create_subprocess_exec(
+        go,
+        "install",
+        MODULE,
+        env={**os.environ, "GOBIN": str(fresh), "GOFLAGS": "-buildvcs=false"},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    telling = asyncio.create_task(_tell(say))
+    try:
+        async with asyncio.timeout(BUILD_SECONDS):
+            _, errors = await process.communicate()
+    except TimeoutError:
+        return f"the build took longer than {BUILD_SECONDS / 60:g} minutes"
+    finally:
+        telling.cancel()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        return "the build failed: " + " ".join(errors.decode(errors="replace").split())[-500:]
+    if await runs(fresh / "temporal"):
+        return None
+    return "the built program does not run"
+
+
+async def _tell(say: Say) -> None:
+    started = time.monotonic()
+    while True:
+        await asyncio.sleep(PROGRESS_SECONDS)
+        say(f"Building Temporal: {time.monotonic() - started:.0f} s")
+
+
+def tell(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
