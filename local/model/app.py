@@ -1,5 +1,8 @@
 """The server's routes, put together."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -8,6 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.model.answering import Desk, plain
+from local.model.chat import ChatRoutes
+from local.model.embeddings import EmbeddingRoutes
 from local.model.plan import Pace
 from local.model.problems import ProblemError, error_body, problem_response
 from local.model.responses import ResponseRoutes
@@ -67,9 +72,19 @@ async def _broken(_request: Request, _error: Exception) -> Response:
 
 def build_app(pace: Pace | None = None) -> Starlette:
     desk = Desk(pace=pace or Pace())
+    embeddings = EmbeddingRoutes(desk)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        embeddings.close()
+
     return Starlette(
+        lifespan=lifespan,
         routes=[
             *ResponseRoutes(desk).routes(),
+            *ChatRoutes(desk).routes(),
+            *embeddings.routes(),
             *LedgerRoutes(desk).routes(),
             Route("/v1/models", models, methods=["GET"]),
             Route("/healthz", health, methods=["GET"]),
