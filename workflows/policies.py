@@ -1,0 +1,106 @@
+"""Every timeout and retry, by kind of work, with its reason."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType, ActivityConfig
+
+# A killed worker is noticed this fast; the SDK sends a heartbeat each 80 % of it.
+HEARTBEAT = timedelta(seconds=4)
+# Long enough for a database failover, short enough to be seen by a waiting person.
+SHORT_WORK = timedelta(seconds=30)
+
+# The next attempt starts at once after a kill; errors of a provider that lasts back off to 10 s.
+# 12 attempts outlast 30 s of a provider's errors with room for kills.
+_MODEL_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=0.2),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(seconds=10),
+    maximum_attempts=12,
+)
+# The store or Temporal itself may be away for minutes: work that must not be lost waits.
+_STORE_RETRY = RetryPolicy(
+    initial_interval=timedelta(seconds=0.2),
+    backoff_coefficient=1.7,
+    maximum_interval=timedelta(seconds=15),
+    maximum_attempts=60,
+)
+
+
+def prepare() -> ActivityConfig:
+    """Claim and retrieve: three seconds of retrieval at most, the rest is the store's."""
+    return ActivityConfig(
+        start_to_close_timeout=SHORT_WORK,
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=_STORE_RETRY,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary="claim the message, retrieve",
+    )
+
+
+def think(step: int, agent: str, remaining: timedelta) -> ActivityConfig:
+    """One model call. Minutes of silence are normal before a first token; a dead worker is caught
+    by the heartbeat, and the turn's deadline bounds all attempts together."""
+    return ActivityConfig(
+        start_to_close_timeout=min(timedelta(minutes=5), remaining),
+        schedule_to_close_timeout=remaining,
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=_MODEL_RETRY,
+        # The partial answer is stored before the next turn may start.
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary=f"step {step}: {agent} thinks",
+    )
+
+
+def tool(name: str, timeout: timedelta, *, retryable: bool) -> ActivityConfig:
+    """One attempt for what cannot be undone; reads may try again."""
+    return ActivityConfig(
+        # Beyond the tool's own limit: loading its arguments and storing its result.
+        start_to_close_timeout=timeout + SHORT_WORK,
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=0.2), maximum_attempts=4 if retryable else 1
+        ),
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary=name,
+    )
+
+
+def report_call(name: str) -> ActivityConfig:
+    """Say what became of a call whose activity died."""
+    return ActivityConfig(
+        start_to_close_timeout=SHORT_WORK,
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=_STORE_RETRY,
+        summary=f"{name}: what became of it",
+    )
+
+
+def close(outcome: str) -> ActivityConfig:
+    """Nothing may keep a turn from ending: tries for a quarter of an hour."""
+    return ActivityConfig(
+        start_to_close_timeout=SHORT_WORK,
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=_STORE_RETRY,
+        summary=f"close: {outcome}",
+    )
+
+
+def end_session() -> ActivityConfig:
+    return ActivityConfig(
+        start_to_close_timeout=SHORT_WORK, retry_policy=_STORE_RETRY, summary="end the session"
+    )
+
+
+def summarise() -> ActivityConfig:
+    """Two model calls at most in an attempt; nobody waits for it, so it may try for long."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=5),
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1),
+            maximum_interval=timedelta(minutes=5),
+            maximum_attempts=20,
+        ),
+        summary="summarise the session",
+    )
