@@ -51,7 +51,7 @@ class Embedder:
 
 @lru_cache(maxsize=MOST_MATRICES)
 def rotation(dimension: int) -> Floats:
-    """A fixed random matrix, shape (256, dimension), with orthonormal rows: it keeps cosines exactly.
+    """A fixed random matrix, shape (256, dimension), with orthonormal rows: keeps cosines exactly.
 
     Below 256 dimensions its columns are orthonormal, and cosines are kept roughly.
     """

@@ -36,6 +36,7 @@ class Generation:
 
     def start(self, on_end: Callable[[], None] | None = None) -> None:
         self._on_end = on_end
+        self._entry.status = self._encoder.status
         self._task = asyncio.create_task(self._write())
         self._task.add_done_callback(self._ended)
 

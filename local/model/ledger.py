@@ -23,7 +23,7 @@ class Entry:
     metadata: dict[str, str] = field(default_factory=dict)
     input_tokens: int = 0
     tokens: int = 0
-    status: str = "in_progress"
+    status: str = "refused"
     n: int = 0
     at: float = field(default_factory=time.time)
 

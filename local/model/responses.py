@@ -26,6 +26,8 @@ from local.model.conversation import (
     tool_choice_in,
     tool_of,
 )
+from local.model.directive import Failure
+from local.model.failures import instead_of_answer
 from local.model.generation import Generation
 from local.model.ledger import Entry
 from local.model.problems import NotFoundError, ProblemError
@@ -89,7 +91,9 @@ class ResponseRoutes:
         after = request.query_params.get("starting_after", "-1")
         if not after.removeprefix("-").isdecimal():
             raise ProblemError("'starting_after' must be an integer.", param="starting_after")
-        failure = self._desk.failures.due(stored.directive, stored.message)
+        failure = self._again(stored)
+        if refusal := instead_of_answer(failure, stored.directive, stream=True):
+            return refusal
         return streamed(
             stored.generation.log,
             failure,
@@ -118,6 +122,13 @@ class ResponseRoutes:
         self._follow_up("responses.delete", stored, stream=False)
         body = {"id": stored.encoder.id, "object": "response", "deleted": True}
         return Response(orjson.dumps(body), media_type="application/json")
+
+    def _again(self, stored: Stored) -> Failure | None:
+        """A failure of the connection may be due on this one too; others had their chance."""
+        wanted = stored.directive.fail
+        if wanted is None or not wanted.on_the_wire:
+            return None
+        return self._desk.failures.due(stored.directive, stored.message)
 
     def _found(self, request: Request) -> Stored:
         response_id = str(request.path_params["response_id"])

@@ -58,7 +58,12 @@ class Filler:
     question: str
 
     def value(self, schema: object, name: str, depth: int) -> Any:  # noqa: ANN401 - any JSON value
-        schema = self._resolved(schema, depth)
+        resolved = self._resolved(schema, depth)
+        value = self._valued(resolved, name, depth)
+        # Nothing was said: null says so better than an empty string.
+        return None if value == "" and _nullable(schema) else value
+
+    def _valued(self, schema: Json, name: str, depth: int) -> Any:  # noqa: ANN401 - any JSON value
         if fixed := _fixed(schema):
             return fixed[0]
         match self._type(schema):
@@ -174,6 +179,14 @@ class Filler:
         if SUMMARIES.search(lowered) or lowered == "q":
             return _fitting(self.extract.summary, schema)
         return _fitting("", schema)
+
+
+def _nullable(schema: object) -> bool:
+    if not isinstance(schema, dict):
+        return False
+    choices = schema.get("anyOf") or schema.get("oneOf") or []
+    kind = schema.get("type")
+    return {"type": "null"} in choices or (isinstance(kind, list) and "null" in kind)
 
 
 def _fixed(schema: Json) -> list[Any]:

@@ -1,6 +1,7 @@
 """Failures on the connection: the answer is sound, what carries it is not."""
 
 import asyncio
+import re
 from collections.abc import Callable
 
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from local.model.stream import HEADERS, Connection, EventLog, EventStream
 HUGE_LINE = b"x" * 10_000_000
 TRICKLE_S = 10.0
 DELTA = b"delta"
+TEXT_END = re.compile(rb'(?<!\\)"}')
 JSON_HEADERS = (b"content-type", b"application/json")
 
 
@@ -71,10 +73,8 @@ class FaultyStream(EventStream):
         return True
 
     def _spoiled(self, event: bytes, number: int) -> bytes:
-        if number != self._after + 1:
-            return event
-        if self._failure is Failure.HUGE_LINE:
-            return event.replace(b'"}', HUGE_LINE + b'"}', 1)
+        if self._failure is Failure.HUGE_LINE and number == self._after + 1:
+            return TEXT_END.sub(HUGE_LINE + b'"}', event, count=1)
         if self._failure is Failure.BAD_UTF8:
             whole = MULTIBYTE.encode()
             return event.replace(whole, whole[:1], 1)
