@@ -11,6 +11,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError
 
+from local.errors import StackError
 from local.paths import Folder
 from local.supervisor import StartError, Supervisor, UnknownProcessError
 
@@ -20,11 +21,11 @@ ANSWER_SECONDS = 90.0  # `up` waits until the process is ready
 LONGEST_PATH = 100  # bytes; the kernel allows a socket's path 107
 
 
-class NotRunningError(Exception):
+class NotRunningError(StackError):
     """No stack runs on this folder."""
 
 
-class ControlError(Exception):
+class ControlError(StackError):
     """The stack refused, and said why."""
 
 
@@ -113,7 +114,7 @@ class Control:
 
 async def ask(data: Path, request: Request) -> None:
     """The asker's side. Raises `NotRunningError` or `ControlError`."""
-    folder = Folder(data.absolute())
+    folder = Folder(data)
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             with _short(folder.control_socket) as path:

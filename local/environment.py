@@ -25,10 +25,11 @@ def for_product(
         "HOLDFAST_IDENTITY__ISSUER": identity.ISSUER,
         "HOLDFAST_IDENTITY__AUDIENCE": identity.AUDIENCE,
         "PYTHONUNBUFFERED": "1",
+        "HOLDFAST_LOG__FORMAT": os.environ.get("HOLDFAST_LOG__FORMAT", "text"),
         MARK: str(folder.root),
         **addresses,
     }
     if idle is not None:
-        settings["HOLDFAST_SESSION__IDLE_WINDOW"] = f"{idle.total_seconds():g}"
+        settings["HOLDFAST_SESSION__IDLE_WINDOW"] = f"PT{idle.total_seconds():g}S"
     settings["PATH"] = os.pathsep.join([str(programs()), os.environ.get("PATH", os.defpath)])
     return {**os.environ, **settings}

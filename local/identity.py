@@ -10,15 +10,16 @@ from uuid import UUID, uuid4
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from local.errors import StackError
 from local.paths import Folder, write_private
 
-ISSUER = "https://identity.holdfast.localhost"
+ISSUER = "holdfast-local"
 AUDIENCE = "holdfast"
 KEY_BITS = 2048
 ROLES = ("viewer", "member", "approver", "admin")
 
 
-class NoIdentityError(Exception):
+class NoIdentityError(StackError):
     """The folder holds no signing key: no stack was ever started there."""
 
 

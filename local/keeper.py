@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from local import leftover
 from local.paths import Folder
-from local.process import Child, Program, Show, ending
+from local.process import OWN_NAME, Child, Program, Show, ending
 
 # A process that dies is wanted back before anyone's retry is used up; one that dies again and
 # again must not keep a core busy.
@@ -91,7 +91,7 @@ class Keeper:
         child = await Child.started(self.program, lambda line: self._show(self.label, line))
         self.child = child
         self._gone.clear()
-        leftover.note(self._folder, self.label, child.pid)
+        leftover.note(self._folder, self.label, child.pid, self.program.crash_signal)
         self._changed()
         try:
             code = await child.exited()
@@ -107,5 +107,5 @@ class Keeper:
             self._changed()
         self.deaths += 1
         if not self._stopping.is_set() and self._wanted.is_set():
-            self._show("holdfast", f"{self.label} {ending(code)}; starting it again")
+            self._show(OWN_NAME, f"{self.label} {ending(code)}; starting it again")
         return loop.time() - born

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from local.provider import ModelName
 from local.supervisor import Supervisor
 
 SERVERS = ("postgres", "redis", "temporal", "model")
@@ -16,11 +17,11 @@ EVERYTHING = SERVERS + PRODUCT
 
 @dataclass(frozen=True)
 class Options:
-    """What the user may choose; None leaves it to the stack."""
+    """What the user may choose. A ready-made stack calls no real model, unless told to."""
 
     edges: int = 1
     workers: int = 1
-    model: str | None = None
+    model: ModelName = "offline"
     idle_window: timedelta | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
 

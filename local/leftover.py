@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,28 +14,31 @@ from local.paths import Folder, write_private
 # In every child's environment, so that children of children are known as ours too.
 MARK = "HOLDFAST_STACK_FOLDER"
 SAME_START = 1.0  # seconds; the boot time that start times are counted from moves with the clock
-PATIENCE = 5.0  # seconds between asking to end and ending
+PATIENCE = 5.0  # seconds until SIGKILL for what did not end, and then for it to be gone
 
 
-def note(folder: Folder, label: str, pid: int) -> None:
-    """Remember a child; its start time tells it from a stranger that got the same number later."""
+def note(folder: Folder, label: str, pid: int, end: signal.Signals) -> None:
+    """Remember a child, and the signal that ends it at once and cleanly.
+
+    Its start time tells it from a stranger that got the same number later.
+    """
     with suppress(psutil.NoSuchProcess):
-        started = psutil.Process(pid).create_time()
-        write_private(folder.pids / label, json.dumps({"pid": pid, "started": started}))
+        entry = {"pid": pid, "started": psutil.Process(pid).create_time(), "end": end}
+        write_private(folder.pids / label, json.dumps(entry))
 
 
 def forget(folder: Folder, label: str) -> None:
     (folder.pids / label).unlink(missing_ok=True)
 
 
-def _noted(path: Path) -> psutil.Process | None:
+def _noted(path: Path) -> tuple[psutil.Process, int] | None:
     try:
         entry = json.loads(path.read_text())
         process = psutil.Process(entry["pid"])
         same = abs(process.create_time() - entry["started"]) < SAME_START
     except (psutil.NoSuchProcess, ValueError, KeyError, OSError):
         return None
-    return process if same else None
+    return (process, entry["end"]) if same else None
 
 
 def marked(folder: Folder) -> Iterator[psutil.Process]:
@@ -56,16 +60,16 @@ def end_orphans(folder: Folder, leader: int) -> None:
 
 def end_all(folder: Folder) -> list[int]:
     """End everything of an earlier run; only for the holder of the folder's lock. Blocks."""
-    noted = [process for path in folder.pids.iterdir() if (process := _noted(path))]
-    found = {process.pid: process for process in [*noted, *marked(folder)]}
-    for process in found.values():
+    noted = [found for path in folder.pids.iterdir() if (found := _noted(path))]
+    ends = dict.fromkeys(marked(folder), signal.SIGKILL) | dict(noted)
+    for process, end in ends.items():
         with suppress(psutil.NoSuchProcess):
-            process.terminate()
-    _, stubborn = psutil.wait_procs(found.values(), timeout=PATIENCE)
+            process.send_signal(end)
+    _, stubborn = psutil.wait_procs(ends, timeout=PATIENCE)
     for process in stubborn:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(stubborn, timeout=PATIENCE)
     for path in folder.pids.iterdir():
         path.unlink(missing_ok=True)
-    return sorted(found)
+    return sorted(process.pid for process in ends)

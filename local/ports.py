@@ -5,6 +5,7 @@ import random
 import socket
 from collections.abc import Iterable, Iterator
 
+from local.errors import StackError
 from local.paths import Folder, write_private
 
 HOST = "127.0.0.1"
@@ -14,7 +15,7 @@ CHOICE = range(20_000, 32_000)
 ATTEMPTS = 200
 
 
-class NoFreePortError(Exception):
+class NoFreePortError(StackError):
     """No port could be bound in `ATTEMPTS` tries."""
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
 
+from local.errors import StackError
 from local.paths import Folder, write_private
 from local.ports import HOST
 from local.process import Program
@@ -42,7 +43,7 @@ SETTINGS = {
 }
 
 
-class PostgresMissingError(Exception):
+class PostgresMissingError(StackError):
     """The wheel's programs cannot be found, or cannot run as this user."""
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 from local.paths import PROJECT
 
 PR_SET_PDEATHSIG = 1
-LONGEST_LINE = 16_384  # bytes; a longer line is cut in two, so that no line can fill the memory
+LONGEST_LINE = 16_384  # bytes; a longer line is cut up, so that no line can fill the memory
 PIPE_SECONDS = 0.2  # for the last lines of a process that has ended
 LAST_WORDS = 30  # lines kept of each process, shown when it does not come up
 
+OWN_NAME = "holdfast"  # among the processes' names, for what the stack itself has to say
 Show = Callable[[str, str], None]  # name of the process, line
 
 
@@ -54,6 +55,12 @@ def _prctl() -> Callable[[int, int], int] | None:
 _PRCTL = _prctl()
 
 
+def tie_to_parent() -> None:
+    """End this very process, in order, when its parent is gone."""
+    if _PRCTL is not None:
+        _PRCTL(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def _tied(program: Program, parent: int) -> Callable[[], None]:
     """Ask the kernel to signal the child when the thread that forked it is gone."""
 
@@ -77,19 +84,22 @@ class _Pump(asyncio.Protocol):
         self.ended = asyncio.Event()
 
     def data_received(self, data: bytes) -> None:
-        *lines, rest = (self._rest + data).split(b"\n")
-        while len(rest) > LONGEST_LINE:
-            lines.append(rest[:LONGEST_LINE])
-            rest = rest[LONGEST_LINE:]
-        self._rest = rest
+        *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            self._take(line.decode("utf-8", "replace").rstrip("\r"))
+            for start in range(0, len(line) or 1, LONGEST_LINE):
+                self._give(line[start : start + LONGEST_LINE])
+        while len(self._rest) > LONGEST_LINE:
+            self._give(self._rest[:LONGEST_LINE])
+            self._rest = self._rest[LONGEST_LINE:]
 
     def connection_lost(self, _: Exception | None) -> None:
         if self._rest:
-            self._take(self._rest.decode("utf-8", "replace"))
+            self._give(self._rest)
             self._rest = b""
         self.ended.set()
+
+    def _give(self, line: bytes) -> None:
+        self._take(line.decode("utf-8", "replace").rstrip("\r"))
 
 
 class Child:

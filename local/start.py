@@ -43,7 +43,6 @@ class Start:
         self._folder = folder
         self._only = only
         self._options = options
-        self._show = show
         self._held = held
         self._env = environment.for_servers(folder)
         chosen = ports.choose(folder, PORTS, dict(options.ports))
@@ -120,14 +119,14 @@ class Start:
     async def _start_temporal(self) -> None:
         address = given_address()
         if address is None:
-            binary = await temporal_cli.get(lambda line: self._show("temporal", line))
+            binary = await temporal_cli.get(self.supervisor.say)
             await self.supervisor.start(self._temporal.program(binary))
             address = self._temporal.address
         await register(self.supervisor, address, self._env)
 
     async def _start_model(self) -> None:
         if self._provider.name == "smollm2":
-            await smollm2.install(lambda line: self._show("smollm2", line))
+            await smollm2.install(self.supervisor.say)
         await _together(*(self.supervisor.start(one) for one in self._provider.programs()))
 
     async def _start_edge(self) -> None:

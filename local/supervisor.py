@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from local import leftover
+from local.errors import StackError
 from local.keeper import Keeper
 from local.paths import Folder
-from local.process import Child, Program, Show, ending
+from local.process import OWN_NAME, Child, Program, Show, ending
 
 READY_SECONDS = 60.0  # a first start on a busy machine; usually well below one
 READY_POLL = 0.02
 DEATHS_ALLOWED = 3  # before it was ready once; more of them will not help
 
 
-class StartError(Exception):
+class StartError(StackError):
     """A process did not come up; the message carries the last lines it wrote."""
 
     def __init__(self, label: str, reason: str, last_words: list[str]) -> None:
@@ -21,7 +22,7 @@ class StartError(Exception):
         super().__init__(f"{label} {reason}." + (f" It said:\n{said}" if said else ""))
 
 
-class UnknownProcessError(Exception):
+class UnknownProcessError(StackError):
     """No process of that name runs in this stack."""
 
 
@@ -37,7 +38,7 @@ class Supervisor:
 
     def say(self, line: str) -> None:
         """The supervisor's own word, among the processes' lines."""
-        self._show("holdfast", line)
+        self._show(OWN_NAME, line)
 
     def pids(self) -> dict[str, list[int]]:
         return {

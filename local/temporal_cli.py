@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from local.errors import StackError
 from local.paths import cache
 
 VERSION = "1.5.1"
@@ -30,7 +31,7 @@ BUILD_SECONDS = 30 * 60.0  # four minutes on two cores; a loaded machine takes l
 Say = Callable[[str], None]
 
 
-class TemporalMissingError(Exception):
+class TemporalMissingError(StackError):
     """Temporal's command is not here and could not be got."""
 
 
