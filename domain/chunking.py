@@ -1,0 +1,197 @@
+"""Cut a structured text into passages that stand on their own and say where they come from."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from domain import tables
+from domain.parsing.structure import Block, BlockKind, StructuredText
+from domain.ports.knowledge import NewPassage
+
+Path = tuple[str, ...]
+
+HEADING_SEPARATOR = " > "
+HEADING_CHARACTERS = 300
+
+# Where a text may be cut between blocks, best first: line, sentence, word.
+_LINE = re.compile(r"\n\s*")
+_SENTENCE = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]?\s+|(?<=[。！？])")
+_WORD = re.compile(r"\s+")
+# A cut before this share of the passage wastes too much of it.
+_LEAST_FILL = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Chunking:
+    """Sizes in characters. `overlap` repeats the end of a passage in the next one."""
+
+    size: int = 1_500
+    overlap: int = 200
+
+    def __post_init__(self) -> None:
+        if self.size < 50 or not 0 <= self.overlap <= self.size // 2:
+            raise ValueError(f"Passages of {self.size} cannot overlap by {self.overlap}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A block with the headings above it, its own among them."""
+
+    block: Block
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A piece of the text; `head` is a table's header, repeated before it."""
+
+    start: int
+    end: int
+    path: Path
+    head: str = ""
+
+
+def chunk(document: StructuredText, chunking: Chunking) -> list[NewPassage]:
+    """Every character that is no white space is in a passage; none is longer than the size."""
+    return list(_passages(document, chunking))
+
+
+def _passages(document: StructuredText, chunking: Chunking) -> Iterator[NewPassage]:
+    index = 0
+    for section in _sections(document.blocks):
+        for cut in _cuts(document.text, section, chunking):
+            piece = document.text[cut.start : cut.end]
+            if not piece.strip():
+                continue
+            start = cut.start + len(piece) - len(piece.lstrip())
+            end = cut.start + len(piece.rstrip())
+            heading = HEADING_SEPARATOR.join(part for part in cut.path if part)
+            yield NewPassage(
+                index=index,
+                text=cut.head + document.text[start:end],
+                heading=heading[:HEADING_CHARACTERS],
+                start=start,
+                end=end,
+            )
+            index += 1
+
+
+def _top_level(blocks: Sequence[Block]) -> int:
+    """The level whose headings part the document: a single one above them is its title."""
+    levels = sorted(block.level for block in blocks if block.kind is BlockKind.HEADING)
+    repeated = [level for level, following in pairwise(levels) if level == following]
+    return min(repeated, default=levels[0] if levels else 0)
+
+
+def _sections(blocks: Sequence[Block]) -> Iterator[list[_Placed]]:
+    """What lies between two top headings; no passage reaches from one into another."""
+    top = _top_level(blocks)
+    section: list[_Placed] = []
+    path: list[tuple[int, str]] = []
+    for block in blocks:
+        if block.kind is BlockKind.HEADING:
+            path = [(level, label) for level, label in path if level < block.level]
+            path.append((block.level, block.label))
+            # A title right above a first heading stays with it.
+            if block.level <= top and any(p.block.kind is not BlockKind.HEADING for p in section):
+                yield section
+                section = []
+        section.append(_Placed(block, tuple(label for _, label in path)))
+    if section:
+        yield section
+
+
+def _cuts(text: str, section: Sequence[_Placed], chunking: Chunking) -> Iterator[_Cut]:
+    """Runs of text are packed, tables stand alone."""
+    run: list[_Placed] = []
+    for placed in section:
+        table = placed.block.kind is BlockKind.TABLE and tables.find(
+            text, placed.block.start, placed.block.end, chunking.size
+        )
+        if not table:
+            run.append(placed)
+            continue
+        start = table.start
+        above = all(p.block.kind is BlockKind.HEADING for p in run)
+        if run and above and table.start - run[0].block.start < chunking.size - table.first:
+            # Headings alone are no passage: they go with the table below them.
+            start = run[0].block.start
+        elif run:
+            yield from _pack(text, run, chunking)
+        for piece in tables.split(text, table, start, chunking.size):
+            yield _Cut(piece.start, piece.end, placed.path, piece.head)
+        run = []
+    if run:
+        yield from _pack(text, run, chunking)
+
+
+def _pack(text: str, run: Sequence[_Placed], chunking: Chunking) -> Iterator[_Cut]:
+    """Fill passages from block to block; cut inside one only where it is too long."""
+    starts = [placed.block.start for placed in run]
+    position, finish = starts[0], run[-1].block.end
+    begin = position
+    while position < finish:
+        end = _end(text, run, starts, begin, position, finish, chunking.size)
+        yield _Cut(begin, end, _common_path(run, starts, position, end))
+        fresh = end in starts and run[bisect_left(starts, end)].block.kind is BlockKind.HEADING
+        # A heading begins something new: what stands before it is no help there.
+        begin = end if fresh else _overlap_start(text, position, end, chunking.overlap)
+        position = end
+
+
+def _end(
+    text: str,
+    run: Sequence[_Placed],
+    starts: Sequence[int],
+    begin: int,
+    position: int,
+    finish: int,
+    size: int,
+) -> int:
+    """Where the passage that begins at `begin`, its new text at `position`, ends best."""
+    limit = begin + size
+    if finish <= limit:
+        return finish
+    least = max(position + 1, begin + int(size * _LEAST_FILL))
+    # No passage ends with a heading: what stands below it would lose it.
+    inner = [
+        index
+        for index in range(bisect_left(starts, least), bisect_right(starts, limit))
+        if index and run[index - 1].block.kind is not BlockKind.HEADING
+    ]
+    headings = [i for i in inner if run[i].block.kind is BlockKind.HEADING]
+    if chosen := headings or inner:
+        return starts[chosen[-1]]
+    for pattern in (_LINE, _SENTENCE, _WORD):
+        ends = [match.end() for match in pattern.finditer(text, least, limit)]
+        if ends:
+            return ends[-1]
+    return limit
+
+
+def _overlap_start(text: str, floor: int, end: int, overlap: int) -> int:
+    """Repeat whole sentences where there are some, else whole words, else nothing."""
+    earliest = max(floor, end - overlap)
+    if not overlap or earliest >= end:
+        return end
+    for pattern in (_SENTENCE, _WORD):
+        for match in pattern.finditer(text, earliest, end):
+            if match.end() < end:
+                return match.end()
+    return end
+
+
+def _common_path(run: Sequence[_Placed], starts: Sequence[int], start: int, end: int) -> Path:
+    """The headings that hold for all of the passage's new text."""
+    first = max(bisect_right(starts, start) - 1, 0)
+    within = run[first : bisect_left(starts, end)]
+    bodies = [p.path for p in within if p.block.kind is not BlockKind.HEADING]
+    paths = bodies or [within[-1].path]
+    common: list[str] = []
+    for labels in zip(*paths, strict=False):
+        if len(set(labels)) > 1:
+            break
+        common.append(labels[0])
+    return tuple(common)

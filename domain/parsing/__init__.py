@@ -1,0 +1,1 @@
+"""Files to structured text. Everything that a stranger's file could harm runs in a child."""
