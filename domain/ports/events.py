@@ -92,6 +92,14 @@ class EventFeed(Protocol):
         when `idle` is given, as soon as the reader has everything and `idle()` is true; or
         after `at_most` seconds, and when the reader is too slow (it then resumes)."""
 
+    async def newest(self, log: LogKey) -> EventId:
+        """The highest id of the log so far, START when it has none: where somebody stands who is
+        about to send and wants only what follows. From Postgres when Redis is away or empty."""
+
+    async def forget(self, log: LogKey) -> None:
+        """Drop the live stream: what was erased in Postgres must not be replayed from Redis.
+        UnavailableError when Redis is away."""
+
 
 class StopFlags(Protocol):
     """The fast path of a stop, felt by the next append."""
