@@ -53,7 +53,7 @@ def unavailable() -> UnavailableError:
 def refusal(error: WorkflowUpdateFailedError) -> AppError:
     """The named failure that a run answered a message with; its code tells the kind."""
     cause = error.cause
-    code = cause.type if isinstance(cause, ApplicationError) else None
-    if code is None or not (code.isascii() and code.islower()):
+    if not isinstance(cause, ApplicationError) or not (cause.type or "").islower():
         return AppError("The running turn could not take the message.")
-    return _REFUSALS.get(code, ConflictError)(str(cause), code=code)
+    code = cause.type or "conflict"
+    return _REFUSALS.get(code, ConflictError)(cause.message, code=code)
