@@ -19,7 +19,7 @@ from local import leftover
 from local.leftover import MARK
 from local.paths import PROJECT, Folder
 from local.stack import running
-from tests.local.waiting import until
+from tests.local.waiting import is_gone, until
 
 SERVERS = "postgres,redis,temporal"
 
@@ -46,15 +46,8 @@ def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return found
 
 
-def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
-
-
 def gone(processes: list[psutil.Process]) -> bool:
-    try:
-        return not alive(processes)
-    except psutil.NoSuchProcess:
-        return False
+    return all(map(is_gone, processes))
 
 
 @pytest.fixture

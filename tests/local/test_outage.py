@@ -18,7 +18,7 @@ from local.probe import answers
 from local.process import Program
 from local.stack import running
 from local.supervisor import StartError, Supervisor
-from tests.local.waiting import until
+from tests.local.waiting import is_gone, until
 
 # Answers each connection with its own process id.
 ANSWERER = """
@@ -89,7 +89,7 @@ async def test_a_server_stays_down_until_it_is_told_to_come_up(tmp_path: Path) -
 
 async def test_an_unknown_process_is_named_in_the_refusal(tmp_path: Path) -> None:
     async with running(tmp_path / "data", only={"redis"}) as stack:
-        with pytest.raises(ControlError, match="'mysql'.*redis"):
+        with pytest.raises(ControlError, match=r"'mysql'.*redis"):
             await ask(stack.folder, Request(do="down", process="mysql"))
 
 
@@ -174,11 +174,12 @@ async def test_the_children_of_a_dead_process_are_ended_too(
     )
     await supervisor.start(program)
     await until(lambda: any(line.startswith("toy: ") for line in said.lines))
-    grandchild = int(next(line for line in said.lines if line.startswith("toy: "))[5:])
+    number = int(next(line for line in said.lines if line.startswith("toy: "))[5:])
+    grandchild = psutil.Process(number)
 
     await supervisor.down("toy")
 
-    await until(lambda: not psutil.pid_exists(grandchild))
+    await until(lambda: is_gone(grandchild))
 
 
 async def test_a_process_that_writes_much_is_never_held_up(

@@ -38,7 +38,7 @@ async def test_every_new_database_has_pgvector(servers: Stack) -> None:
     await connection.execute("CREATE DATABASE another")
     await connection.close()
 
-    connection = await connected(servers.database_owner_url.replace("/holdfast", "/another"))
+    connection = await connected(servers.database_owner_url.removesuffix("holdfast") + "another")
     distance = await connection.fetchval("SELECT '[1,0]'::vector <=> '[0,1]'::vector")
     await connection.close()
 
