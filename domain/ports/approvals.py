@@ -3,27 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
 from domain.ports.conversations import ConversationKind, Page
 from models.payloads.scope import LogKey, Scope
-
-
-class Decision(StrEnum):
-    APPROVE = "approve"
-    DENY = "deny"
-    REVISE = "revise"
-
-
-class ApprovalState(StrEnum):
-    PENDING = "pending"
-    APPROVED = "approved"
-    DENIED = "denied"
-    REVISED = "revised"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
+from models.states import ApprovalState as ApprovalState  # noqa: PLC0414 - the port re-exports it
+from models.states import Decision as Decision  # noqa: PLC0414 - the port re-exports it
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -13,6 +12,8 @@ from models.payloads.scope import Scope
 from models.payloads.session import ActionItem, Entity, SessionStart
 from models.payloads.sources import Source
 from models.payloads.turn import Finish, Outcome
+from models.states import ConversationKind as ConversationKind  # noqa: PLC0414 - the port re-exports it
+from models.states import ConversationState as ConversationState  # noqa: PLC0414 - the port re-exports it
 
 Item = TypeVar("Item")
 
@@ -23,21 +24,6 @@ class Page(Generic[Item]):
 
     items: Sequence[Item]
     next_cursor: str | None
-
-
-class ConversationKind(StrEnum):
-    CHAT = "chat"
-    RUN = "run"
-    """The log of an agent run: not listed, and without sessions."""
-
-
-class ConversationState(StrEnum):
-    ACTIVE = "active"
-    PAUSED = "paused"
-    """Its session ended idle."""
-    COMPLETED = "completed"
-    """It was closed."""
-    ARCHIVED = "archived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +146,11 @@ class Turns(Protocol):
         self, scope: Scope, conversation_id: UUID, message_id: UUID
     ) -> Receipt | None: ...
 
-    async def keep_text(self, scope: Scope, message_id: UUID, text: str) -> None:
-        """Store a text too long for Temporal until its turn claims it; once per message id."""
+    async def keep_text(
+        self, scope: Scope, conversation_id: UUID, message_id: UUID, text: str
+    ) -> None:
+        """Store a text too long for Temporal until its turn claims it; once per message of the
+        conversation. NotFoundError("conversation_not_found")."""
 
     async def open_turn(self, scope: Scope, conversation_id: UUID) -> UUID | None:
         """The turn that has not ended, if any."""

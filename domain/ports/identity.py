@@ -2,24 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
 from models.payloads.scope import Scope
-
-
-class Role(StrEnum):
-    """Each includes the ones before it."""
-
-    VIEWER = "viewer"
-    MEMBER = "member"
-    APPROVER = "approver"
-    ADMIN = "admin"
-
-    def includes(self, other: "Role") -> bool:
-        order = list(Role)
-        return order.index(self) >= order.index(other)
+from models.states import Role as Role  # noqa: PLC0414 - the port re-exports it
 
 
 @dataclass(frozen=True, slots=True)

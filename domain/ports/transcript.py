@@ -98,6 +98,8 @@ class StepRecord:
     calls: tuple[NewCall, ...]
     usage: UsageEntry | None
     events: tuple[LoggedEvent, ...]
+    response_id: str | None = None
+    """The response that the provider keeps, so that an erasure can delete it there."""
 
 
 @dataclass(frozen=True, slots=True)

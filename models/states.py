@@ -1,0 +1,46 @@
+"""States, verdicts and roles: the words that rows store and ports speak."""
+
+from enum import StrEnum
+
+
+class ConversationKind(StrEnum):
+    CHAT = "chat"
+    RUN = "run"
+    """The log of an agent run: not listed, and without sessions."""
+
+
+class ConversationState(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    """Its session ended idle."""
+    COMPLETED = "completed"
+    """It was closed."""
+    ARCHIVED = "archived"
+
+
+class Decision(StrEnum):
+    APPROVE = "approve"
+    DENY = "deny"
+    REVISE = "revise"
+
+
+class ApprovalState(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    REVISED = "revised"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class Role(StrEnum):
+    """A caller's role in a space; each includes the ones before it."""
+
+    VIEWER = "viewer"
+    MEMBER = "member"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+    def includes(self, other: "Role") -> bool:
+        order = list(Role)
+        return order.index(self) >= order.index(other)

@@ -1,0 +1,41 @@
+"""Conversations: a tree of messages, a counter of turns, and which turn is open."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, text
+from sqlmodel import Field
+
+from models.states import ConversationKind, ConversationState
+from models.tables.base import NOW, TIMESTAMP, SpaceRow, choice, prose
+
+
+class Conversation(SpaceRow, table=True):
+    """Its row lock orders whatever takes a number or moves the leaf."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["space_id", "organisation_id"],
+            ["space.id", "space.organisation_id"],
+            ondelete="CASCADE",
+        ),
+        Index(None, "space_id", "kind", "created_at", "id"),
+        # Each turn rewrites the row three times: room on its page keeps indexes out of it.
+        {"postgresql_with": {"fillfactor": "70"}},
+    )
+
+    id: UUID = Field(primary_key=True)
+    title: str | None = prose(optional=True)
+    agent: str = Field(max_length=200)
+    kind: ConversationKind = Field(sa_type=choice(ConversationKind))
+    state: ConversationState = Field(sa_type=choice(ConversationState))
+    turn_counter: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    """The last number of the log that was given away; it never goes back."""
+    session_counter: int = Field(sa_column_kwargs={"server_default": text("0")})
+    active_leaf: UUID | None = None
+    open_turn: UUID | None = None
+    created_by: UUID
+    updated_at: datetime | None = Field(
+        default=None, sa_type=TIMESTAMP, nullable=False, sa_column_kwargs={"server_default": NOW}
+    )

@@ -1,0 +1,39 @@
+"""Messages of users and assistants; tool results stand with their calls."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, text
+from sqlmodel import Field
+
+from models.payloads.chat import Role
+from models.tables.base import SpaceRow, choice, document, of_conversation, prose
+
+
+class Message(SpaceRow, table=True):
+    """A node of its conversation's tree."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        of_conversation(),
+        ForeignKeyConstraint(
+            ["space_id", "conversation_id", "parent_id"],
+            ["message.space_id", "message.conversation_id", "message.id"],
+            ondelete="CASCADE",
+        ),
+        Index(None, "space_id", "conversation_id", "parent_id"),
+        Index(None, "space_id", "turn_id"),
+    )
+
+    conversation_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    parent_id: UUID | None = None
+    position: int
+    """Messages above it on its path: pages of a path are cut by it."""
+    role: Role = Field(sa_type=choice(Role))
+    content: str = prose()
+    turn_id: UUID
+    step: int | None = None
+    """Set on an assistant's message."""
+    calls: list[dict[str, Any]] = document("[]")
+    withdrawn: bool = Field(sa_column_kwargs={"server_default": text("false")})
