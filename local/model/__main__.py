@@ -1,7 +1,9 @@
 """`python -m local.model --port P`: run the offline model server."""
 
 import argparse
+import signal
 import socket
+import sys
 
 import structlog
 
@@ -29,8 +31,17 @@ def main() -> None:
         listener = listening_socket(given.host, given.port)
     host, port = listener.getsockname()[:2]
     log.info("model.listening", host=host, port=port, base_url=f"http://{host}:{port}/v1")
-    build_server(Pace(given.ttft_ms, given.gap_ms)).run(sockets=[listener])
-    log.info("model.stopped")
+    # Uvicorn drains, then raises the signal again: the process then ends as asked, not as killed.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, _leave)
+    try:
+        build_server(Pace(given.ttft_ms, given.gap_ms)).run(sockets=[listener])
+    finally:
+        log.info("model.stopped")
+
+
+def _leave(_number: int, _frame: object) -> None:
+    sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -84,8 +84,8 @@ def _transcript(text: str) -> Iterator[Turn]:
         yield from (Turn(role.lower(), said) for role, said in marked)
         return
     speakers = list(SPEAKER.finditer(text))
-    ends = [speaker.start() for speaker in speakers[1:]] + [len(text)]
-    for speaker, end in zip(speakers, ends, strict=True):
+    ends = [*(speaker.start() for speaker in speakers[1:]), len(text)]
+    for speaker, end in zip(speakers, ends, strict=False):
         yield Turn(speaker.group(1).lower(), text[speaker.end() : end])
 
 

@@ -14,94 +14,16 @@ LONGEST_ECHO = 160
 
 PASSAGE = re.compile(r"<passage\b([^>]*)>(.*?)</passage>", re.DOTALL)
 ATTRIBUTE = re.compile(r"""(\w+)=(?:"([^"]*)"|'([^']*)')""")
-SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n+")
+# A line break alone ends no sentence: text is wrapped. A blank line, a list item, a heading do.
+SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n\s*(?:\n|(?=[-*#|>]|\d+[.)]))")
 WORD = re.compile(r"\w+")
-STOPWORDS = frozenset(
-    [
-        "a",
-        "about",
-        "all",
-        "also",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "give",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "list",
-        "me",
-        "more",
-        "most",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "one",
-        "or",
-        "our",
-        "please",
-        "say",
-        "she",
-        "should",
-        "so",
-        "some",
-        "tell",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "up",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-    ]
+LITTLE_WORDS = (
+    "a about all also an and any are as at be been but by can could did do does for from give "
+    "had has have he her his how i if in into is it its list me more most my no not of on one "
+    "or our please say she should so some tell than that the their them then there these they "
+    "this to up us was we were what when where which who why will with would you your"
 )
+STOPWORDS = frozenset(LITTLE_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The offline model server, asked by the official client over HTTP."""
