@@ -1,0 +1,1 @@
+"""Chat models: the OpenAI Responses API, and servers that speak Chat Completions."""

@@ -1,0 +1,109 @@
+"""The openai package's clients, built so that nothing retries, redirects or waits by itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+from openai import AsyncAzureOpenAI, AsyncOpenAI, AsyncStream
+
+from adapters.llm.failure import from_status
+from models.errors import ModelRefusedError
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+# Connecting takes milliseconds; silence after it is judged by Patience, so there is no read limit.
+TIMEOUT = httpx2.Timeout(None, connect=5.0, write=30.0, pool=5.0)
+# Stuck calls hold a connection each: with 200 of them others must still get theirs.
+CONNECTIONS = httpx2.Limits(max_connections=1_000, max_keepalive_connections=100)
+# Error bodies are a few hundred bytes; more than this says nothing more.
+LONGEST_ERROR = 64 * 1024
+# Compressed bytes would escape the limits on events, and tokens gain nothing from it.
+HEADERS = {"Accept-Encoding": "identity"}
+
+
+def openai_client(*, api_key: str, base_url: str | None = None) -> AsyncOpenAI:
+    """A client for OpenAI, or for any server that speaks its API. Close it at the end."""
+    return AsyncOpenAI(
+        api_key=api_key,
+        base_url=base_url or OPENAI_URL,
+        max_retries=0,
+        timeout=TIMEOUT,
+        default_headers=HEADERS,
+        http_client=_http_client(),
+    )
+
+
+def azure_client(*, api_key: str, endpoint: str, api_version: str) -> AsyncOpenAI:
+    """A client for Azure OpenAI: a request's model is the deployment's name."""
+    return AsyncAzureOpenAI(
+        api_key=api_key,
+        azure_endpoint=endpoint,
+        api_version=api_version,
+        max_retries=0,
+        timeout=TIMEOUT,
+        default_headers=HEADERS,
+        http_client=_http_client(),
+    )
+
+
+async def post(
+    client: AsyncOpenAI, path: str, body: Mapping[str, Any], *, request_id: str = ""
+) -> httpx2.Response:
+    """Send, and give the response with its body unread. Whoever gets it closes it.
+
+    Typed parsing of events costs more CPU than the rest of a turn, and its SSE reader has no
+    limit on a line: so the bytes are read here, the request still goes through the package.
+    """
+    stream = await client.post(
+        path,
+        body=body,
+        cast_to=object,
+        options={"headers": _headers(request_id)},
+        stream=True,
+        stream_cls=AsyncStream[object],
+    )
+    return stream.response
+
+
+async def get(client: AsyncOpenAI, path: str, query: Mapping[str, object]) -> httpx2.Response:
+    """As `post`, for what the provider keeps."""
+    stream = await client.get(
+        path,
+        cast_to=object,
+        options={"params": query},
+        stream=True,
+        stream_cls=AsyncStream[object],
+    )
+    return stream.response
+
+
+def _headers(request_id: str) -> dict[str, str]:
+    return {"X-Request-Id": request_id} if is_header_text(request_id) else {}
+
+
+def is_header_text(text: str) -> bool:
+    return 0 < len(text) <= 200 and text.isascii() and text.isprintable()
+
+
+def _http_client() -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(
+        timeout=TIMEOUT,
+        limits=CONNECTIONS,
+        # A POST with the key in it follows nobody.
+        follow_redirects=False,
+        event_hooks={"response": [_refuse_errors]},
+    )
+
+
+async def _refuse_errors(response: httpx2.Response) -> None:
+    """Read an error's body within a limit: the client library would read it to its end."""
+    if response.is_success:
+        return
+    if response.is_redirect:
+        raise ModelRefusedError("The model's provider answered with a redirect.")
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > LONGEST_ERROR:
+            break
+    raise from_status(response.status_code, response.headers, bytes(body[:LONGEST_ERROR]))

@@ -1,0 +1,145 @@
+"""One streamed answer as JSON events, bounded in size and in silence."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx2
+import orjson
+
+from adapters.llm.failure import translated
+from adapters.llm.lines import LONGEST_EVENT, EventLines
+from models.errors import ModelError, ModelGarbledError, ModelQuietError
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+# After the last event the server has nothing to say but the end: waiting for it lets the
+# connection be used again, and one that never ends costs this much once.
+DRAIN_SECONDS = 0.1
+MOST_DRAINED = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds of silence allowed. Only tokens break it: no bytes, pings or unknown events."""
+
+    first_token: float = 60.0
+    between_tokens: float = 20.0
+
+
+class Silence:
+    """How much longer the provider may say nothing. Our reader's own time does not count."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._left = patience.first_token
+        self._clock = asyncio.get_running_loop().time
+
+    def broken(self) -> None:
+        """A token came."""
+        self._left = self._patience.between_tokens
+
+    def shorten(self, seconds: float) -> None:
+        self._left = min(self._left, seconds)
+
+    async def during(self, awaitable: Awaitable[T]) -> T:
+        started = self._clock()
+        try:
+            async with asyncio.timeout(self._left):
+                return await awaitable
+        except TimeoutError as error:
+            raise ModelQuietError("The model said nothing for too long.") from error
+        finally:
+            self._left -= self._clock() - started
+
+
+class EventStream:
+    """The events of one response, in order. Its reader says which of them break the silence."""
+
+    def __init__(self, chunks: AsyncIterator[bytes], silence: Silence) -> None:
+        self.silence = silence
+        self._chunks = chunks
+        self._lines = EventLines()
+        self._waiting: deque[bytes] = deque()
+        self._ended = False
+
+    def __aiter__(self) -> "EventStream":
+        return self
+
+    async def __anext__(self) -> Json:
+        while not self._waiting:
+            if self._ended:
+                raise StopAsyncIteration
+            self._waiting.extend(await self._read())
+        data = self._waiting.popleft()
+        if data == b"[DONE]":
+            raise StopAsyncIteration
+        return _document(data)
+
+    async def _read(self) -> list[bytes]:
+        with translated():
+            chunk = await self.silence.during(anext(self._chunks, None))
+        if chunk is None:
+            self._ended = True
+            return self._lines.end()
+        return self._lines.feed(chunk)
+
+    async def drain(self) -> None:
+        """Read what is left, if it is little and comes at once."""
+        left = MOST_DRAINED
+        with suppress(TimeoutError, ModelError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while not self._ended and left > 0:
+                    with translated():
+                        chunk = await anext(self._chunks, None)
+                    self._ended = chunk is None
+                    left -= len(chunk or b"")
+
+
+@asynccontextmanager
+async def opened(
+    sending: Awaitable[httpx2.Response], patience: Patience
+) -> AsyncIterator[EventStream]:
+    """Send, check that a stream comes back, and close its connection on every way out."""
+    silence = Silence(patience)
+    with translated():
+        response = await silence.during(sending)
+    chunks = response.aiter_raw()
+    try:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "text/event-stream":
+            raise ModelGarbledError(f"Asked for a stream, the provider sent {kind[:60]!r}.")
+        yield EventStream(chunks, silence)
+    finally:
+        with translated():
+            if isinstance(chunks, AsyncGenerator):
+                await chunks.aclose()
+            await response.aclose()
+
+
+async def read_json(response: httpx2.Response) -> Json:
+    """A whole answer that is one JSON object, within the limit of an event; closes it."""
+    body = bytearray()
+    try:
+        with translated():
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > LONGEST_EVENT:
+                    raise ModelGarbledError(f"The answer is over {LONGEST_EVENT} bytes.")
+    finally:
+        await response.aclose()
+    return _document(bytes(body))
+
+
+def _document(data: bytes) -> Json:
+    try:
+        event = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise ModelGarbledError("What the model's provider sent is no JSON.") from error
+    if not isinstance(event, dict):
+        raise ModelGarbledError("What the model's provider sent is no JSON object.")
+    return event
