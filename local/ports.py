@@ -55,11 +55,19 @@ def choose(folder: Folder, names: Iterable[str], wanted: dict[str, int]) -> dict
     return ports
 
 
+class PortTakenError(StackError):
+    """Another program listens on the port that was asked for."""
+
+
 def listening(port: int) -> socket.socket:
     """A listening socket that outlives the processes that accept on it."""
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    held.bind((HOST, port))
+    try:
+        held.bind((HOST, port))
+    except OSError as error:
+        held.close()
+        raise PortTakenError(f"Port {port} is taken: {error.strerror}.") from error
     # Clients that arrive while every edge is down wait here; 1,024 is more than a chaos run opens.
     held.listen(1024)
     return held

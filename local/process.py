@@ -187,6 +187,17 @@ class Child:
             await self._process.wait()
 
 
+async def finished(program: Program, seconds: float) -> tuple[int, str]:
+    """Run a program to its end, at most so long: its exit code and its output."""
+    said: list[str] = []
+    child = await Child.started(program, said.append)
+    try:
+        async with asyncio.timeout(seconds):
+            return await child.exited(), "\n".join(said)
+    finally:
+        await child.stop()
+
+
 def ending(code: int) -> str:
     """An exit code in words."""
     if code >= 0:

