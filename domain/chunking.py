@@ -90,14 +90,17 @@ def _sections(blocks: Sequence[Block]) -> Iterator[list[_Placed]]:
     top = _top_level(blocks)
     section: list[_Placed] = []
     path: list[tuple[int, str]] = []
+    has_body = False
     for block in blocks:
         if block.kind is BlockKind.HEADING:
             path = [(level, label) for level, label in path if level < block.level]
             path.append((block.level, block.label))
             # A title right above a first heading stays with it.
-            if block.level <= top and any(p.block.kind is not BlockKind.HEADING for p in section):
+            if block.level <= top and has_body:
                 yield section
-                section = []
+                section, has_body = [], False
+        else:
+            has_body = True
         section.append(_Placed(block, tuple(label for _, label in path)))
     if section:
         yield section
@@ -135,10 +138,19 @@ def _pack(text: str, run: Sequence[_Placed], chunking: Chunking) -> Iterator[_Cu
     while position < finish:
         end = _end(text, run, starts, begin, position, finish, chunking.size)
         yield _Cut(begin, end, _common_path(run, starts, position, end))
-        fresh = end in starts and run[bisect_left(starts, end)].block.kind is BlockKind.HEADING
         # A heading begins something new: what stands before it is no help there.
+        fresh = _starts_heading(run, starts, end)
         begin = end if fresh else _overlap_start(text, position, end, chunking.overlap)
         position = end
+
+
+def _starts_heading(run: Sequence[_Placed], starts: Sequence[int], position: int) -> bool:
+    index = bisect_left(starts, position)
+    return (
+        index < len(starts)
+        and starts[index] == position
+        and run[index].block.kind is BlockKind.HEADING
+    )
 
 
 def _end(

@@ -1,0 +1,1 @@
+"""Parsing in a child process that may die of what it reads."""
