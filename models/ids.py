@@ -54,3 +54,8 @@ def call_id(turn: UUID, step: int, index: int) -> str:
 
 def approval_id(turn: UUID, call: str) -> UUID:
     return uuid5(turn, f"approval:{call}")
+
+
+def idempotency_key(turn: UUID, call: str) -> UUID:
+    """What a tool's side effect is known by outside: one per call, whatever the attempt."""
+    return uuid5(turn, f"effect:{call}")

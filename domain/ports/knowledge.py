@@ -105,3 +105,18 @@ class PassageIndex(Protocol):
     ) -> Sequence[Passage]:
         """Vector and full-text search of the space's ready documents, fused by reciprocal rank;
         marks number from 1 in rank order. Full text alone when `vector` is None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`error` names what went wrong with the vectors, when full text alone answered."""
+
+    passages: Sequence[Passage]
+    usage: tuple[UsageEntry, ...] = ()
+    error: str | None = None
+
+
+class Finder(Protocol):
+    async def find(self, scope: Scope, query: str, *, top_k: int) -> Found:
+        """Embed the query and search, each within its time limit. Raises AppError only when
+        nothing could be searched at all."""

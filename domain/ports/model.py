@@ -1,6 +1,6 @@
 """Models behind one port, whatever they speak."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from models.payloads.chat import ChatPart, ChatRequest, Cursor, Usage
@@ -14,7 +14,9 @@ class ChatModel(Protocol):
     resumable: bool
     """The provider keeps responses: `stream` can take one up again by its cursor."""
 
-    def stream(self, request: ChatRequest, resume: Cursor | None = None) -> AsyncIterator[ChatPart]:
+    def stream(
+        self, request: ChatRequest, resume: Cursor | None = None
+    ) -> AsyncGenerator[ChatPart, None]:
         """Stream one answer; its last part is the Reply. Raises ModelError and nothing else.
 
         With `resume`, continue the response at that cursor without a new model call;

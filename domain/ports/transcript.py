@@ -140,7 +140,7 @@ class Transcript(Protocol):
         self,
         turn: TurnKey,
         passages: Sequence[Passage],
-        usage: UsageEntry | None,
+        usage: Sequence[UsageEntry],
         events: Sequence[LoggedEvent],
     ) -> None:
         """Keep what the turn retrieved, in mark order."""
@@ -194,9 +194,15 @@ class ToolCalls(Protocol):
         a running call into unknown."""
 
     async def finish(
-        self, turn: TurnKey, call_id: str, status: CallStatus, result: str
+        self,
+        turn: TurnKey,
+        call_id: str,
+        status: CallStatus,
+        result: str,
+        *,
+        usage: Sequence[UsageEntry],
     ) -> CallStatus:
-        """Store the result, once; answers the status that stands."""
+        """Store the result and what it cost, once; answers the status that stands."""
 
     async def record(self, turn: TurnKey, events: Sequence[LoggedEvent]) -> None:
         """Store the call's events; those stored before are passed over."""

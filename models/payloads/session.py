@@ -17,12 +17,15 @@ class SessionStart(Payload):
     session_id: UUID
     number: int
     idle_window: timedelta = timedelta(minutes=30)
+    closed: bool = False
+    """Set when the run continues as new after the conversation was closed."""
 
 
 class SessionKey(Payload):
     scope: Scope
     conversation_id: UUID
     session_id: UUID
+    number: int = 0
     closed: bool = False
     """True when somebody closed the conversation: the window then does not matter."""
     idle_window: timedelta = timedelta(minutes=30)

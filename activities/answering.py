@@ -1,0 +1,133 @@
+"""One attempt at one answer: streamed to readers until it ends or is halted."""
+
+import asyncio
+import time
+from contextlib import aclosing
+
+from temporalio import activity
+
+from activities.failures import handed_over
+from domain.ports.events import LogWriter
+from domain.ports.model import ChatModel
+from models.errors import ModelError, ModelGarbledError, StaleAttemptError
+from models.payloads.chat import (
+    ChatRequest,
+    Cursor,
+    ReasoningPart,
+    Reply,
+    ResponseStarted,
+    TextPart,
+)
+from models.payloads.events import AttemptSuperseded, ReasoningDelta, TextDelta
+
+# Written over a cursor that leads nowhere, so that the next attempt asks afresh.
+_NOWHERE = Cursor(response_id="")
+
+
+class Answering:
+    """Takes up what an earlier attempt left: the provider's response where it is kept, else the
+    readers are told to drop the lost text."""
+
+    def __init__(
+        self,
+        model: ChatModel,
+        request: ChatRequest,
+        writer: LogWriter,
+        step: int,
+        stop: asyncio.Event,
+    ) -> None:
+        self._model = model
+        self._request = request
+        self._writer = writer
+        self._step = step
+        self._stop = stop
+        self._texts: list[str] = [writer.text] if writer.text else []
+        self._cursor = writer.cursor if writer.cursor and writer.cursor.response_id else None
+        self._asked_at = 0.0
+        self._progress = False
+        self.first_token_ms: int | None = None
+        """From this attempt's call to its first token; None before, and when it resumed."""
+
+    @property
+    def text(self) -> str:
+        """What readers hold of this answer."""
+        return "".join(self._texts)
+
+    async def run(self) -> Reply | None:
+        """The whole answer, or None when a person stopped it."""
+        consuming = asyncio.create_task(self._consume())
+        signs = [asyncio.create_task(event.wait()) for event in (self._stop, self._writer.halted)]
+        leaving = asyncio.create_task(activity.wait_for_worker_shutdown())
+        # A kept response goes on without us: hand it over at once instead of draining it.
+        others = [*signs, leaving] if self._resumable() else signs
+        try:
+            await asyncio.wait({consuming, *others}, return_when=asyncio.FIRST_COMPLETED)
+            if consuming.done():
+                return consuming.result()
+        finally:
+            for task in (consuming, *signs, leaving):
+                task.cancel()
+            await asyncio.gather(consuming, *signs, leaving, return_exceptions=True)
+        if self._stop.is_set() or self._writer.stopped:
+            await self._cancel_at_provider()
+            return None
+        if self._writer.halted.is_set():
+            raise StaleAttemptError("A newer attempt writes this answer.")
+        raise handed_over()
+
+    def _resumable(self) -> bool:
+        return self._model.resumable and self._request.background
+
+    async def _consume(self) -> Reply:
+        resume = self._cursor if self._resumable() else None
+        if resume is None:
+            await self._supersede()
+        try:
+            return await self._stream(resume)
+        except ModelError as error:
+            if resume is not None and error.code == "response_lost":
+                await self._supersede()
+                return await self._stream(None)
+            if not self._progress and self._cursor is not None:
+                await self._cancel_at_provider()
+                self._writer.mark(_NOWHERE)
+            raise
+
+    async def _supersede(self) -> None:
+        """Withdraw what an earlier attempt said: this one starts the answer again."""
+        self._cursor = None
+        if not self._texts:
+            return
+        self._texts.clear()
+        attempt = activity.info().attempt
+        await self._writer.append(
+            f"superseded:{self._step}:{attempt}",
+            AttemptSuperseded(step=self._step, from_sequence=self._writer.first_sequence),
+        )
+
+    async def _stream(self, resume: Cursor | None) -> Reply:
+        self._asked_at = time.monotonic()
+        async with aclosing(self._model.stream(self._request, resume)) as parts:
+            async for part in parts:
+                if isinstance(part, Reply):
+                    return part
+                self._take(part, resumed=resume is not None)
+        raise ModelGarbledError("The model's stream ended before its answer did.")
+
+    def _take(self, part: ResponseStarted | TextPart | ReasoningPart, *, resumed: bool) -> None:
+        self._cursor = part.cursor or self._cursor
+        if isinstance(part, ResponseStarted):
+            self._writer.mark(part.cursor)
+            return
+        self._progress = True
+        if self.first_token_ms is None and not resumed:
+            self.first_token_ms = round((time.monotonic() - self._asked_at) * 1_000)
+        if isinstance(part, TextPart):
+            self._texts.append(part.text)
+            self._writer.send(TextDelta(step=self._step, text=part.text), part.cursor)
+        else:
+            self._writer.send(ReasoningDelta(step=self._step, text=part.text), part.cursor)
+
+    async def _cancel_at_provider(self) -> None:
+        if self._cursor is not None and self._resumable():
+            await self._model.cancel(self._cursor)

@@ -1,0 +1,125 @@
+"""End a session and write what it leaves behind."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from pydantic import ValidationError
+from temporalio import activity
+
+from activities.failures import reported
+from activities.heartbeat import heartbeating
+from domain import summarising
+from domain.ports.events import EventLog
+from domain.ports.model import ChatModel
+from domain.ports.sessions import Sessions
+from domain.ports.transcript import Notices, UsageEntry
+from models.errors import ModelGarbledError
+from models.payloads.chat import ChatRequest, Reply, Usage
+from models.payloads.events import ConversationTitled, Event, SessionSummarised
+from models.payloads.scope import LogKey
+from models.payloads.session import SessionEnd, SessionKey, SessionSummary
+
+# Asked once, and once more with the reason why the first answer did not validate.
+TRIES = 2
+
+
+class SessionActivities:
+    def __init__(
+        self,
+        sessions: Sessions,
+        notices: Notices,
+        log: EventLog,
+        model: ChatModel,
+        cost: Callable[[str, Usage], Decimal | None],
+        price_version: str,
+        *,
+        extractive: bool,
+    ) -> None:
+        """`extractive`: the model is no language model, and the summary must say so."""
+        self._sessions = sessions
+        self._notices = notices
+        self._log = log
+        self._model = model
+        self._cost = cost
+        self._price_version = price_version
+        self._extractive = extractive
+
+    @activity.defn(name="sessions.end")
+    async def end(self, session: SessionKey) -> SessionEnd:
+        with reported():
+            return await self._sessions.end(session)
+
+    @activity.defn(name="sessions.summarise")
+    async def summarise(self, session: SessionKey) -> None:
+        async with heartbeating():
+            with reported():
+                await self._summarise(session)
+
+    async def _summarise(self, session: SessionKey) -> None:
+        messages, title = await self._sessions.material(
+            session, characters=summarising.MOST_CHARACTERS
+        )
+        if not messages:
+            activity.logger.info("Nothing left to summarise: the messages were erased")
+            return
+        request = summarising.request(self._model.name, messages)
+        summary, usage = await self._ask(request)
+        if summary is None:
+            summary = summarising.extract(messages)
+        await self._sessions.save(session, summary, usage)
+        log = LogKey(scope=session.scope, conversation_id=session.conversation_id)
+        if title is None:
+            titled = ConversationTitled(title=summary.title)
+            await self._post(log, f"title:{session.session_id}", titled)
+        await self._post(
+            log,
+            f"summary:{session.session_id}",
+            SessionSummarised(
+                session_id=session.session_id,
+                number=session.number,
+                title=summary.title,
+                summary=summary.summary,
+            ),
+        )
+
+    async def _ask(self, request: ChatRequest) -> tuple[SessionSummary | None, UsageEntry | None]:
+        """The model's summary, validated; None when it could not be brought to answer in form."""
+        spent = Usage()
+        model = request.model
+        for _ in range(TRIES):
+            reply = await self._reply(request)
+            model = reply.model or model
+            spent = Usage(
+                input_tokens=spent.input_tokens + reply.usage.input_tokens,
+                output_tokens=spent.output_tokens + reply.usage.output_tokens,
+                cached_tokens=spent.cached_tokens + reply.usage.cached_tokens,
+            )
+            try:
+                summary = SessionSummary.model_validate_json(reply.text)
+            except ValidationError as error:
+                request = summarising.corrected(request, reply.text, error)
+                continue
+            marked = summary.model_copy(update={"extractive": self._extractive})
+            return marked, self._entry(model, spent)
+        activity.logger.warning("The model gave no valid summary; sentences were selected instead")
+        return None, self._entry(model, spent)
+
+    async def _reply(self, request: ChatRequest) -> Reply:
+        async for part in self._model.stream(request):
+            if isinstance(part, Reply):
+                return part
+        raise ModelGarbledError("The model's stream ended before its answer did.")
+
+    def _entry(self, model: str, usage: Usage) -> UsageEntry:
+        return UsageEntry(
+            model=model,
+            kind="chat",
+            usage=usage,
+            first_token_ms=None,
+            cost_usd=self._cost(model, usage),
+            price_version=self._price_version,
+        )
+
+    async def _post(self, log: LogKey, key: str, event: Event) -> None:
+        stored = await self._notices.post(log, key, event)
+        await self._log.announce(log, stored)

@@ -1,0 +1,198 @@
+"""Run a tool call, or record why it did not run."""
+
+import asyncio
+
+from temporalio import activity
+
+from activities.failures import reported
+from activities.heartbeat import heartbeating
+from activities.stopping import stoppable
+from domain.ports.events import EventLog, LogWriter, WriterKey
+from domain.ports.transcript import StartedCall, ToolCalls, UsageEntry
+from domain.tools.tool import ToolContext
+from domain.tools.toolbox import Toolbox
+from models.errors import AppError
+from models.ids import idempotency_key
+from models.payloads.events import (
+    ApprovalDecided,
+    ApprovalExpired,
+    Event,
+    LoggedEvent,
+    ToolCompleted,
+    ToolFailed,
+    ToolStarted,
+)
+from models.payloads.turn import CallStatus, SettleReply, SettleRequest
+
+# A result is kept whole up to here; what a tool returns beyond is cut, and says so.
+MOST_RESULT_CHARACTERS = 256_000
+# Readers see the beginning of a long result.
+SHOWN_CHARACTERS = 4_000
+_CUT = "\n[cut: the result was longer than the limit]"
+
+# How an ending that nobody ran reads to the model and to readers.
+_REFUSALS = {
+    CallStatus.DENIED: ("denied", "A person refused this call."),
+    CallStatus.EXPIRED: ("expired", "Nobody approved this call in time; it did not run."),
+    CallStatus.REVISED: ("revised", "A person asked for a change before this may run."),
+    CallStatus.UNKNOWN: ("unknown", "It was started and it is not known whether it ended."),
+}
+
+
+class ToolActivities:
+    """One attempt by default: a tool may do what cannot be undone."""
+
+    def __init__(self, calls: ToolCalls, log: EventLog, toolbox: Toolbox) -> None:
+        self._calls = calls
+        self._log = log
+        self._toolbox = toolbox
+
+    @activity.defn(name="tools.settle")
+    async def settle(self, request: SettleRequest) -> SettleReply:
+        """Bring the call to its end; a repeat finds the end and only reports it."""
+        settlement = Settlement(self._calls, self._log, self._toolbox, request)
+        async with heartbeating():
+            with reported():
+                return await stoppable(settlement.run(), settlement.stop)
+
+
+class Settlement:
+    """The result is committed before readers hear of it, so that no crash leaves them knowing
+    of an end that the store does not."""
+
+    def __init__(
+        self, calls: ToolCalls, log: EventLog, toolbox: Toolbox, request: SettleRequest
+    ) -> None:
+        self._calls = calls
+        self._log = log
+        self._toolbox = toolbox
+        self._request = request
+        self._call = request.call
+        self._running: asyncio.Task[str] | None = None
+        self._stop = asyncio.Event()
+        self._usage: list[UsageEntry] = []
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._running is not None:
+            self._running.cancel()
+
+    async def run(self) -> SettleReply:
+        request, call = self._request, self._call
+        started = await self._calls.start(
+            request.turn,
+            call.call_id,
+            repeatable=call.retryable,
+            expired=request.expired,
+            broken=request.broken,
+        )
+        async with self._log.writing(self._writer_key(), self._always) as writer:
+            events = [await writer.append(key, event) for key, event in self._before(started)]
+            status, result = started.status, started.result
+            if started.run:
+                status, result = await self._execute(started)
+            elif status in _REFUSALS:
+                result = await self._refuse(started)
+            events.append(await self._report(writer, status, result))
+            await self._calls.record(request.turn, events)
+        return SettleReply(status=status)
+
+    def _before(self, started: StartedCall) -> list[tuple[str, Event]]:
+        """What is to be told before the end: the verdict, and that the tool runs."""
+        events: list[tuple[str, Event]] = []
+        call = self._call
+        if call.approval_id is not None and started.decision is not None:
+            decided = ApprovalDecided(
+                approval_id=call.approval_id,
+                call_id=call.call_id,
+                decision=started.decision,
+                decided_by=started.decided_by,
+                note=started.note,
+            )
+            events.append((f"{call.approval_id}:decided", decided))
+        elif call.approval_id is not None and started.status is CallStatus.EXPIRED:
+            expired = ApprovalExpired(approval_id=call.approval_id, call_id=call.call_id)
+            events.append((f"{call.approval_id}:decided", expired))
+        if started.run or started.status in {CallStatus.COMPLETED, CallStatus.FAILED}:
+            begun = ToolStarted(step=self._request.step, call_id=call.call_id, name=call.name)
+            events.append((f"{call.call_id}:started", begun))
+        return events
+
+    async def _execute(self, started: StartedCall) -> tuple[CallStatus, str]:
+        status, result = await self._run_tool(started)
+        if len(result) > MOST_RESULT_CHARACTERS:
+            result = result[:MOST_RESULT_CHARACTERS] + _CUT
+        standing = await self._calls.finish(
+            self._request.turn, self._call.call_id, status, result, usage=self._usage
+        )
+        return standing, result
+
+    async def _run_tool(self, started: StartedCall) -> tuple[CallStatus, str]:
+        tool = self._toolbox.get(started.name)
+        if tool is None:
+            return CallStatus.FAILED, "This tool is not available any more."
+        if self._stop.is_set():
+            return CallStatus.FAILED, "The turn was stopped before this ran."
+        context = ToolContext(
+            turn=self._request.turn,
+            idempotency_key=idempotency_key(self._request.turn.turn_id, self._call.call_id),
+            usage=self._usage,
+        )
+        self._running = asyncio.create_task(tool.run(context, started.arguments))
+        try:
+            async with asyncio.timeout(self._call.timeout.total_seconds()):
+                return CallStatus.COMPLETED, await self._running
+        except TimeoutError:
+            return CallStatus.FAILED, f"The tool took longer than {self._call.timeout}."
+        except asyncio.CancelledError:
+            if not self._stop.is_set():
+                raise
+            return CallStatus.UNKNOWN, "The turn was stopped while this ran."
+        except AppError as error:
+            if error.retryable and self._call.retryable:
+                raise
+            return CallStatus.FAILED, error.detail
+
+    async def _refuse(self, started: StartedCall) -> str:
+        _, text = _REFUSALS[started.status]
+        result = f"{text} Note: {started.note}" if started.note else text
+        await self._calls.finish(
+            self._request.turn, self._call.call_id, started.status, result, usage=()
+        )
+        return result
+
+    async def _report(self, writer: LogWriter, status: CallStatus, result: str) -> LoggedEvent:
+        step, call = self._request.step, self._call
+        if status is CallStatus.COMPLETED:
+            event: Event = ToolCompleted(
+                step=step,
+                call_id=call.call_id,
+                name=call.name,
+                result=result[:SHOWN_CHARACTERS],
+                truncated=len(result) > SHOWN_CHARACTERS,
+            )
+        else:
+            code, _ = _REFUSALS.get(status, ("tool_failed", ""))
+            event = ToolFailed(
+                step=step,
+                call_id=call.call_id,
+                name=call.name,
+                code=code,
+                detail=result[:SHOWN_CHARACTERS],
+            )
+        return await writer.append(f"{call.call_id}:ended", event)
+
+    def _writer_key(self) -> WriterKey:
+        info = activity.info()
+        return WriterKey(
+            log=self._request.turn.log,
+            turn_id=self._request.turn.turn_id,
+            number=self._request.number,
+            step=self._request.step,
+            activity=info.activity_id,
+            attempt=info.attempt,
+        )
+
+    async def _always(self) -> bool:
+        """The call's row decides who may end it; the step's fence is the next step's to raise."""
+        return True

@@ -1,0 +1,107 @@
+"""A tool is a typed function; its JSON schema comes from its signature and docstring."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, get_type_hints
+from uuid import UUID
+
+import docstring_parser
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from domain.ports.transcript import UsageEntry
+from models.payloads.chat import ToolSchema
+from models.payloads.scope import TurnKey
+
+
+class Effect(StrEnum):
+    READ = "read"
+    """Changes nothing: may be tried again."""
+    WRITE = "write"
+    """Leaves a trace outside: runs once per idempotency key."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """On whose behalf a tool runs; never part of what the model writes."""
+
+    turn: TurnKey
+    idempotency_key: UUID
+    """The same in every attempt of this call."""
+    usage: list[UsageEntry] = field(default_factory=list)
+    """What the tool's own calls to providers cost, for the turn's account."""
+
+
+class ArgumentsError(ValueError):
+    """Arguments that do not validate; the text is for the model to read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    name: str
+    schema: ToolSchema
+    effect: Effect
+    needs_approval: bool
+    timeout: timedelta
+    _arguments: type[BaseModel]
+    _run: Callable[..., Awaitable[str]]
+
+    def validate(self, raw: str) -> dict[str, Any]:
+        """Parse and check the model's arguments, strictly: ArgumentsError says what is wrong."""
+        try:
+            arguments = self._arguments.model_validate_json(raw or "{}")
+        except ValidationError as error:
+            problems = "; ".join(
+                f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
+                for problem in error.errors(include_url=False, include_input=False)[:5]
+            )
+            raise ArgumentsError(f"Invalid arguments for {self.name}: {problems}") from None
+        return arguments.model_dump(mode="json")
+
+    async def run(self, context: ToolContext, arguments: dict[str, Any]) -> str:
+        """Run with validated arguments."""
+        checked = self._arguments.model_validate(arguments)
+        values = {name: getattr(checked, name) for name in type(checked).model_fields}
+        return await self._run(context, **values)
+
+
+def tool(
+    function: Callable[..., Awaitable[str]],
+    *,
+    effect: Effect,
+    needs_approval: bool | None = None,
+    timeout: timedelta = timedelta(seconds=20),
+) -> Tool:
+    """Make a tool of an async function `(context, **typed arguments) -> str`.
+
+    Writes need approval unless told otherwise.
+    """
+    name = function.__name__
+    documentation = docstring_parser.parse(inspect.getdoc(function) or "")
+    described = {parameter.arg_name: parameter.description for parameter in documentation.params}
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {}
+    for parameter in list(inspect.signature(function).parameters.values())[1:]:
+        default = ... if parameter.default is parameter.empty else parameter.default
+        fields[parameter.name] = (
+            hints[parameter.name],
+            Field(default, description=described.get(parameter.name)),
+        )
+    arguments = create_model(
+        f"{name}_arguments", __config__=ConfigDict(extra="forbid", frozen=True), **fields
+    )
+    schema = arguments.model_json_schema()
+    schema.pop("title", None)
+    return Tool(
+        name=name,
+        schema=ToolSchema(
+            name=name, description=documentation.description or "", parameters=schema
+        ),
+        effect=effect,
+        needs_approval=effect is Effect.WRITE if needs_approval is None else needs_approval,
+        timeout=timeout,
+        _arguments=arguments,
+        _run=function,
+    )

@@ -1,0 +1,70 @@
+"""End a session when nobody has spoken for a while, and write what it leaves behind."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.sessions import SessionActivities
+    from models import names
+    from models.payloads.session import SessionKey, SessionStart
+    from workflows import policies
+
+# A closed conversation whose turn still waits for a person is looked at again, ever less often.
+_LONGEST_WAIT = timedelta(minutes=5)
+
+
+@workflow.defn(name=names.POST_SESSION_WORKFLOW)
+class PostSessionWorkflow:
+    """Starts with the idle window as its delay; later turns only move the session's clock."""
+
+    @workflow.init
+    def __init__(self, start: SessionStart) -> None:
+        self._start = start
+        self._closed = start.closed
+
+    @workflow.run
+    async def run(self, start: SessionStart) -> None:
+        waits = 0
+        while (left := await self._end()) is not None:
+            workflow.set_current_details("waits for the idle window")
+            if self._closed:
+                await workflow.sleep(min(left * 2**waits, _LONGEST_WAIT))
+                waits = min(waits + 1, 20)
+            else:
+                await self._idle(left)
+            if workflow.info().is_continue_as_new_suggested():
+                workflow.continue_as_new(start.model_copy(update={"closed": self._closed}))
+        workflow.set_current_details("summarises")
+        await workflow.execute_activity_method(
+            SessionActivities.summarise, self._key(), **policies.summarise()
+        )
+
+    @workflow.signal(name=names.CLOSE_SIGNAL)
+    def close(self) -> None:
+        self._closed = True
+
+    async def _end(self) -> timedelta | None:
+        """What is left of the window, or None when the session has ended."""
+        end = await workflow.execute_activity_method(
+            SessionActivities.end, self._key(), **policies.end_session()
+        )
+        return end.remaining
+
+    async def _idle(self, left: timedelta) -> None:
+        try:
+            await workflow.wait_condition(
+                lambda: self._closed, timeout=left, timeout_summary="idle window"
+            )
+        except TimeoutError:
+            return
+
+    def _key(self) -> SessionKey:
+        return SessionKey(
+            scope=self._start.scope,
+            conversation_id=self._start.conversation_id,
+            session_id=self._start.session_id,
+            number=self._start.number,
+            closed=self._closed,
+            idle_window=self._start.idle_window,
+        )

@@ -1,0 +1,151 @@
+"""A conversation's turns: one open run at a time, a bounded queue behind it."""
+
+from collections import deque
+from uuid import UUID
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from models import names
+    from models.payloads.scope import TurnKey
+    from models.payloads.turn import (
+        BusyPolicy,
+        IncomingMessage,
+        Outcome,
+        SendResult,
+        SendStatus,
+        TurnResult,
+        TurnStart,
+    )
+    from workflows.ending import Ending
+    from workflows.loop import Turn
+    from workflows.visible import attributes_of, show_outcome
+
+_STOPS = {
+    BusyPolicy.INTERRUPT: Outcome.INTERRUPTED,
+    BusyPolicy.ROLLBACK: Outcome.WITHDRAWN,
+}
+
+
+@workflow.defn(name=names.TURN_WORKFLOW)
+class TurnWorkflow:
+    """Answers the messages of one conversation, each in a turn, each turn in a run of its own
+    (short ones may share one: see `Limits.same_run`)."""
+
+    @workflow.init
+    def __init__(self, start: TurnStart) -> None:
+        self._start = start
+        self._queue = deque(start.messages)
+        self._refused: list[IncomingMessage] = []
+        self._seen = {message.message_id: message.turn_id for message in start.messages}
+        self._turn: Turn | None = None
+
+    @workflow.run
+    async def run(self, start: TurnStart) -> TurnResult:
+        while True:
+            result = await self._answer(self._queue.popleft())
+            await self._refuse_overflow()
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            if not self._queue:
+                return result
+            age = workflow.now() - workflow.info().start_time
+            if age >= start.limits.same_run:
+                self._continue()
+
+    @workflow.update(name=names.SEND_UPDATE)
+    def send(self, message: IncomingMessage) -> SendResult:
+        return self._accept(message)
+
+    @send.validator
+    def _may_send(self, message: IncomingMessage) -> None:
+        if message.message_id in self._seen:
+            return
+        if self._busy() and message.on_busy is BusyPolicy.REJECT:
+            raise ApplicationError("A turn is running.", type="conversation_busy")
+        if len(self._queue) >= self._start.limits.queue_length:
+            raise ApplicationError("Too many messages wait already.", type="queue_full")
+
+    @workflow.signal(name=names.SEND_SIGNAL)
+    def deliver(self, message: IncomingMessage) -> None:
+        """The same message by the durable path. The caller was told that it is accepted, so one
+        too many gets a turn that says so instead of vanishing."""
+        full = len(self._queue) >= self._start.limits.queue_length
+        if full and message.message_id not in self._seen:
+            self._seen[message.message_id] = message.turn_id
+            self._refused.append(message)
+        else:
+            self._accept(message)
+
+    @workflow.signal(name=names.STOP_SIGNAL)
+    def stop(self, turn_id: UUID | None) -> None:
+        turn = self._turn
+        if turn is not None and turn_id in {None, turn.message.turn_id}:
+            turn.stop(Outcome.STOPPED)
+
+    @workflow.signal(name=names.DECIDED_SIGNAL)
+    def decided(self, approval_id: UUID) -> None:
+        if self._turn is not None:
+            self._turn.decided(approval_id)
+
+    def _busy(self) -> bool:
+        return self._turn is not None or bool(self._queue)
+
+    def _accept(self, message: IncomingMessage) -> SendResult:
+        if message.message_id in self._seen:
+            return self._status(self._seen[message.message_id])
+        turn = self._turn
+        policy = message.on_busy
+        if turn is not None and policy is BusyPolicy.STEER and turn.steer(message):
+            self._seen[message.message_id] = turn.message.turn_id
+            return SendResult(turn_id=turn.message.turn_id, status=SendStatus.STEERED)
+        self._seen[message.message_id] = message.turn_id
+        if policy in _STOPS:
+            self._queue.appendleft(message)
+            if turn is not None:
+                turn.stop(_STOPS[policy])
+        else:
+            self._queue.append(message)
+        return self._status(message.turn_id)
+
+    def _status(self, turn_id: UUID) -> SendResult:
+        waiting = [message.turn_id for message in self._queue]
+        if turn_id not in waiting:
+            return SendResult(turn_id=turn_id, status=SendStatus.STARTED)
+        ahead = waiting.index(turn_id) + (self._turn is not None)
+        status = SendStatus.QUEUED if ahead else SendStatus.STARTED
+        return SendResult(turn_id=turn_id, status=status, position=ahead)
+
+    async def _answer(self, message: IncomingMessage) -> TurnResult:
+        turn = self._turn = self._new_turn(message)
+        result = await turn.run()
+        self._turn = None
+        # They were promised an answer, and no step was left to give it.
+        self._queue.extendleft(reversed(turn.steered))
+        show_outcome(result.outcome)
+        return result
+
+    async def _refuse_overflow(self) -> None:
+        while self._refused:
+            turn = self._new_turn(self._refused.pop(0))
+            ending = Ending(
+                Outcome.FAILED, code="queue_full", detail="Too many messages waited already."
+            )
+            await turn.refuse(ending)
+
+    def _new_turn(self, message: IncomingMessage) -> Turn:
+        key = TurnKey(
+            scope=self._start.scope,
+            conversation_id=self._start.conversation_id,
+            turn_id=message.turn_id,
+        )
+        return Turn(key, message, self._start.limits)
+
+    def _continue(self) -> None:
+        messages = tuple(self._queue)
+        workflow.continue_as_new(
+            self._start.model_copy(update={"messages": messages}),
+            search_attributes=attributes_of(
+                self._start.scope, self._start.conversation_id, messages[0].agent.name
+            ),
+        )
