@@ -47,9 +47,10 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A conversation, what its last user message steers, and the failure that is due."""
+    """A conversation, the message that steers its answer, and the failure that is due."""
 
     conversation: Conversation
+    message: str
     directive: Directive
     question: str
     failure: Failure | None
@@ -71,10 +72,12 @@ class Asked:
 
 
 def asked(conversation: Conversation, desk: Desk, *, stream: bool) -> Asked:
-    message = conversation.question
-    directive, question = read_directive(message, leading_only=conversation.schema is not None)
+    structured = conversation.schema is not None
+    message = conversation.asked if structured else conversation.question
+    directive, _ = read_directive(message, structured=structured)
+    _, question = read_directive(conversation.question, structured=True)
     failure = desk.failures.due(directive, message)
-    return Asked(conversation, directive, question, failure, stream)
+    return Asked(conversation, message, directive, question, failure, stream)
 
 
 async def body_of(request: Request) -> Json:

@@ -43,6 +43,11 @@ class Conversation:
     def question(self) -> str:
         return next((turn.text for turn in reversed(self.turns) if turn.role == "user"), "")
 
+    @property
+    def asked(self) -> str:
+        """Everything that the user said."""
+        return "\n".join(turn.text for turn in self.turns if turn.role == "user")
+
     def say(self, role: str, text: str) -> None:
         self.words += len(text.split())
         if role in {"system", "developer"}:
@@ -139,7 +144,9 @@ def tool_choice_in(body: Json) -> str:
     if isinstance(choice, str):
         return choice
     if isinstance(choice, dict):
-        named = choice.get("function", choice)
-        if isinstance(named, dict) and isinstance(named.get("name"), str):
-            return str(named["name"])
+        # One function, or a mode over some of them; chat nests either under the type's name.
+        named = choice.get("function") or choice.get("allowed_tools") or choice
+        wanted = (named.get("name") or named.get("mode")) if isinstance(named, dict) else None
+        if isinstance(wanted, str):
+            return wanted
     raise ProblemError("'tool_choice' must be a mode or name a function.", param="tool_choice")

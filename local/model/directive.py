@@ -16,7 +16,10 @@ MOST_TOKENS = 50_000
 MOST_CALLS = 64
 LONGEST_WAIT_MS = 600_000.0
 
-LINE = re.compile(r"^[ \t]*@offline(?:[ \t]+(.*))?$", re.MULTILINE)
+ANY_LINE = re.compile(r"^[ \t]*@offline(?:[ \t].*)?$", re.MULTILINE)
+LINE = re.compile(r"^[ \t]*@offline(?:[ \t]+(?!structured=1\b)(.+))?$", re.MULTILINE)
+# Anywhere in a line: a transcript puts the speaker before it.
+STRUCTURED_LINE = re.compile(r"@offline[ \t]+structured=1\b[ \t]*(.*)$", re.MULTILINE)
 # These take the rest of the line, spaces included.
 TO_THE_END = re.compile(r"(?:^|[ \t])(args|reply)=(.*)$")
 
@@ -78,6 +81,15 @@ class WantedCall:
 
 @dataclass(frozen=True, slots=True)
 class Directive:
+    """What `@offline` lines ask for; `call=` lines add up, of other keys the last counts.
+
+    `after` counts text and argument deltas: of the answer, or, for failures of the connection, of
+    those sent on it. `times` counts failures of this very message, whichever call meets them, and
+    a failure of the connection also meets those who take a stream up again; without it there is no
+    end. Each `call` line is one call of a step, repeated in `calls` steps; `reply` or `tokens` say
+    what follows. `stamp` makes each token `t<microseconds since the epoch> `.
+    """
+
     ttft_ms: float | None = None
     gap_ms: float | None = None
     tokens: int | None = None
@@ -125,31 +137,18 @@ READERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def read_directive(message: str, *, leading_only: bool = False) -> tuple[Directive, str]:
+def read_directive(message: str, *, structured: bool = False) -> tuple[Directive, str]:
     """Split a user message into what steers the server and what was asked.
 
-    With `leading_only`, lines below other text are data: a transcript quotes old directives.
+    Structured output obeys only what says `@offline structured=1 …`, and nothing else obeys that: a
+    summary's input quotes the conversation, whose own directives must not steer the summary.
     """
     if "@offline" not in message:
         return Directive(), message
     directive = Directive()
-    for line in _lines(message, leading_only=leading_only):
+    for line in (STRUCTURED_LINE if structured else LINE).finditer(message):
         directive = _obeying(directive, line.group(1) or "")
-    return directive, LINE.sub("", message).strip()
-
-
-def _lines(message: str, *, leading_only: bool) -> list[re.Match[str]]:
-    lines = list(LINE.finditer(message))
-    if not leading_only:
-        return lines
-    leading: list[re.Match[str]] = []
-    end = 0
-    for line in lines:
-        if message[end : line.start()].strip():
-            break
-        leading.append(line)
-        end = line.end()
-    return leading
+    return directive, ANY_LINE.sub("", message).strip()
 
 
 def _obeying(directive: Directive, line: str) -> Directive:

@@ -1,5 +1,6 @@
 """Summarise by extraction: sentences and names that stand in the conversation, nothing new."""
 
+import calendar
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from local.model.conversation import Conversation, Turn
-from local.model.directive import LINE
+from local.model.directive import ANY_LINE
 from local.model.quoting import content_words, sentences_in, shortened
 
 # A long conversation is read to this many characters and sentences.
@@ -25,6 +26,7 @@ SPEAKER = re.compile(
 )
 TAG = re.compile(r"</?[a-z][^<>]{0,200}>")
 NAME = re.compile(r"\b[A-Z][\w&-]*(?:[ ](?:of |and |de )?[A-Z][\w&-]*)*")
+DATES = frozenset((*calendar.day_name, *calendar.month_name, *calendar.day_abbr))
 ACTION = re.compile(
     r"\b(?:please|todo|must|needs? to|should|have to|has to|will|let's|remember to|follow up"
     r"|by (?:mon|tues|wednes|thurs|fri|satur|sun)day|deadline)\b",
@@ -72,7 +74,7 @@ def _said(conversation: Conversation) -> Iterator[Turn]:
         turns = list(_transcript(turns[0].text)) or turns
     left = MOST_TEXT
     for turn in turns:
-        text = TAG.sub("", LINE.sub("", turn.text))[:left]
+        text = TAG.sub("", ANY_LINE.sub("", turn.text))[:left]
         left -= len(text)
         if text.strip():
             yield Turn(turn.role, text.strip())
@@ -107,5 +109,9 @@ def _names(sentences: list[str]) -> list[str]:
             text = name.group()
             if name.start() > 0 or " " in text or text.isupper():
                 found[text] += 1
-    names = [name for name, _ in found.most_common() if len(name) > 1 and content_words(name)]
+    names = [
+        name
+        for name, _ in found.most_common()
+        if len(name) > 1 and name not in DATES and content_words(name)
+    ]
     return names[:MOST_LISTED]

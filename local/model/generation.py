@@ -46,6 +46,11 @@ class Generation:
             self._encoder.status = "cancelled"
             self._task.cancel()
 
+    def forget(self) -> None:
+        """Let go of the events; readers that follow them keep the log that they have."""
+        self.log = EventLog()
+        self.log.close()
+
     async def finished(self) -> None:
         while not self.log.closed:
             await self.log.changed()

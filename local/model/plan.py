@@ -182,7 +182,7 @@ def _text(
     if directive.tokens is not None:
         return "".join(f"w{number} " for number in range(directive.tokens))
     if conversation.schema is not None:
-        return instance_text(structured(conversation, question))
+        return instance_text(structured(conversation))
     results = [result.text for result in conversation.results]
     passages = list(passages_in([*results, *conversation.instructions]))
     if results and not any("<passage" in result for result in results):

@@ -69,7 +69,7 @@ class ResponseRoutes:
         )
         entry.response_id = encoder.id
         generation = Generation(encoder, plan, entry)
-        stored = Stored(encoder, generation, ask.directive, conversation.question)
+        stored = Stored(encoder, generation, ask.directive, ask.message)
         self._desk.begin(generation, lambda: self._store.grown(stored))
         if store:
             self._store.keep(stored)

@@ -11,7 +11,7 @@ from local.model.response_events import ResponseEncoder
 MOST_RESPONSES = 10_000
 LONGEST_KEPT_S = 900.0
 # Ten thousand long answers would be gigabytes: their events are bounded by bytes too.
-MOST_BYTES = 256_000_000
+MOST_BYTES = 128_000_000
 
 
 @dataclass(slots=True)
@@ -38,6 +38,9 @@ class ResponseStore:
 
     def grown(self, stored: Stored) -> None:
         """Count a finished response's events."""
+        if not stored.encoder.background:
+            # No one may take it up again; whoever reads it now has the log.
+            stored.generation.forget()
         if stored.encoder.id in self._stored:
             stored.size = sum(map(len, stored.generation.log.events))
             self._bytes += stored.size

@@ -9,9 +9,13 @@ import orjson
 
 from local.model.conversation import Conversation, Json
 from local.model.extract import Extract, extract_from
+from local.model.problems import ProblemError
 
 # A schema may refer to itself; below this depth the shortest instance is taken.
 DEEPEST = 8
+# Values and lookups for one instance: a schema that doubles at each level stops here.
+MOST_VALUES = 20_000
+LONGEST_STRING = 100_000
 FORMATS = {
     "date": "1970-01-01",
     "time": "00:00:00Z",
@@ -37,27 +41,42 @@ def instance_text(instance: object) -> str:
     return orjson.dumps(instance).decode()
 
 
-def structured(conversation: Conversation, question: str) -> Any:  # noqa: ANN401 - any JSON value
+def structured(conversation: Conversation) -> Any:  # noqa: ANN401 - any JSON value
     """The conversation's extract in the shape that was asked for."""
     schema = conversation.schema or {}
     if not schema:
         return {"answer": extract_from(conversation).summary}
-    return Filler(schema, extract_from(conversation), question).value(schema, "", 0)
+    return _filled(schema, extract_from(conversation))
 
 
 def instance_of(schema: Json, *, text: str) -> Any:  # noqa: ANN401 - any JSON value
     """A minimal instance whose strings that ask for text hold this one: a tool's arguments."""
     extract = Extract(title=text, summary=text, entities=(), actions=(), points=())
-    return Filler(schema, extract, text).value(schema, "", 0) if schema else {}
+    return _filled(schema, extract) if schema else {}
 
 
-@dataclass(frozen=True, slots=True)
+def _filled(schema: Json, extract: Extract) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return Filler(schema, extract).value(schema, "", 0)
+    except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
+        raise SchemaError(f"The schema cannot be read: {error}") from error
+
+
+class SchemaError(ProblemError):
+    """A schema that is none, or whose smallest instance is too large."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, param="schema", code="invalid_json_schema")
+
+
+@dataclass(slots=True)
 class Filler:
     root: Json
     extract: Extract
-    question: str
+    left: int = MOST_VALUES
 
     def value(self, schema: object, name: str, depth: int) -> Any:  # noqa: ANN401 - any JSON value
+        self._count()
         resolved = self._resolved(schema, depth)
         value = self._valued(resolved, name, depth)
         # Nothing was said: null says so better than an empty string.
@@ -80,10 +99,16 @@ class Filler:
             case _:
                 return None
 
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise SchemaError(f"The instance needs more than {MOST_VALUES} values.")
+
     def _resolved(self, schema: object, depth: int) -> Json:
         """Follow references, and take the alternative that says most (below the depth: least)."""
         for _ in range(DEEPEST):
-            if not isinstance(schema, dict):
+            self._count()
+            if not isinstance(schema, dict) or depth > 2 * DEEPEST:
                 return {}
             choices = schema.get("anyOf") or schema.get("oneOf")
             if isinstance(reference := schema.get("$ref"), str):
@@ -95,7 +120,7 @@ class Filler:
             elif isinstance(parts := schema.get("allOf"), list):
                 schema = _merged(
                     {key: value for key, value in schema.items() if key != "allOf"},
-                    [self._resolved(part, depth) for part in parts],
+                    [self._resolved(part, depth + 1) for part in parts],
                 )
             else:
                 return schema
@@ -212,6 +237,8 @@ def _merged(schema: Json, parts: list[Json]) -> Json:
 
 def _fitting(text: str, schema: Json) -> str:
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
+    if shortest > LONGEST_STRING:
+        raise SchemaError(f"'minLength' is more than {LONGEST_STRING}.")
     return text.ljust(shortest, "-")[:longest]
 
 

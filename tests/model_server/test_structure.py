@@ -7,7 +7,7 @@ import pytest
 from jsonschema import (  # type: ignore[import-untyped]  # it has no stubs in the lock
     Draft202012Validator,
 )
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, BadRequestError
 from pydantic import BaseModel, Field
 
 from local.model.conversation import Conversation, Json
@@ -71,7 +71,7 @@ async def test_chat_gives_structured_output_too(client: AsyncOpenAI) -> None:
 
 
 async def test_the_first_answer_can_be_garbage(client: AsyncOpenAI, marker: str) -> None:
-    asked = f"@offline fail=garbage times=1\n{marker} {TRANSCRIPT}"
+    asked = f"{TRANSCRIPT}user: {marker} @offline structured=1 fail=garbage times=1"
     answers = [
         await client.chat.completions.create(
             model="m",
@@ -134,5 +134,39 @@ def test_an_instance_is_valid(schema: Json) -> None:
     conversation = Conversation(schema=schema)
     conversation.say("user", "Anna Smith must call Acme Corp. We like Paris.")
     extract = extract_from(conversation)
-    instance: Any = Filler(schema, extract, "").value(schema, "", 0)
+    instance: Any = Filler(schema, extract).value(schema, "", 0)
     Draft202012Validator(schema).validate(instance)
+
+
+BAD_SCHEMAS: list[Json] = [
+    {"type": "array", "minItems": 1_000_000_000, "items": {"type": "string"}},
+    {"type": "string", "minLength": 1_000_000_000},
+    {"type": "array", "minItems": "many"},
+    {
+        "type": "object",
+        "required": ["a", "b", "c"],
+        "properties": {"a": {"$ref": "#"}, "b": {"$ref": "#"}, "c": {"$ref": "#"}},
+    },
+    {"allOf": [{"$ref": "#"}, {"$ref": "#"}]},
+]
+
+
+@pytest.mark.parametrize("schema", BAD_SCHEMAS, ids=range(len(BAD_SCHEMAS)))
+async def test_a_schema_without_a_reasonable_instance_is_refused(
+    client: AsyncOpenAI, schema: Json
+) -> None:
+    with pytest.raises(BadRequestError) as refused:
+        await client.responses.create(
+            model="m",
+            input="Hi",
+            text={"format": {"type": "json_schema", "name": "s", "schema": schema}},
+        )
+    assert refused.value.code == "invalid_json_schema"
+
+
+async def test_directives_of_the_conversation_do_not_steer_its_summary(client: AsyncOpenAI) -> None:
+    parsed = await client.responses.parse(
+        model="m", input="@offline tokens=5 fail=500\nWe meet Anna Smith.", text_format=Summary
+    )
+    assert parsed.output_parsed is not None
+    assert parsed.output_parsed.title == "We meet Anna Smith."
