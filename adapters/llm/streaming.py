@@ -121,15 +121,15 @@ async def opened(
             await response.aclose()
 
 
-async def read_json(response: httpx2.Response) -> Json:
-    """A whole answer that is one JSON object, within the limit of an event; closes it."""
+async def read_json(response: httpx2.Response, limit: int = LONGEST_EVENT) -> Json:
+    """A whole answer that is one JSON object of at most `limit` bytes; closes the response."""
     body = bytearray()
     try:
         with translated():
             async for chunk in response.aiter_raw():
                 body += chunk
-                if len(body) > LONGEST_EVENT:
-                    raise ModelGarbledError(f"The answer is over {LONGEST_EVENT} bytes.")
+                if len(body) > limit:
+                    raise ModelGarbledError(f"The answer is over {limit} bytes.")
     finally:
         await response.aclose()
     return _document(bytes(body))

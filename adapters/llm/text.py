@@ -14,14 +14,14 @@ class Length:
     """Counts what an answer has grown to, reasoning and arguments included."""
 
     def __init__(self) -> None:
-        self._left = LONGEST_ANSWER
+        self.used = 0
 
     def take(self, text: object) -> str:
         """Check one piece. NUL, which no database column takes, becomes U+FFFD."""
         if not isinstance(text, str):
             raise ModelGarbledError("The model's stream has something else where text belongs.")
-        self._left -= len(text)
-        if self._left < 0:
+        self.used += len(text)
+        if self.used > LONGEST_ANSWER:
             raise ModelGarbledError(
                 f"The model's answer is over {LONGEST_ANSWER} characters.",
                 code="model_answer_too_long",
