@@ -104,3 +104,49 @@ def summarise() -> ActivityConfig:
         ),
         summary="summarise the session",
     )
+
+
+def parse_document() -> ActivityConfig:
+    """The child's own limit is 60 s; it may wait as long again for a free core. A file that kills
+    its child is a named error at once: attempts are for workers that died."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=5),
+        heartbeat_timeout=timedelta(seconds=10),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1),
+            maximum_interval=timedelta(seconds=15),
+            maximum_attempts=20,
+        ),
+        summary="read the file",
+    )
+
+
+def embed_passages(first: int, count: int) -> ActivityConfig:
+    """Nobody waits at a screen: a provider that is away or busy for half an hour is outlasted."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=5),
+        heartbeat_timeout=timedelta(seconds=10),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=0.5),
+            maximum_interval=timedelta(minutes=1),
+            maximum_attempts=40,
+        ),
+        summary=f"embed passages {first + 1} to {first + count}",
+    )
+
+
+def publish_document(passages: int) -> ActivityConfig:
+    """Index entries of the largest document take half a minute or so, in one transaction."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=5),
+        heartbeat_timeout=timedelta(seconds=10),
+        retry_policy=_STORE_RETRY,
+        summary=f"publish {passages} passages",
+    )
+
+
+def fail_document(code: str) -> ActivityConfig:
+    """The row must say how it ended."""
+    return ActivityConfig(
+        start_to_close_timeout=SHORT_WORK, retry_policy=_STORE_RETRY, summary=f"failed: {code}"
+    )

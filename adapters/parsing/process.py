@@ -14,8 +14,9 @@ from typing import Any
 import orjson
 import structlog
 
-from domain.parsing.document import TEXT_BYTES, ParsedDocument
+from domain.parsing.limits import TEXT_BYTES
 from domain.ports.knowledge import NewPassage
+from domain.ports.parsing import ParsedDocument
 from models.errors import AppError, InvalidError, TooLargeError, UnsupportedError
 
 _ROOT = Path(__file__).resolve().parents[2]

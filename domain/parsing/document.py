@@ -1,19 +1,14 @@
 """One file's bytes to passages. Run it in a child: a file may be made to do harm."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 from domain.chunking import Chunking, chunk
 from domain.parsing import html, kinds, markdown, plain, tabular
 from domain.parsing.decoding import decode
+from domain.parsing.limits import PASSAGES, TEXT_BYTES
 from domain.parsing.structure import StructuredText
-from domain.ports.knowledge import NewPassage
+from domain.ports.parsing import ParsedDocument
 from models.errors import InvalidError, TooLargeError
-
-# A thousand pages of text is about 3 MB: what is longer is data, and would be found by nobody.
-TEXT_BYTES = 10 * 1024 * 1024
-# About TEXT_BYTES in passages of usual size, twice; a file of headings alone would make millions.
-PASSAGES = 20_000
 
 _READERS: Mapping[str, Callable[[str], StructuredText]] = {
     kinds.TEXT: plain.read,
@@ -21,14 +16,6 @@ _READERS: Mapping[str, Callable[[str], StructuredText]] = {
     kinds.HTML: html.read,
     kinds.CSV: tabular.read,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedDocument:
-    """`title` is the document's own, empty when it has none."""
-
-    title: str
-    passages: Sequence[NewPassage]
 
 
 def parse(media_type: str, data: bytes, chunking: Chunking | None = None) -> ParsedDocument:

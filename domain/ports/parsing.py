@@ -1,8 +1,18 @@
 """Parsing, wherever it runs."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from domain.parsing.document import ParsedDocument
+from domain.ports.knowledge import NewPassage
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """`title` is the document's own, empty when it has none."""
+
+    title: str
+    passages: Sequence[NewPassage]
 
 
 class Parser(Protocol):
