@@ -1,0 +1,1 @@
+"""Postgres: the truth about conversations, documents, approvals, usage and audit."""

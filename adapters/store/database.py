@@ -1,0 +1,121 @@
+"""The only way to a database session: one transaction, inside one space, run again when lost."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from adapters.store.failure import repeatable, unavailable
+from adapters.store.session import Session
+from models.payloads.scope import Scope
+
+Result = TypeVar("Result")
+
+# A transaction takes a few milliseconds: this many at once keep two cores busy, and ten such
+# processes stay below Postgres's usual hundred connections.
+POOL_SIZE = 10
+# Longer than any lock is held; then the caller hears 503 rather than waiting in line.
+POOL_TIMEOUT = 5.0  # seconds
+CONNECT_TIMEOUT = 5.0  # seconds
+# For a server that went away without a word: longer than the server's own limit below.
+COMMAND_TIMEOUT = 15.0  # seconds
+SERVER_SETTINGS = {
+    "application_name": "holdfast",
+    "jit": "off",  # compiling costs more than our short queries take
+    # The heaviest of ours, erasing a conversation of 10,000 turns, takes a second or two.
+    "statement_timeout": "10s",
+    # A stopped process must not hold a conversation's lock for longer than its heartbeat lasts,
+    "idle_in_transaction_session_timeout": "3s",
+    # and whoever waits for that lock gets it then.
+    "lock_timeout": "5s",
+}
+# About 1.5 s in all: a connection that was cut comes back at once; what takes longer is left to
+# the caller, whose own retries are patient.
+PAUSES = (0.02, 0.1, 0.3, 0.5, 0.6)
+
+
+class Database:
+    """A bounded pool of connections of the application's role."""
+
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
+        self._engine = _engine(url, pool_size)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self, scope: Scope | None) -> AsyncIterator[Session]:
+        """One transaction; without a scope no row of any space is seen. Not run again when the
+        connection is lost: `run` does that."""
+        try:
+            async with self._engine.connect() as connection:
+                session = await Session.begin(connection, scope)
+                try:
+                    yield session
+                except Exception:
+                    await session.roll_back()
+                    raise
+                except BaseException:
+                    # Cancelled in mid-statement: nobody knows what is still to be read.
+                    await connection.invalidate()
+                    raise
+                await session.commit()
+        except Exception as error:
+            if repeatable(error):
+                raise
+            if (failure := unavailable(error)) is not None:
+                raise failure from error
+            raise
+
+    async def run(
+        self, scope: Scope | None, work: Callable[[Session], Awaitable[Result]]
+    ) -> Result:
+        """Run the work in a transaction of its own, again when the connection was lost, even in
+        its commit: so it must be idempotent. Raises UnavailableError("store_unavailable")."""
+        for pause in (*PAUSES, None):
+            try:
+                async with self.transaction(scope) as session:
+                    return await work(session)
+            except Exception as error:
+                if not repeatable(error):
+                    raise
+                if pause is None and (failure := unavailable(error)) is not None:
+                    raise failure from error
+            await asyncio.sleep((pause or 0) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
+        raise AssertionError("unreachable: the last try raises or returns")
+
+
+def _engine(url: str, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT,
+        pool_use_lifo=True,
+        # The session sends BEGIN together with the space, in one message.
+        isolation_level="AUTOCOMMIT",
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+        # Statements hold user text: it has no place in an error.
+        hide_parameters=True,
+        connect_args={
+            "timeout": CONNECT_TIMEOUT,
+            "command_timeout": COMMAND_TIMEOUT,
+            "server_settings": SERVER_SETTINGS,
+        },
+    )
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def refuse_the_dead(dbapi_connection: Any, *_: Any) -> None:  # noqa: ANN401 - SQLAlchemy's own
+        """Free of charge, unlike a ping: the driver has seen the server hang up."""
+        if dbapi_connection.driver_connection.is_closed():
+            raise InvalidatePoolError
+
+    return engine

@@ -1,0 +1,45 @@
+"""What every repository starts from: statements that name their space, besides row security."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Delete, Select, Update, delete, select, update
+from sqlmodel import SQLModel
+
+from adapters.store.database import Database
+from adapters.store.session import Session
+from models.payloads.scope import Scope
+from models.tables.base import table
+
+Result = TypeVar("Result")
+
+
+def inside(scope: Scope, row: type[SQLModel]) -> ColumnElement[bool]:
+    """The filter that each statement carries."""
+    return table(row).c.space_id == scope.space_id
+
+
+def select_rows(
+    scope: Scope, row: type[SQLModel], *columns: ColumnElement[Any]
+) -> Select[tuple[Any, ...]]:
+    """The given columns of a table's rows, or all, in this space alone."""
+    return select(*(columns or table(row).c)).where(inside(scope, row))
+
+
+def update_rows(scope: Scope, row: type[SQLModel]) -> Update:
+    return update(table(row)).where(inside(scope, row))
+
+
+def delete_rows(scope: Scope, row: type[SQLModel]) -> Delete:
+    return delete(table(row)).where(inside(scope, row))
+
+
+class Repository:
+    """Statements in plain SQL take the space as their first value, `$1`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def _run(self, scope: Scope, work: Callable[[Session], Awaitable[Result]]) -> Result:
+        """One transaction in the space, run again when its connection is lost."""
+        return await self._database.run(scope, work)

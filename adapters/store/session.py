@@ -1,0 +1,100 @@
+"""A transaction inside one space."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CursorResult, Executable
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.store.failure import repeatable
+from models.payloads.scope import Scope
+
+# Sets what row-level security compares with, until the transaction ends.
+_BEGIN = (
+    "BEGIN; SET LOCAL app.space_id = '{space}'; "
+    "SET LOCAL app.organisation_id = '{organisation}'"
+)
+    "BEGIN; SET LOCAL app.space_id = '{space}'; SET LOCAL app.organisation_id = '{organisation}'"
+)
+_NOWHERE = "BEGIN; SET LOCAL app.space_id = ''; SET LOCAL app.organisation_id = ''"
+
+
+class Session:
+    """Built by `Database.transaction` alone."""
+
+    def __init__(self, connection: AsyncConnection, driver: Any, scope: Scope | None) -> None:  # noqa: ANN401 - asyncpg has no types
+        self._connection = connection
+        self._driver = driver
+        self._scope = scope
+
+    @classmethod
+    async def begin(cls, connection: AsyncConnection, scope: Scope | None) -> "Session":
+        """Open the transaction and enter the space, in one round trip."""
+        raw = await connection.get_raw_connection()
+        session = cls(connection, raw.driver_connection, scope)
+        # Both are UUID objects, so nothing but hexadecimal digits goes into the text.
+        command = (
+            _NOWHERE
+            if scope is None
+            else _BEGIN.format(
+                space=UUID(int=scope.space_id.int), organisation=UUID(int=scope.organisation_id.int)
+            )
+        )
+        await session._command(command)
+        return session
+
+    @property
+    def scope(self) -> Scope:
+        if self._scope is None:
+            raise RuntimeError("This transaction is in no space.")
+        return self._scope
+
+    async def execute(
+        self,
+        statement: Executable,
+        parameters: Any = None,  # noqa: ANN401 - SQLAlchemy's own
+    ) -> CursorResult[Any]:
+        """Run a statement of SQLAlchemy's; several sets of parameters run it for each."""
+        return await self._connection.execute(statement, parameters)
+
+    async def fetch(self, sql: str, *values: object) -> Sequence[Any]:
+        """Run SQL with `$1…` as it stands: a third of the cost, for hot paths. jsonb goes in as
+        text and comes out decoded."""
+        try:
+            rows: Sequence[Any] = await self._driver.fetch(sql, *values)
+        except Exception as error:
+            await self._drop_when_lost(error)
+            raise
+        return rows
+
+    async def first(self, sql: str, *values: object) -> Any | None:  # noqa: ANN401 - a driver's record
+        """The first row of `fetch`, or None."""
+        rows = await self.fetch(sql, *values)
+        return rows[0] if rows else None
+
+    async def commit(self) -> None:
+        await self._command("COMMIT")
+
+    async def roll_back(self) -> None:
+        """Whatever goes wrong here, the connection is not used again."""
+        with suppress(Exception):
+            try:
+                await self._driver.execute("ROLLBACK")
+            except Exception:
+                await self._connection.invalidate()
+                raise
+
+    async def _command(self, text: str) -> None:
+        try:
+            await self._driver.execute(text)
+        except BaseException as error:
+            await self._drop_when_lost(error)
+            raise
+
+    async def _drop_when_lost(self, error: BaseException) -> None:
+        """A connection in an unknown state must not return to the pool."""
+        if not isinstance(error, Exception) or repeatable(error):
+            with suppress(Exception):
+                await self._connection.invalidate()
