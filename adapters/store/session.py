@@ -13,9 +13,6 @@ from models.payloads.scope import Scope
 
 # Sets what row-level security compares with, until the transaction ends.
 _BEGIN = (
-    "BEGIN; SET LOCAL app.space_id = '{space}'; "
-    "SET LOCAL app.organisation_id = '{organisation}'"
-)
     "BEGIN; SET LOCAL app.space_id = '{space}'; SET LOCAL app.organisation_id = '{organisation}'"
 )
 _NOWHERE = "BEGIN; SET LOCAL app.space_id = ''; SET LOCAL app.organisation_id = ''"
