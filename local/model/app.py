@@ -76,6 +76,7 @@ def build_app(pace: Pace | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        embeddings.warm()
         yield
         embeddings.close()
 

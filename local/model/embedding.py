@@ -38,7 +38,7 @@ class Embedder:
 
     def _loaded(self) -> Any:  # noqa: ANN401 - wordllama has no types
         if self._model is None:
-            # Its import costs 0.4 s, which a server that embeds nothing need not pay.
+            # Its import takes 0.4 s: not before the server answers.
             import wordllama  # noqa: PLC0415
 
             self._model = wordllama.WordLlama.load(

@@ -3,9 +3,10 @@
 import asyncio
 import base64
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import orjson
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +16,8 @@ from local.model.conversation import Json, count_in, string_in
 from local.model.embedding import Embedder, Floats
 from local.model.ledger import Entry
 from local.model.problems import BusyError, ProblemError
+
+log = structlog.get_logger(__name__)
 
 DEFAULT_DIMENSION = 3_072
 # OpenAI's bounds on one request, and a bound on the dimension that pgvector's halfvec can index.
@@ -35,6 +38,11 @@ class EmbeddingRoutes:
 
     def routes(self) -> list[Route]:
         return [Route("/v1/embeddings", self.create, methods=["POST"])]
+
+    def warm(self) -> None:
+        """Load weights and matrix beside the start, so that no caller waits a second for them."""
+        warming = self._thread.submit(self._embedder.embed, ["warm"], DEFAULT_DIMENSION)
+        warming.add_done_callback(_warmed)
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
@@ -66,6 +74,12 @@ class EmbeddingRoutes:
             return await loop.run_in_executor(self._thread, self._embedder.embed, texts, dimension)
         finally:
             self._waiting -= 1
+
+
+def _warmed(warming: "Future[tuple[Floats, int]]") -> None:
+    """The first caller meets the same error; an operator should see it before."""
+    if not warming.cancelled() and (error := warming.exception()) is not None:
+        log.error("embeddings.unavailable", exc_info=error)
 
 
 def _listed(vectors: Floats, tokens: int, *, model: str, as_base64: bool) -> Response:

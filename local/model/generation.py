@@ -56,14 +56,18 @@ class Generation:
             await self.log.changed()
 
     async def _write(self) -> None:
+        clock = asyncio.get_running_loop().time
         wait = self._plan.ttft
+        due = clock()
         count = 0
         for event in self._encoder.events():
             if event is not None:
                 self.log.append(event)
                 continue
             if wait > 0:
-                await asyncio.sleep(wait)
+                # By the clock, so that the waits' own lateness does not add up.
+                due += wait
+                await asyncio.sleep(max(0.0, due - clock()))
             elif count % TOKENS_PER_TURN == 0:
                 await asyncio.sleep(0)
             wait = self._plan.gap
