@@ -1,0 +1,48 @@
+"""Calls of the Lua script, and what it answers."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+from adapters.events.connection import LogNames, command
+
+_SOURCE = Path(__file__).with_name("log.lua").read_bytes()
+_SHA = hashlib.sha1(_SOURCE, usedforsecurity=False).hexdigest()
+
+
+class Answer(NamedTuple):
+    """`status` is ok, stale (a newer attempt, step or turn writes), lost (Redis does not know
+    this writer any more) or late (too old to be carried out, or repeated out of order)."""
+
+    status: str
+    now: int = 0
+    """Milliseconds by Redis's clock."""
+    stopped: int = 0
+    sequence: int = 0
+    """The highest number taken in this turn."""
+    rest: tuple[Any, ...] = ()
+
+
+class LogScript:
+    """Runs the script; `ttl` in milliseconds, `limit` in entries of a stream."""
+
+    def __init__(self, redis: Redis, *, ttl: int, limit: int) -> None:
+        self._redis = redis
+        self._fixed = (str(ttl), str(limit))
+
+    async def call(self, operation: str, names: LogNames, *arguments: str | bytes | int) -> Answer:
+        """Run one operation. Raises what redis-py raises."""
+        words = (3, *names.keys, operation, names.channel, *self._fixed, *arguments)
+        try:
+            reply = await command(self._redis, "EVALSHA", _SHA, *words)
+        except NoScriptError:
+            reply = await command(self._redis, "EVAL", _SOURCE, *words)
+        status, *numbers = reply[:4]
+        return Answer(status.decode(), *numbers)._replace(rest=tuple(reply[4:]))
+
+    async def hint(self, names: LogNames) -> None:
+        """Tell readers that there may be news where events are stored. Raises as `call` does."""
+        await self._redis.publish(names.channel, b"")
