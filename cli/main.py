@@ -2,14 +2,17 @@
 
 import typer
 
-from cli import dev
+from cli import commands, dev
+from cli.failure import ReportingGroup
 
 app = typer.Typer(
-    help="Holdfast: a backend for AI agents whose work must not be lost.",
+    cls=ReportingGroup,
+    rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # they hold tokens
 )
 app.add_typer(dev.app, name="dev")
+commands.register(app)
 
 
 def main() -> None:

@@ -79,6 +79,7 @@ def main() -> None:
     parser.add_argument("--edges", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--tied", action="store_true", help="stop when the parent process is gone")
+    parser.add_argument("--no-migrations", dest="migrate", action="store_false")
     given = parser.parse_args()
     if given.tied:
         tie_to_parent()
@@ -87,7 +88,7 @@ def main() -> None:
         sys.stdout.write(f"ready {stack.folder / 'stack.json'}\n")
         sys.stdout.flush()
 
-    options = Options(edges=given.edges, workers=given.workers)
+    options = Options(edges=given.edges, workers=given.workers, migrate=given.migrate)
     try:
         run(given.data, given.only.split(","), options, _to_stderr, up)
     except StackError as error:

@@ -22,6 +22,7 @@ class Options:
     edges: int = 1
     workers: int = 1
     model: ModelName = "offline"
+    migrate: bool = True
     idle_window: timedelta | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
 

@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -69,20 +69,51 @@ def _version(installation: Path) -> int:
     return int(said.stdout.split()[-1].split(".")[0])
 
 
-def _unshare() -> tuple[str, ...]:
-    """A user namespace in which root is called nobody: Postgres runs, files stay ours."""
-    prefix = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
+# Postgres refuses root. First choice: a user namespace in which root is called nobody, so that
+# files stay ours. Where those are forbidden (most containers): really nobody, who may enter our folders.
+# A change of user drops the tie to the parent: the second one ties itself again.
+NAMESPACE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
+DEMOTION = (
+    *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
+    *("--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--pdeathsig=QUIT"),
+)
+
+
+@dataclass(frozen=True)
+class Disguise:
+    """What goes before the command, and who then owns the files."""
+
+    prefix: tuple[str, ...]
+    owner: int
+
+
+def _works(prefix: tuple[str, ...]) -> bool:
     try:
         subprocess.run([*prefix, "true"], capture_output=True, check=True, timeout=5)
     except (OSError, subprocess.SubprocessError):
-        return ()
-    return prefix
+        return False
+    return True
 
 
-def _become_nobody() -> None:
-    os.setgroups([])
-    os.setresgid(NOBODY, NOBODY, NOBODY)
-    os.setresuid(NOBODY, NOBODY, NOBODY)
+def _disguise() -> Disguise:
+    if os.geteuid() != 0:
+        return Disguise((), os.geteuid())
+    if _works(NAMESPACE):
+        return Disguise(NAMESPACE, 0)
+    if _works(DEMOTION):
+        return Disguise(DEMOTION, NOBODY)
+    raise PostgresMissingError(
+        "Postgres refuses to run as root, and neither unshare nor setpriv works here:"
+        " start the stack as another user."
+    )
+
+
+def _give(path: Path, owner: int) -> None:
+    """Make a tree that owner's, if it is not."""
+    if path.stat().st_uid == owner:
+        return
+    for one in (*path.rglob("*"), path):
+        os.chown(one, owner, owner, follow_symlinks=False)
 
 
 @dataclass(frozen=True)
@@ -107,23 +138,12 @@ class Postgres:
         return versions[wanted] / "bin"
 
     @cached_property
-    def _disguise(self) -> tuple[tuple[str, ...], Callable[[], None] | None]:
-        """Postgres refuses root: what goes before the command, or what to do before exec."""
-        if os.geteuid() != 0:
-            return (), None
-        if prefix := _unshare():
-            return prefix, None
-        return (), _become_nobody
+    def _disguise(self) -> Disguise:
+        return _disguise()
 
     def _program(self, name: str, *argv: str | Path) -> Program:
-        prefix, before = self._disguise
-        return Program(
-            name=name,
-            argv=(*prefix, *map(str, argv)),
-            env=self.env,
-            cwd=Path("/"),
-            before=before,
-        )
+        command = (*self._disguise.prefix, *map(str, argv))
+        return Program(name=name, argv=command, env=self.env, cwd=Path("/"))
 
     def url(self, role: str) -> str:
         """SQLAlchemy's form, with the password."""
@@ -131,7 +151,9 @@ class Postgres:
         return f"postgresql+asyncpg://{role}:{secret}@{HOST}:{self.port}/{DATABASE}"
 
     def program(self) -> Program:
+        # Whoever wrote it is gone: we hold the folder's lock. Its number may be a stranger's now.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+        _give(self.data, self._disguise.owner)
         settings = {**SETTINGS, "port": str(self.port)}
         flags = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return replace(
@@ -150,9 +172,8 @@ class Postgres:
         fresh.mkdir(mode=0o700)
         password = self.folder.root / "postgres.password"
         write_private(password, self.folder.secret(f"postgres-{SUPERUSER}"))
-        if self._disguise[1] is not None:
-            os.chown(fresh, NOBODY, NOBODY)
-            os.chown(password, NOBODY, NOBODY)
+        for path in (fresh, password):
+            _give(path, self._disguise.owner)
         flags = ["--auth=scram-sha-256", f"--pwfile={password}", "--encoding=UTF8", "--locale=C"]
         if self._bin.parent.name.endswith("18"):
             # Full-text search folds the case of every script, whatever this machine's locale.

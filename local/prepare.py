@@ -1,33 +1,24 @@
 """Bring the database up to date: migrations, then the local organisation and space."""
 
 import asyncio
-import inspect
 import os
 import sys
 from importlib import import_module
 from uuid import UUID
 
-from local.product import OWNER_URL_VARIABLE, exists
+from local.product import exists
+from migrations.run import OWNER_URL_VARIABLE, upgrade
+
+
+async def prepare(owner_url: str, organisation: UUID, space: UUID, user: UUID) -> None:
+    await upgrade(owner_url)
+    if exists("local.seed"):
+        await import_module("local.seed").plant(owner_url, organisation, space, user)
 
 
 def main() -> None:
     organisation, space, user = map(UUID, sys.argv[1:])
-    url = os.environ[OWNER_URL_VARIABLE]
-    if exists("migrations.run"):
-        _call("migrations.run", "upgrade", url)
-    if exists("local.seed"):
-        _call("local.seed", "plant", url, organisation, space, user)
-
-
-def _call(module: str, name: str, *arguments: object) -> None:
-    outcome = getattr(import_module(module), name)(*arguments)
-    if inspect.isawaitable(outcome):
-        asyncio.run(_awaited(outcome))
-
-
-async def _awaited(outcome: object) -> None:
-    if inspect.isawaitable(outcome):
-        await outcome
+    asyncio.run(prepare(os.environ[OWNER_URL_VARIABLE], organisation, space, user))
 
 
 if __name__ == "__main__":

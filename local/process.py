@@ -8,7 +8,7 @@ import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from local.paths import PROJECT
@@ -41,8 +41,6 @@ class Program:
     stop_seconds: float = 10.0
     # For outages, and for a parent that died: at once, yet leaving nothing behind.
     crash_signal: signal.Signals = signal.SIGKILL
-    # Runs in the child before exec; must not allocate or import.
-    before: Callable[[], None] | None = field(default=None, compare=False)
 
 
 def _prctl() -> Callable[[int, int], int] | None:
@@ -65,8 +63,6 @@ def _tied(program: Program, parent: int) -> Callable[[], None]:
     """Ask the kernel to signal the child when the thread that forked it is gone."""
 
     def prepare() -> None:
-        if program.before is not None:
-            program.before()
         if _PRCTL is not None:
             _PRCTL(PR_SET_PDEATHSIG, program.crash_signal)
             if os.getppid() != parent:  # died before we asked

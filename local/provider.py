@@ -81,7 +81,7 @@ def _small(port: int, embedding_port: int, env: Mapping[str, str]) -> Provider:
 
 
 def _llama_server(port: int, env: Mapping[str, str]) -> Program:
-    argv = [sys.executable, "-m", "llama_cpp.server", "--model", str(smollm2.weights())]
+    argv = [str(smollm2.python()), "-m", "llama_cpp.server", "--model", str(smollm2.weights())]
     argv += ["--model_alias", SMALL, "--n_ctx", str(smollm2.CONTEXT)]
     argv += ["--host", HOST, "--port", str(port)]
     return Program(

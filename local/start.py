@@ -108,10 +108,11 @@ class Start:
         await self._postgres.create(self.supervisor)
         await self.supervisor.start(self._postgres.program())
         await self._postgres.prepare()
-        ids = [self._folder.identifier(name) for name in ("organisation", "space", "user")]
-        await self.supervisor.run(
-            product.preparation(self._postgres.url(OWNER), ids[0], ids[1], ids[2], self._env)
-        )
+        if self._options.migrate:
+            ids = [self._folder.identifier(name) for name in ("organisation", "space", "user")]
+            await self.supervisor.run(
+                product.preparation(self._postgres.url(OWNER), ids[0], ids[1], ids[2], self._env)
+            )
 
     async def _start_redis(self) -> None:
         await self.supervisor.start(self._redis.program())

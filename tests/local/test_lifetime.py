@@ -15,30 +15,39 @@ import psutil  # type: ignore[import-untyped]  # has no stubs
 import pytest
 from redis.asyncio import Redis
 
-from local import leftover
+from local import leftover, postgres
 from local.leftover import MARK
 from local.paths import PROJECT, Folder
-from local.stack import running
+from local.stack import Options, running
 from tests.local.waiting import is_gone, until
 
+PLAIN = Options(migrate=False)  # they have tests of their own
 SERVERS = "postgres,redis,temporal"
 
 
+def command(folder: Path, only: str) -> list[str]:
+    flags = ["--only", only, "--data", str(folder), "--tied", "--no-migrations"]
+    return [sys.executable, "-m", "local.stack", *flags]
+
+
 @contextmanager
-def started(folder: Path, only: str = SERVERS) -> Iterator[subprocess.Popen[str]]:
-    """A stack in a process of its own, ready."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "local.stack", "--only", only, "--data", str(folder), "--tied"],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith("ready ")
+def reporting(argv: list[str], env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(argv, cwd=PROJECT, env=env, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def started(
+    folder: Path, only: str = SERVERS, path: str = os.environ["PATH"]
+) -> Iterator[subprocess.Popen[str]]:
+    """A stack in a process of its own, ready."""
+    with reporting(command(folder, only), {**os.environ, "PATH": path}) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("ready ")
+        yield process
 
 
 def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
@@ -82,7 +91,7 @@ async def test_what_was_committed_is_there_after_a_kill(folder: Path) -> None:
         stack.kill()
         await connection.close(timeout=10)
 
-    async with running(folder, only={"postgres"}) as again:
+    async with running(folder, only={"postgres"}, options=PLAIN) as again:
         assert again.database_owner_url == url
         connection = await asyncpg.connect(url.replace("+asyncpg", ""))
         assert await connection.fetchval("SELECT answer FROM kept") == 42
@@ -91,7 +100,7 @@ async def test_what_was_committed_is_there_after_a_kill(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["postgres", "redis", "temporal"])
 async def test_a_killed_server_returns_on_its_old_port(folder: Path, name: str) -> None:
-    async with running(folder, only={name}) as stack:
+    async with running(folder, only={name}, options=PLAIN) as stack:
         before = stack.written()
         os.kill(stack.processes[name][0], signal.SIGKILL)
 
@@ -116,6 +125,48 @@ def sleeping(env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
             yield process
         finally:
             process.kill()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root must pass for someone else")
+@pytest.mark.parametrize("first", [postgres.NAMESPACE, postgres.DEMOTION])
+async def test_postgres_runs_as_root_by_either_way_on_the_same_data(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, first: tuple[str, ...]
+) -> None:
+    """Containers often forbid user namespaces; the folder's parent keeps strangers out."""
+    second = ({postgres.NAMESPACE, postgres.DEMOTION} - {first}).pop()
+    for prefix in (first, second):
+        monkeypatch.setattr(postgres, "_works", prefix.__eq__)
+        async with running(folder, only={"postgres"}, options=PLAIN) as stack:
+            server = psutil.Process(stack.processes["postgres"][0])
+            connection = await asyncpg.connect(stack.database_url.replace("+asyncpg", ""))
+            assert await connection.fetchval("SELECT 1") == 1
+            await connection.close()
+            assert server.name() == "postgres"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root must pass for someone else")
+async def test_postgres_as_nobody_dies_with_the_stack_too(folder: Path) -> None:
+    forbidden = folder.parent / "unshare"
+    forbidden.write_text("#!/bin/sh\nexit 1\n")
+    forbidden.chmod(0o755)
+    path = f"{forbidden.parent}{os.pathsep}{os.environ['PATH']}"
+    with started(folder, "postgres", path) as stack:
+        family = children(stack)
+        assert {one.uids().effective for one in family} == {postgres.NOBODY}
+        stack.kill()
+        await until(lambda: gone(family))
+
+
+async def test_a_tied_stack_stops_when_its_parent_is_killed(folder: Path) -> None:
+    code = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    argv = [sys.executable, "-c", code, *command(folder, "redis")]
+    with reporting(argv, dict(os.environ)) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        family = children(parent)
+        assert len(family) == 2, "the stack and Redis"
+        parent.kill()
+        await until(lambda: gone(family))
 
 
 async def test_leftovers_of_an_earlier_run_are_ended(folder: Path) -> None:
