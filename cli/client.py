@@ -127,7 +127,11 @@ class Client:
         address = urlsplit(self.base_url)
         self._http = httpx2.AsyncClient(
             base_url=self.base_url,
-            headers={"Authorization": f"Bearer {token}", "X-Space-Id": str(space_id)},
+            headers={
+                "Accept": "application/json",
+                "Authorization": f"Bearer {token}",
+                "X-Space-Id": str(space_id),
+            },
             timeout=httpx2.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
             # A proxy from the environment cannot reach this machine's own loopback.
             trust_env=address.hostname not in LOOPBACK,

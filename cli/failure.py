@@ -12,7 +12,7 @@ from cli.printable import one_line, printable
 DEBUG = "debug"
 HINTS = {
     "token_expired": "Make another with `holdfast token`, or restart the stack.",
-    "token_invalid": "Is it a token of this Holdfast? `holdfast token` makes one for the local stack.",
+    "token_invalid": "Is it for another Holdfast? `holdfast token` makes one for the local stack.",
     "unauthenticated": "Give --token, or set HOLDFAST_TOKEN.",
     "space_forbidden": "The token does not open this space: see --space, or make another token.",
     "role_required": "The token's role in this space does not allow it.",
@@ -60,6 +60,7 @@ def report(error: Exception) -> int:
 def described(error: Exception) -> tuple[str, str, int]:
     """Message, hint and exit code of an error."""
     from cli.client import ApiError, UnreachableError  # noqa: PLC0415 - quick help
+    from local.errors import StackError  # noqa: PLC0415
 
     match error:
         case CliError():
@@ -70,7 +71,7 @@ def described(error: Exception) -> tuple[str, str, int]:
             return f"{said} ({error.code})", HINTS.get(error.code, "") + request, 1
         case UnreachableError():
             return str(error), "Is it running? `make run` starts it; `holdfast doctor` looks.", 1
-        case OSError():
+        case StackError() | OSError():
             return str(error), "", 1
     kind = type(error).__name__
     return f"{kind}: {error}", "Run again with `holdfast --debug …` to see where.", 1

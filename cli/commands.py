@@ -1,0 +1,196 @@
+"""What the `holdfast` command can do, beside running the stack."""
+
+import asyncio
+import sys
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from cli.help import CHAT_HELP, DOCTOR_HELP, INGEST_HELP, MIGRATE_HELP, MINT_HELP
+
+# Imports stand inside the commands, so that `holdfast --help` answers at once.
+
+Api = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        envvar="HOLDFAST_API",
+        help="The API's address.",
+        show_default="the local stack",
+    ),
+]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TOKEN",
+        envvar="HOLDFAST_TOKEN",
+        help="A bearer token.",
+        show_default="the local stack's",
+    ),
+]
+Space = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ID",
+        envvar="HOLDFAST_SPACE",
+        help="The space's id.",
+        show_default="the token's only",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER", envvar="HOLDFAST_DATA", help="The data folder.", show_default=".holdfast"
+    ),
+]
+
+
+class Direction(StrEnum):
+    UP = "up"
+    DOWN = "down"
+    STATUS = "status"
+
+
+def chat(
+    message: Annotated[
+        str | None,
+        typer.Option("--message", "-m", metavar="TEXT", help="Ask this, print the answer, leave."),
+    ] = None,
+    conversation: Annotated[
+        UUID | None,
+        typer.Option(metavar="ID", help="Go on with this one.", show_default="a new one"),
+    ] = None,
+    agent: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who answers.", show_default="general")
+    ] = None,
+    api: Api = None,
+    token: Token = None,
+    space: Space = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    from cli.failure import CliError  # noqa: PLC0415 - quick help
+    from cli.place import find  # noqa: PLC0415
+
+    place = find(api, token, space)
+    if message is None and not sys.stdin.isatty():
+        message = sys.stdin.read()
+    if message is None and (as_json or not sys.stdout.isatty()):
+        raise CliError(
+            "There is no terminal to talk in.", "Ask with -m, or through a pipe.", code=2
+        )
+    if message is None:
+        from cli.chat import chat as talk  # noqa: PLC0415 - quick help
+
+        asyncio.run(talk(place, conversation, agent))
+        return
+    if not message.strip():
+        raise CliError("The question is empty.", code=2)
+    from cli.once import ask  # noqa: PLC0415 - quick help
+
+    raise typer.Exit(asyncio.run(ask(place, message, conversation, agent, as_json=as_json)))
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH…")],
+    api: Api = None,
+    token: Token = None,
+    space: Space = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    from cli.ingest import ingest as take_in  # noqa: PLC0415 - quick help
+    from cli.place import find  # noqa: PLC0415
+
+    place = find(api, token, space)
+    raise typer.Exit(asyncio.run(take_in(place, paths, as_json=as_json)))
+
+
+def duration(text: str) -> timedelta:
+    from local.duration import parsed  # noqa: PLC0415 - quick help
+
+    try:
+        return parsed(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def token(
+    organisation: Annotated[
+        UUID | None,
+        typer.Option(metavar="ID", help="The organisation's id.", show_default="the local one"),
+    ] = None,
+    space: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID=ROLE", help="Repeatable.", show_default="the local one=admin"),
+    ] = None,
+    user: Annotated[
+        UUID | None, typer.Option(metavar="ID", help="The user's id.", show_default="the local one")
+    ] = None,
+    expires: Annotated[
+        timedelta | None,
+        typer.Option(parser=duration, metavar="TIME", help="30m, 12h, 2d…", show_default="12h"),
+    ] = None,
+    data: Data = None,
+) -> None:
+    from cli.token import make  # noqa: PLC0415 - quick help
+
+    print(make(data, organisation, space or [], user, expires or timedelta(hours=12)))
+
+
+def migrate(
+    direction: Annotated[Direction, typer.Argument(help="up, down or status.")] = Direction.UP,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before `down`.")] = False,
+) -> None:
+    from cli.migrate import run  # noqa: PLC0415 - quick help
+
+    if direction is Direction.DOWN and not yes:
+        typer.confirm("This drops tables with what is in them. Go on?", abort=True)
+    run(direction.value)
+
+
+def doctor(*, as_json: Json = False) -> None:
+    from cli.doctor import examine  # noqa: PLC0415 - quick help
+
+    raise typer.Exit(examine(as_json=as_json))
+
+
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as installed  # noqa: PLC0415 - quick help
+
+    print(f"holdfast {installed('holdfast')}")
+
+
+def _shown(value: bool) -> None:  # noqa: FBT001 - the shape of a callback
+    if value:
+        version()
+        raise typer.Exit
+
+
+def root(
+    *,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_shown, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Holdfast: a backend for AI agents whose work must not be lost."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands, in the order in which a user meets them."""
+    app.callback()(root)
+    app.command(help=INGEST_HELP)(ingest)
+    app.command(help=CHAT_HELP)(chat)
+    app.command(help=MINT_HELP)(token)
+    app.command(help=MIGRATE_HELP)(migrate)
+    app.command(help=DOCTOR_HELP)(doctor)
+    app.command()(version)

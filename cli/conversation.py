@@ -1,0 +1,89 @@
+"""A conversation as its user holds it: what to send, and how far the log was read."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from cli.client import ApiError, Client, Document
+from cli.stream import follow
+from models.payloads.events import START, EventId, LoggedEvent
+
+PAGE = 100
+# Of a longer conversation only the newest part is shown; its log has everything.
+MOST_PAGES = 20
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A message that was taken: which turn answers it, and whether it waits."""
+
+    turn_id: UUID
+    status: str
+    text: str
+
+
+class Conversation:
+    """It is created with its first message; `id` is None until then."""
+
+    def __init__(
+        self, client: Client, conversation_id: UUID | None = None, agent: str | None = None
+    ) -> None:
+        self.id = conversation_id
+        self.agent = agent
+        self.cursor: EventId = START
+        self._client = client
+        self._creation = uuid4()
+
+    @property
+    def path(self) -> str:
+        return f"/v1/conversations/{self.id}"
+
+    async def send(self, text: str) -> Sent:
+        """Send it once: the message's id makes every repetition the same message."""
+        if self.id is None:
+            body = {} if self.agent is None else {"agent": self.agent}
+            created = await self._client.post("/v1/conversations", body, key=self._creation)
+            self.id = UUID(created["id"])
+        message = {"id": str(uuid4()), "content": text}
+        if self.agent is not None:
+            message["agent"] = self.agent
+        taken = await self._client.post(f"{self.path}/messages", message)
+        return Sent(UUID(taken["turn_id"]), str(taken.get("status", "")), text)
+
+    async def events(self, *, until_idle: bool = False) -> AsyncGenerator[LoggedEvent, None]:
+        """What comes after what was read; see `follow`."""
+        reading = follow(
+            self._client, f"{self.path}/events", after=self.cursor, until_idle=until_idle
+        )
+        async with aclosing(reading):
+            async for event in reading:
+                self.cursor = event.id
+                yield event
+
+    async def stop(self) -> None:
+        """Stop the running turn; none running is fine."""
+        await self._client.post(f"{self.path}/stop")
+
+    async def decide(self, approval_id: UUID, decision: str, note: str = "") -> str:
+        """Give a verdict; returns what to tell the user, empty when it was taken."""
+        body = {"decision": decision, **({"note": note} if note else {})}
+        try:
+            await self._client.post(f"/v1/approvals/{approval_id}", body)
+        except ApiError as error:
+            if error.status not in (403, 404, 409, 410):
+                raise
+            return error.detail or error.title
+        return ""
+
+    async def messages(self) -> list[Document]:
+        """The active path, oldest first."""
+        found: list[Document] = []
+        query = {"limit": str(PAGE)}
+        for _ in range(MOST_PAGES):
+            page = await self._client.get(f"{self.path}/messages", query)
+            found += page["items"]
+            if not page.get("next_cursor"):
+                break
+            query["cursor"] = page["next_cursor"]
+        return found
