@@ -1,0 +1,1 @@
+"""Wire forms of the event log, one file each."""

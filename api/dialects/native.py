@@ -1,0 +1,43 @@
+"""Events as Server-Sent Events of our own kind: the id is the cursor, the kind the event name."""
+
+from typing import Final
+
+from domain.wire import WireEvent
+
+PING: Final = b": ping\n\n"
+
+# Line ends to some readers of text; JSON may carry them escaped. Only inside strings can they be.
+_LINE_ENDS: Final = (
+    (b"\xc2\x85", b"\\u0085"),
+    (b"\xe2\x80\xa8", b"\\u2028"),
+    (b"\xe2\x80\xa9", b"\\u2029"),
+)
+
+
+def encode(event: WireEvent) -> bytes:
+    """Byte for byte what sse-starlette's ServerSentEvent gives with sep="\\n" (a test holds it
+    so), at a tenth of the cost: this runs once per token and reader."""
+    return b"id: %d.%d\nevent: %b\ndata: %b\n\n" % (
+        event.id.turn,
+        event.id.sequence,
+        event.kind.encode(),
+        escaped(event.data),
+    )
+
+
+def escaped(data: bytes) -> bytes:
+    """JSON without the characters that some readers take for line ends."""
+    if b"\xe2\x80" in data or b"\xc2\x85" in data:
+        for found, written in _LINE_ENDS:
+            data = data.replace(found, written)
+    return data
+
+
+def unnumbered(kind: str, data: bytes) -> bytes:
+    """An event for one caller alone: without an id it moves no cursor."""
+    return b"event: %b\ndata: %b\n\n" % (kind.encode(), escaped(data))
+
+
+def retry(milliseconds: int) -> bytes:
+    """How long a browser waits before it comes back."""
+    return b"retry: %d\n\n" % milliseconds

@@ -1,0 +1,66 @@
+"""The edge over its ports: routes, failures and the envelope around them."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from importlib.metadata import version
+from typing import Final
+
+from fastapi import FastAPI
+
+from api import problems
+from api.envelope import Envelope
+from api.metrics import Metrics
+from api.ports import Limits, Ports
+from api.routes import about, approvals, conversations, documents, events, health, messages, runs
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+_TAGS: Final = {
+    "conversations": "What is talked about, and how it went on",
+    "messages": "Say something; each message runs once, however often it is sent",
+    "events": "One ordered log per conversation, resumable from any event",
+    "runs": "An agent at work without a conversation",
+    "approvals": "What waits for a person",
+    "documents": "What answers are drawn from",
+    "search": "Find passages",
+    "agents": "Who answers",
+    "about": "This deployment",
+    "operations": "For those who run it",
+}
+_DESCRIPTION: Final = """
+Durable AI agents: a turn, once accepted, ends exactly once, whatever process dies.
+
+Every request carries `Authorization: Bearer …` and `X-Space-Id`. Failures are RFC 9457 problem
+details with a stable `code` and the `request_id`.
+"""
+
+
+def build(
+    ports: Ports | None = None, limits: Limits | None = None, *, lifespan: Lifespan | None = None
+) -> FastAPI:
+    """The application. Without ports its lifespan must set `app.state.ports`."""
+    app = FastAPI(
+        title="Holdfast",
+        version=version("holdfast"),
+        description=_DESCRIPTION,
+        openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
+        lifespan=lifespan,
+    )
+    app.state.metrics = Metrics()
+    app.state.limits = limits or Limits()
+    if ports is not None:
+        app.state.ports = ports
+    for module in (
+        conversations,
+        messages,
+        events,
+        runs,
+        approvals,
+        documents,
+        about,
+        health,
+    ):
+        app.include_router(module.router)
+    problems.install(app)
+    app.add_middleware(Envelope, limits=app.state.limits, metrics=app.state.metrics)
+    return app

@@ -1,0 +1,144 @@
+"""Around every request: its id, its size, its headers, its count, and faults of ours."""
+
+import re
+import time
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.metrics import Metrics
+from api.ports import Limits
+from api.problems import NamedHTTPError, internal, problem
+
+REQUEST_ID: Final = "x-request-id"
+_SAFE: Final = re.compile(r"[A-Za-z0-9._:/+=@-]{1,128}")
+_SECURITY: Final = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cache-control": "no-store",
+}
+# The API's answers are data, never pages; its documentation is one and has its own rules.
+_NO_CONTENT_RUNS: Final = "default-src 'none'; frame-ancestors 'none'"
+# Room for the boundaries and fields around an uploaded file.
+_MULTIPART_ROOM: Final = 64 * 1024
+_UPLOAD: Final = "/v1/documents"
+
+log = structlog.get_logger(__name__)
+
+
+class Envelope:
+    """Plain ASGI: Starlette's BaseHTTPMiddleware costs two tasks and a queue per stream."""
+
+    def __init__(self, app: ASGIApp, *, limits: Limits, metrics: Metrics) -> None:
+        self._app = app
+        self._limits = limits
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = _request_id(headers)
+        scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        answer = _Answer(scope, send, request_id, self._metrics)
+        try:
+            await self._answer(scope, headers, request_id, receive, answer)
+        except Exception:  # the last place that can still answer
+            log.exception("request.failed", path=scope["path"])
+            if not answer.started:
+                await internal(request_id)(scope, receive, answer)
+        finally:
+            structlog.contextvars.unbind_contextvars("request_id")
+
+    async def _answer(
+        self, scope: Scope, headers: Headers, request_id: str, receive: Receive, send: Send
+    ) -> None:
+        if sum(len(name) + len(value) for name, value in headers.raw) > self._limits.header_bytes:
+            refused = problem(
+                request_id,
+                status=431,
+                code="headers_too_large",
+                detail=f"Headers may hold {self._limits.header_bytes:,} bytes.",
+            )
+            await refused(scope, receive, send)
+            return
+        limit = self._limit(scope, headers)
+        declared = headers.get("content-length", "")
+        if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+            error = _too_large(scope, limit)
+            refused = problem(request_id, status=413, code=error.code, detail=error.detail)
+            refused.headers["connection"] = "close"
+            await refused(scope, receive, send)
+            return
+        await self._app(scope, _bounded(scope, receive, limit), send)
+
+    def _limit(self, scope: Scope, headers: Headers) -> int:
+        upload = scope["path"].rstrip("/") == _UPLOAD
+        if upload and headers.get("content-type", "").startswith("multipart/"):
+            return self._limits.document_bytes + _MULTIPART_ROOM
+        return self._limits.body_bytes
+
+
+class _Answer:
+    """`send`, with our headers put in and the status counted."""
+
+    def __init__(self, scope: Scope, send: Send, request_id: str, metrics: Metrics) -> None:
+        self.started = False
+        self._scope = scope
+        self._send = send
+        self._request_id = request_id
+        self._metrics = metrics
+        self._began = time.perf_counter()
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self._sign(message)
+        await self._send(message)
+
+    def _sign(self, message: Message) -> None:
+        headers = MutableHeaders(scope=message)
+        headers[REQUEST_ID] = self._request_id
+        for name, value in _SECURITY.items():
+            headers.setdefault(name, value)
+        if "html" not in headers.get("content-type", ""):
+            headers.setdefault("content-security-policy", _NO_CONTENT_RUNS)
+        route = getattr(self._scope.get("route"), "path", "unmatched")
+        self._metrics.requests.labels(self._scope["method"], route, message["status"]).inc()
+        self._metrics.seconds.labels(route).observe(time.perf_counter() - self._began)
+
+
+def _request_id(headers: Headers) -> str:
+    for name in (REQUEST_ID, "x-correlation-id"):
+        given = headers.get(name, "")
+        if _SAFE.fullmatch(given):
+            return given
+    return str(uuid4())
+
+
+def _bounded(scope: Scope, receive: Receive, limit: int) -> Receive:
+    """Count what arrives: a chunked body declares no length."""
+    read = 0
+
+    async def bounded() -> Message:
+        nonlocal read
+        message = await receive()
+        if message["type"] == "http.request":
+            read += len(message.get("body", b""))
+            if read > limit:
+                raise _too_large(scope, limit)
+        return message
+
+    return bounded
+
+
+def _too_large(scope: Scope, limit: int) -> NamedHTTPError:
+    upload = scope["path"].rstrip("/") == _UPLOAD
+    code = "document_too_large" if upload else "body_too_large"
+    return NamedHTTPError(413, code, f"The body may hold {limit:,} bytes.")

@@ -1,0 +1,63 @@
+"""What the edge is built from: one port for each outside thing, and its limits."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from domain.ports.agents import Agents
+from domain.ports.approvals import Approvals
+from domain.ports.conversations import Conversations, Turns
+from domain.ports.engine import Engine
+from domain.ports.events import EventFeed, StopFlags
+from domain.ports.identity import Spaces, Tickets, TokenVerifier
+from domain.ports.knowledge import Documents, Finder
+
+MEGABYTE: Final = 1024 * 1024
+
+Check = Callable[[], Awaitable[None]]
+"""Raises when a dependency does not answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Every limit of the edge, with its default."""
+
+    body_bytes: int = MEGABYTE
+    """A JSON body: the longest message, all its characters escaped, is 192 KB."""
+    document_bytes: int = 50 * MEGABYTE
+    message_characters: int = 32_000
+    header_bytes: int = 32 * 1024
+    """Tokens with hundreds of spaces fit; a cursor of 1 MB does not."""
+    approval_window: timedelta = timedelta(hours=24)
+    idle_window: timedelta = timedelta(minutes=30)
+    longest_stream: float = 600.0
+    """Seconds; cut on purpose: the reader comes back with its cursor and misses nothing."""
+    ping: float = 15.0
+    """Seconds of silence after which a comment keeps proxies from closing the stream."""
+    slow_write: float = 30.0
+    """Seconds that a reader may block one write before it is dropped; it resumes."""
+    readiness: float = 2.0
+    """Seconds that each dependency has to answer in `/readyz`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Adapters in production, plain fakes in tests."""
+
+    verifier: TokenVerifier
+    tickets: Tickets
+    spaces: Spaces
+    agents: Agents
+    conversations: Conversations
+    turns: Turns
+    approvals: Approvals
+    documents: Documents
+    finder: Finder
+    feed: EventFeed
+    flags: StopFlags
+    engine: Engine
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    """One per dependency, by the name that `/readyz` gives it."""
+    info: Mapping[str, object] = field(default_factory=dict)
+    """What `/v1/info` adds about models."""

@@ -1,0 +1,158 @@
+"""Failures as RFC 9457 problem details."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import HTTPException as FastAPIHTTPException
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from models.errors import AppError
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+# Codes that a validator of ours gave as its error's type; everything else is request_invalid.
+_NAMED: Final = frozenset(
+    {"text_invalid", "busy_policy_unknown", "note_required", "arguments_unsupported"}
+)
+_LARGEST_LIST: Final = 20
+_CODES: Final = {404: "route_not_found", 405: "method_not_allowed"}
+
+log = structlog.get_logger(__name__)
+
+
+class NamedHTTPError(FastAPIHTTPException):
+    """For where FastAPI passes on its own kind alone: while a body is read."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(status_code=status, detail=detail)
+        self.code = code
+
+
+def problem(
+    request_id: str,
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    title: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    errors: Sequence[Mapping[str, str]] | None = None,
+) -> Response:
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title or HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": request_id,
+    }
+    if errors is not None:
+        document["errors"] = errors
+    return Response(
+        # Strangers' text may hold lone surrogates, which no UTF-8 can.
+        orjson.dumps(_encodable(document)),
+        status,
+        headers=dict(headers or {}),
+        media_type=MEDIA_TYPE,
+    )
+
+
+def internal(request_id: str) -> Response:
+    """What a caller learns of a fault of ours: the id under which it was logged."""
+    return problem(
+        request_id,
+        status=500,
+        code="internal",
+        title=AppError.title,
+        detail="Something went wrong on our side. Quote the request id when you report it.",
+    )
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+
+
+def request_id(request: Request) -> str:
+    return str(request.state.request_id)
+
+
+async def _app_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AppError)  # noqa: S101 - the handler is registered for it
+    if error.status == 500:
+        log.error("request.failed", code=error.code, exc_info=error)
+        return internal(request_id(request))
+    headers: dict[str, str] = {}
+    if error.retry_after is not None:
+        headers["retry-after"] = str(max(1, round(error.retry_after)))
+    if error.status == 401:
+        given = "authorization" in request.headers
+        headers["www-authenticate"] = 'Bearer error="invalid_token"' if given else "Bearer"
+    return problem(
+        request_id(request),
+        status=error.status,
+        code=error.code,
+        title=error.title,
+        detail=error.detail,
+        headers=headers,
+    )
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for it
+    status = error.status_code
+    code = error.code if isinstance(error, NamedHTTPError) else _CODES.get(status, "bad_request")
+    return problem(
+        request_id(request), status=status, code=code, detail=error.detail, headers=error.headers
+    )
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+    found = error.errors()
+    kinds = {_code(item) for item in found}
+    if "json_invalid" in kinds:
+        detail = "The body is not JSON."
+        return problem(request_id(request), status=400, code="json_invalid", detail=detail)
+    code = next(iter(sorted(kinds & _NAMED)), "request_invalid")
+    errors = [
+        {"pointer": _pointer(item["loc"]), "detail": str(item["msg"])[:200]}
+        for item in found[:_LARGEST_LIST]
+    ]
+    return problem(
+        request_id(request),
+        status=422,
+        code=code,
+        title="The request is not valid",
+        detail="; ".join(f"{item['pointer'] or '/'}: {item['detail']}" for item in errors)[:1_000],
+        errors=errors,
+    )
+
+
+def _code(item: Mapping[str, Any]) -> str:
+    # Pydantic's own word for text that is no Unicode: lone surrogates.
+    return "text_invalid" if item["type"] == "string_unicode" else str(item["type"])
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    """`("body", "references", 0)` as `/references/0`; parameters keep where they stand."""
+    parts = location[1:] if location and location[0] == "body" else location
+    written = (str(part)[:100].replace("~", "~0").replace("/", "~1") for part in parts)
+    return "".join(f"/{part}" for part in written)
+
+
+def _encodable(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {key: _encodable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(item) for item in value]
+    return value

@@ -1,0 +1,68 @@
+"""What waits for a person: the inbox, and the verdict."""
+
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter
+
+from api.dependencies import Approver, ThePorts, Viewer
+from api.routes.conversations import PageCursor, Size
+from api.routes.documentation import failures
+from api.schemas.approvals import ApprovalView, Verdict
+from api.schemas.base import List
+from domain.ports.approvals import Approval, ApprovalState
+from models.errors import AppError
+
+router = APIRouter(prefix="/v1/approvals", tags=["approvals"])
+log = structlog.get_logger(__name__)
+
+
+@router.get(
+    "",
+    operation_id="listApprovals",
+    response_model=List[ApprovalView],
+    responses=failures(),
+)
+async def page(
+    the: ThePorts,
+    context: Viewer,
+    state: ApprovalState | None = None,
+    limit: Size = 50,
+    cursor: PageCursor = None,
+) -> object:
+    """The space's approvals, newest first."""
+    return await the.approvals.page(context.scope, state=state, limit=limit, cursor=cursor)
+
+
+@router.get(
+    "/{approval_id}",
+    operation_id="getApproval",
+    response_model=ApprovalView,
+    responses=failures(404),
+)
+async def get(the: ThePorts, context: Viewer, approval_id: UUID) -> Approval:
+    """Read one."""
+    return await the.approvals.get(context.scope, approval_id)
+
+
+@router.post(
+    "/{approval_id}",
+    operation_id="decideApproval",
+    response_model=ApprovalView,
+    responses=failures(404, 409, 410),
+)
+async def decide(the: ThePorts, context: Approver, approval_id: UUID, body: Verdict) -> Approval:
+    """Approve, deny, or send back with a note. The first verdict counts: later ones get 409."""
+    approval, delivery = await the.approvals.decide(
+        context.scope,
+        approval_id,
+        body.decision,
+        decided_by=context.caller.user_id,
+        note=body.note,
+    )
+    try:
+        await the.engine.decided(delivery)
+    except AppError as error:
+        # The verdict stands: a sweep sends again what was decided and not delivered.
+        log.warning("approval.undelivered", code=error.code, approval_id=str(approval_id))
+    return approval

@@ -1,0 +1,234 @@
+"""Conversations: list, make, read, rename, archive, erase; their messages and sessions."""
+
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import structlog
+from fastapi import APIRouter, Query, Response
+
+from api.dependencies import IdempotencyKey, Member, ThePorts, Viewer, visible
+from api.routes.documentation import failures
+from api.schemas.base import List
+from api.schemas.conversations import (
+    Closing,
+    ConversationChange,
+    ConversationView,
+    MessageView,
+    NewConversation,
+    SessionItem,
+    SessionList,
+    Stopping,
+    SummaryView,
+)
+from domain.catalogue import DEFAULT
+from domain.ports.conversations import Conversation, ConversationKind
+from models import ids
+from models.errors import AppError, ConflictError, NotFoundError
+
+router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
+log = structlog.get_logger(__name__)
+
+Size = Annotated[int, Query(ge=1, le=200)]
+PageCursor = Annotated[
+    str | None, Query(max_length=500, description="`next_cursor` of the last page")
+]
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="createConversation",
+    response_model=ConversationView,
+    responses=failures(409),
+)
+async def create(
+    the: ThePorts,
+    context: Member,
+    key: IdempotencyKey,
+    response: Response,
+    body: NewConversation | None = None,
+) -> Conversation:
+    """Begin a conversation. With an `Idempotency-Key`, a copy answers with the same one."""
+    body = body or NewConversation()
+    agent = await the.agents.get(context.scope, body.agent or DEFAULT)
+    conversation_id = uuid4()
+    if key is not None:
+        derived = ids.message_id_from_key(f"conversation:{key}")
+        conversation_id = ids.conversation_id_for(context.scope.space_id, derived)
+    made = await the.conversations.create(
+        context.scope,
+        context.caller.user_id,
+        conversation_id=conversation_id,
+        title=body.title,
+        agent=agent.name,
+    )
+    response.headers["location"] = f"/v1/conversations/{made.id}"
+    return made
+
+
+@router.get(
+    "",
+    operation_id="listConversations",
+    response_model=List[ConversationView],
+    responses=failures(),
+)
+async def page(
+    the: ThePorts, context: Viewer, limit: Size = 50, cursor: PageCursor = None
+) -> object:
+    """The space's conversations, newest first."""
+    return await the.conversations.page(context.scope, limit=limit, cursor=cursor)
+
+
+@router.get(
+    "/{conversation_id}",
+    operation_id="getConversation",
+    response_model=ConversationView,
+    responses=failures(404),
+)
+async def get(the: ThePorts, context: Viewer, conversation_id: UUID) -> Conversation:
+    """Read one."""
+    return await visible(the, context.scope, conversation_id)
+
+
+@router.patch(
+    "/{conversation_id}",
+    operation_id="changeConversation",
+    response_model=ConversationView,
+    responses=failures(404),
+)
+async def change(
+    the: ThePorts, context: Member, conversation_id: UUID, body: ConversationChange
+) -> Conversation:
+    """Rename it, archive it, or take it out of the archive. Archiving erases nothing."""
+    await visible(the, context.scope, conversation_id)
+    return await the.conversations.update(
+        context.scope, conversation_id, title=body.title, archived=body.archived
+    )
+
+
+@router.delete(
+    "/{conversation_id}",
+    status_code=204,
+    operation_id="deleteConversation",
+    responses=failures(404),
+)
+async def delete(the: ThePorts, context: Member, conversation_id: UUID) -> None:
+    """Erase it with everything that hangs on it; what runs there ends at once."""
+    await visible(the, context.scope, conversation_id)
+    await the.engine.terminate(context.log(conversation_id), ConversationKind.CHAT)
+    await the.conversations.delete(context.scope, conversation_id)
+    await the.feed.forget(context.log(conversation_id))
+
+
+@router.get(
+    "/{conversation_id}/messages",
+    operation_id="listMessages",
+    response_model=List[MessageView],
+    responses=failures(404),
+)
+async def messages(
+    the: ThePorts,
+    context: Viewer,
+    conversation_id: UUID,
+    limit: Size = 50,
+    cursor: PageCursor = None,
+) -> object:
+    """The history, oldest first."""
+    await visible(the, context.scope, conversation_id)
+    return await the.conversations.messages(
+        context.scope, conversation_id, limit=limit, cursor=cursor
+    )
+
+
+@router.post(
+    "/{conversation_id}/stop",
+    status_code=202,
+    operation_id="stopConversation",
+    responses=failures(404),
+)
+async def stop(
+    the: ThePorts,
+    context: Member,
+    conversation_id: UUID,
+    turn_id: Annotated[
+        UUID | None, Query(description="Only this turn; whichever runs unless given")
+    ] = None,
+) -> Stopping:
+    """Stop the running turn; what it wrote so far is kept. Repeating it changes nothing."""
+    await visible(the, context.scope, conversation_id)
+    return await stopping(the, context, conversation_id, ConversationKind.CHAT, turn_id)
+
+
+async def stopping(
+    the: ThePorts, context: Member, log_id: UUID, kind: ConversationKind, only: UUID | None
+) -> Stopping:
+    running = await the.turns.open_turn(context.scope, log_id)
+    wanted = only or running
+    if only is not None and running is not None and only != running:
+        return Stopping(turn_id=None)
+    if wanted is not None:
+        try:
+            await the.flags.stop(context.log(log_id), wanted)
+        except AppError as error:
+            # Only the fast path: Temporal's cancellation stops the turn without it.
+            log.warning("stop.slow", code=error.code, turn_id=str(wanted))
+    await the.engine.stop(context.log(log_id), kind, wanted)
+    return Stopping(turn_id=wanted)
+
+
+@router.post(
+    "/{conversation_id}/close",
+    status_code=202,
+    operation_id="closeConversation",
+    responses=failures(404),
+)
+async def close(the: ThePorts, context: Member, conversation_id: UUID) -> Closing:
+    """End the session now; its summary follows. The next message opens another session."""
+    await visible(the, context.scope, conversation_id)
+    session = await the.conversations.open_session(context.scope, conversation_id)
+    if session is None:
+        return Closing(session_id=None)
+    await the.engine.close_session(session)
+    return Closing(session_id=session.session_id)
+
+
+@router.post(
+    "/{conversation_id}/clear",
+    status_code=204,
+    operation_id="clearConversation",
+    responses=failures(404, 409),
+)
+async def clear(the: ThePorts, context: Member, conversation_id: UUID) -> None:
+    """Erase its messages; keep its id and title. Not while a turn runs (`conversation_busy`)."""
+    await visible(the, context.scope, conversation_id)
+    log_key = context.log(conversation_id)
+    if await the.engine.is_open(log_key, ConversationKind.CHAT):
+        raise ConflictError("A turn runs: stop it first.", code="conversation_busy")
+    await the.conversations.clear(context.scope, conversation_id)
+    await the.feed.forget(log_key)
+
+
+@router.get(
+    "/{conversation_id}/summary",
+    operation_id="getSummary",
+    responses=failures(404),
+)
+async def summary(the: ThePorts, context: Viewer, conversation_id: UUID) -> SummaryView:
+    """The latest session's summary; 404 `not_summarised` before there is one."""
+    await visible(the, context.scope, conversation_id)
+    for session in await the.conversations.sessions(context.scope, conversation_id):
+        if found := SummaryView.of(session):
+            return found
+    raise NotFoundError("No session has been summarised yet.", code="not_summarised")
+
+
+@router.get(
+    "/{conversation_id}/sessions",
+    operation_id="listSessions",
+    responses=failures(404),
+)
+async def sessions(the: ThePorts, context: Viewer, conversation_id: UUID) -> SessionList:
+    """All sessions, newest first, with duration and summary."""
+    await visible(the, context.scope, conversation_id)
+    found = await the.conversations.sessions(context.scope, conversation_id)
+    return SessionList(items=[SessionItem.of(session) for session in found])

@@ -1,0 +1,220 @@
+"""Send a message once, and follow the turn that answers it."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID, uuid4
+
+import orjson
+import structlog
+
+from api.dependencies import Context, Edge, visible
+from api.dialects import native
+from api.ports import Ports
+from api.schemas.turns import Accepted, Answered, NewMessage
+from api.text import checked_message
+from domain.ports.conversations import ConversationState
+from models import ids
+from models.errors import ConflictError, InvalidError
+from models.payloads.agent import AgentPlan
+from models.payloads.events import START, TURN_ENDS, EventId, TurnQueued
+from models.payloads.turn import (
+    INLINE_TEXT_BYTES,
+    IncomingMessage,
+    SendResult,
+    SendStatus,
+    TurnStart,
+)
+from models.payloads.turn import Limits as TurnLimits
+
+# A turn's last event may reach the reader a moment before a replica of its row does.
+_ROW_LOOKS: Final = 10
+_ROW_PAUSE: Final = 0.05
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that a turn has, and where in the log to stand to see all of that turn."""
+
+    conversation_id: UUID
+    message_id: UUID
+    result: SendResult
+    after: EventId
+
+
+Dispatch = Callable[[IncomingMessage], Awaitable[SendResult]]
+
+
+async def send(
+    edge: Edge,
+    context: Context,
+    conversation_id: UUID,
+    message_id: UUID | None,
+    body: NewMessage,
+) -> Sent:
+    """Send to a conversation that exists. NotFoundError, ConflictError, InvalidError, …"""
+    ports, limits = edge.ports, edge.limits
+    checked_message(body.content, limits.message_characters)
+    conversation = await visible(ports, context.scope, conversation_id)
+    agent = await ports.agents.get(context.scope, body.agent or conversation.agent)
+    turn_limits = TurnLimits(approval_window=limits.approval_window, idle_window=limits.idle_window)
+
+    async def dispatch(message: IncomingMessage) -> SendResult:
+        if conversation.state is ConversationState.ARCHIVED:
+            raise ConflictError("The conversation is archived.", code="conversation_archived")
+        start = TurnStart(
+            scope=context.scope,
+            conversation_id=conversation_id,
+            messages=(message,),
+            limits=turn_limits,
+        )
+        return await ports.engine.send(start)
+
+    return await deliver(
+        ports, context, conversation_id, message_id or uuid4(), body, agent.plan(), dispatch
+    )
+
+
+async def deliver(
+    ports: Ports,
+    context: Context,
+    conversation_id: UUID,
+    message_id: UUID,
+    body: NewMessage,
+    agent: AgentPlan,
+    dispatch: Dispatch,
+) -> Sent:
+    """Once per message id: a copy of what has its turn is answered with that turn."""
+    turn_id = ids.turn_id(conversation_id, message_id)
+    body_hash = hash_of(body)
+    # Before the receipt, and before sending: nothing of the turn can come before this place.
+    after = await ports.feed.newest(context.log(conversation_id))
+    receipt = await ports.turns.receipt(context.scope, conversation_id, message_id)
+    if receipt is None:
+        message = IncomingMessage(
+            message_id=message_id,
+            turn_id=turn_id,
+            user_id=context.caller.user_id,
+            content=await _inline(ports, context, conversation_id, message_id, body.content),
+            body_hash=body_hash,
+            agent=agent,
+            on_busy=body.on_busy,
+            references=body.references,
+            request_id=context.request_id,
+        )
+        result = await dispatch(message)
+        log.info("message.sent", turn_id=str(result.turn_id), status=result.status.value)
+        repeated = result.turn_id != turn_id
+    elif receipt.body_hash != body_hash:
+        raise InvalidError("This message id came with another body before.", code="message_reused")
+    else:
+        result = SendResult(turn_id=receipt.turn_id, status=SendStatus.STARTED)
+        repeated = True
+    if repeated:
+        # The turn may have begun long ago: stand before it.
+        after = await _before(ports, context, conversation_id, result.turn_id, after)
+    return Sent(conversation_id, message_id, result, after)
+
+
+async def _inline(
+    ports: Ports, context: Context, conversation_id: UUID, message_id: UUID, text: str
+) -> str | None:
+    """Short text goes along; longer text is stored, since what crosses Temporal is small."""
+    if len(text.encode()) <= INLINE_TEXT_BYTES:
+        return text
+    await ports.turns.keep_text(context.scope, conversation_id, message_id, text)
+    return None
+
+
+async def _before(
+    ports: Ports, context: Context, conversation_id: UUID, turn_id: UUID, otherwise: EventId
+) -> EventId:
+    turn = await ports.turns.view(context.scope, conversation_id, turn_id)
+    return otherwise if turn is None else EventId(turn.number, 0)
+
+
+def hash_of(body: NewMessage) -> str:
+    """Of what the message says, and not of how it is to be delivered."""
+    said = {
+        "agent": body.agent,
+        "content": body.content,
+        "references": [str(reference) for reference in body.references],
+    }
+    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def accepted(sent: Sent, events: str) -> Accepted:
+    after = "" if sent.after == START else f"?after={sent.after}"
+    return Accepted(
+        conversation_id=sent.conversation_id,
+        turn_id=sent.result.turn_id,
+        message_id=sent.message_id,
+        status=sent.result.status,
+        position=sent.result.position,
+        events=f"{events}{after}",
+    )
+
+
+async def frames(
+    ports: Ports, context: Context, sent: Sent, at_most: float
+) -> AsyncGenerator[bytes, None]:
+    """The events of one turn until it ends; first the place in the queue, when it has to wait."""
+    if sent.result.status is SendStatus.QUEUED:
+        queued = TurnQueued(position=sent.result.position)
+        data = orjson.dumps({"turn_id": str(sent.result.turn_id), **queued.model_dump()})
+        yield native.unnumbered(queued.kind, data)
+    following = ports.feed.follow(
+        context.log(sent.conversation_id),
+        sent.after,
+        turn_id=sent.result.turn_id,
+        at_most=at_most,
+    )
+    wanted = str(sent.result.turn_id)
+    try:
+        async for event in following:
+            if event.turn_id == wanted:
+                yield native.encode(event)
+    finally:
+        await close(following)
+
+
+async def answer(ports: Ports, context: Context, sent: Sent, seconds: float) -> Answered | None:
+    """The finished turn, or None when it takes longer than that."""
+    following = ports.feed.follow(
+        context.log(sent.conversation_id),
+        sent.after,
+        turn_id=sent.result.turn_id,
+        at_most=seconds,
+    )
+    wanted = str(sent.result.turn_id)
+    ended = False
+    try:
+        async with asyncio.timeout(seconds):
+            async for event in following:
+                ended = event.turn_id == wanted and event.kind in TURN_ENDS
+                if ended:
+                    break
+    except TimeoutError:
+        return None
+    finally:
+        await close(following)
+    for _ in range(_ROW_LOOKS):
+        turn = await ports.turns.view(context.scope, sent.conversation_id, sent.result.turn_id)
+        if turn is not None and turn.outcome is not None:
+            return Answered.of(sent.conversation_id, turn, turn.outcome)
+        if not ended:
+            return None
+        await asyncio.sleep(_ROW_PAUSE)
+    return None
+
+
+async def close(following: AsyncIterator[object]) -> None:
+    """End a generator now: left to the collector it would hold its place among the readers."""
+    if isinstance(following, AsyncGenerator):
+        async with aclosing(following):
+            pass
