@@ -1,0 +1,1 @@
+"""Who is asking: tokens, tickets, and the spaces that they open."""

@@ -1,0 +1,69 @@
+"""One log line per event, with the ids that are bound to the work at hand."""
+
+import logging
+import sys
+from typing import Final, Literal
+
+import orjson
+import structlog
+from structlog.types import EventDict, Processor
+
+# A line is read by people and shipped by others: nothing in it may be endless.
+VALUE_CHARACTERS: Final = 4_000
+# Their lines about each request or poll say nothing that ours do not.
+_QUIET: Final = ("httpx2", "httpcore2", "uvicorn.access", "asyncio", "openai")
+
+
+def configure_logs(form: Literal["json", "text"], level: str) -> None:
+    """Send our lines, and those of libraries, to standard error in the same form."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _bounded,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+                if form == "text"
+                else structlog.processors.JSONRenderer(serializer=_json),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error"):
+        library = logging.getLogger(name)
+        library.handlers = []
+        library.propagate = True
+
+
+def _json(event: EventDict, **_: object) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _bounded(_: object, __: str, event: EventDict) -> EventDict:
+    for key, value in event.items():
+        if isinstance(value, str):
+            # Strangers' text may hold lone surrogates, which would break the line's encoding.
+            event[key] = value[:VALUE_CHARACTERS].encode(errors="replace").decode()
+    return event
