@@ -70,8 +70,8 @@ def _version(installation: Path) -> int:
 
 
 # Postgres refuses root. First choice: a user namespace in which root is called nobody, so that
-# files stay ours. Where those are forbidden (most containers): really nobody, who may enter our folders.
-# A change of user drops the tie to the parent: the second one ties itself again.
+# files stay ours. Where those are forbidden (most containers): really nobody, who may enter our
+# folders. A change of user drops the tie to the parent, so that one ties itself again.
 NAMESPACE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
 DEMOTION = (
     *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),

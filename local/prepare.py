@@ -3,17 +3,15 @@
 import asyncio
 import os
 import sys
-from importlib import import_module
 from uuid import UUID
 
-from local.product import exists
+from local.seed import plant
 from migrations.run import OWNER_URL_VARIABLE, upgrade
 
 
 async def prepare(owner_url: str, organisation: UUID, space: UUID, user: UUID) -> None:
     await upgrade(owner_url)
-    if exists("local.seed"):
-        await import_module("local.seed").plant(owner_url, organisation, space, user)
+    await plant(owner_url, organisation, space, user)
 
 
 def main() -> None:

@@ -1,6 +1,5 @@
 """Our own processes: the edge and the worker, and what must be done before they start."""
 
-import importlib.util
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -43,10 +42,3 @@ def preparation(
     """Migrations and the local rows, as a process of its own: its imports take a second."""
     argv = (sys.executable, "-m", "local.prepare", str(organisation), str(space), str(user))
     return Program(name="migrations", argv=argv, env={**env, OWNER_URL_VARIABLE: owner_url})
-
-
-def exists(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False

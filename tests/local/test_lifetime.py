@@ -17,37 +17,12 @@ from redis.asyncio import Redis
 
 from local import leftover, postgres
 from local.leftover import MARK
-from local.paths import PROJECT, Folder
+from local.paths import Folder
 from local.stack import Options, running
+from tests.local.process import command, reporting, started
 from tests.local.waiting import is_gone, until
 
 PLAIN = Options(migrate=False)  # they have tests of their own
-SERVERS = "postgres,redis,temporal"
-
-
-def command(folder: Path, only: str) -> list[str]:
-    flags = ["--only", only, "--data", str(folder), "--tied", "--no-migrations"]
-    return [sys.executable, "-m", "local.stack", *flags]
-
-
-@contextmanager
-def reporting(argv: list[str], env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(argv, cwd=PROJECT, env=env, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-@contextmanager
-def started(
-    folder: Path, only: str = SERVERS, path: str = os.environ["PATH"]
-) -> Iterator[subprocess.Popen[str]]:
-    """A stack in a process of its own, ready."""
-    with reporting(command(folder, only), {**os.environ, "PATH": path}) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().startswith("ready ")
-        yield process
 
 
 def children(process: subprocess.Popen[str]) -> list[psutil.Process]:
