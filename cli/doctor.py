@@ -1,0 +1,89 @@
+"""Look at everything that Holdfast needs, at once, and say how to mend what is broken."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cli.checks import database, machine, services
+from cli.checks.engine import engine
+from cli.checks.finding import Addresses, CheckFailedError, Finding, addresses
+from cli.printable import one_line
+
+# Longer than any client's own limit, which can say more of what is wrong.
+SECONDS = 10.0
+
+Check = Callable[[Addresses], Awaitable[str]]
+
+CHECKS: dict[str, Check] = {
+    "python": machine.python,
+    "packages": machine.packages,
+    "disk": machine.disk,
+    "ports": machine.ports,
+    "temporal command": machine.temporal_command,
+    "temporal": engine,
+    "postgres": database.postgres,
+    "migrations": database.migrations,
+    "row security": database.row_security,
+    "redis": services.redis_server,
+    "model": services.model,
+    "embeddings": services.embeddings,
+    "edge": services.edge,
+    "token": services.token,
+}
+OF_THE_MACHINE = ("python", "packages", "disk", "ports", "temporal command")
+
+
+def examine(*, as_json: bool) -> int:
+    """Print what was found; returns the exit code, 1 when something is wrong."""
+    found = asyncio.run(findings(addresses()))
+    well = all(finding.well for finding in found)
+    if as_json:
+        documents = [{**asdict(finding), "ok": finding.well} for finding in found]
+        print(json.dumps({"ok": well, "checks": documents}))
+    else:
+        _show(found)
+    return 0 if well else 1
+
+
+async def findings(where: Addresses) -> list[Finding]:
+    """What all checks found; those of a stack only when one is known."""
+    names = [name for name in CHECKS if where.any or name in OF_THE_MACHINE]
+    found = await asyncio.gather(*(_checked(name, CHECKS[name], where) for name in names))
+    if not where.any:
+        found.append(Finding("stack", "none runs here", "Start one with `make run`."))
+    return found
+
+
+async def _checked(name: str, check: Check, where: Addresses) -> Finding:
+    try:
+        async with asyncio.timeout(SECONDS):
+            return Finding(name, await check(where))
+    except CheckFailedError as error:
+        return Finding(name, error.detail, error.mend)
+    except TimeoutError:
+        return Finding(name, f"no answer in {SECONDS:.0f} s", "Is it overloaded, or stopped?")
+    except Exception as error:  # noqa: BLE001 - one check that breaks must not hide the others
+        detail = f"{type(error).__name__}: {error}"
+        return Finding(name, detail, "Unexpected: see `holdfast --debug doctor`, or report it.")
+
+
+def _show(found: list[Finding]) -> None:
+    console = Console(highlight=False)
+    table = Table.grid(padding=(0, 2))
+    for finding in found:
+        sign = Text("✓", style="green") if finding.well else Text("✗", style="bold red")
+        said = Text(one_line(finding.detail), style="dim" if finding.well else "")
+        if finding.mend:
+            said.append(f"\n→ {one_line(finding.mend)}", style="yellow")
+        table.add_row(sign, finding.name, said)
+    console.print(table)
+    wrong = sum(not finding.well for finding in found)
+    if wrong:
+        console.print(f"\n{wrong} of {len(found)} need mending.")
+    else:
+        console.print(f"\nAll {len(found)} well.")
