@@ -97,7 +97,7 @@ def tool(
     return Tool(
         name=name,
         schema=ToolSchema(
-            name=name, description=documentation.description or "", parameters=schema
+            name=name, description=(documentation.description or "").strip(), parameters=schema
         ),
         effect=effect,
         needs_approval=effect is Effect.WRITE if needs_approval is None else needs_approval,
