@@ -1,0 +1,145 @@
+"""Claiming a message: of all its copies one run gets it."""
+
+from collections.abc import Sequence
+
+from adapters.store.session import Session
+from adapters.store.stored import clean, event_columns, insert_events
+from domain.ports.transcript import ClaimedTurn
+from domain.wire import decode, now
+from models.errors import ConflictError, InvalidError, NotFoundError
+from models.payloads.events import Event, EventId, LoggedEvent, TurnStarted
+from models.payloads.scope import TurnKey
+from models.payloads.turn import Claim
+from models.states import ConversationState
+
+# Copies wait here for each other; a session's end and a notice's number wait here too.
+_LOCK = """
+SELECT c.turn_counter, c.active_leaf, c.state, s.content
+FROM conversation c
+LEFT JOIN stored_text s
+    ON s.space_id = $1 AND s.conversation_id = $2 AND s.message_id = $3
+WHERE c.space_id = $1 AND c.id = $2
+FOR NO KEY UPDATE OF c
+"""
+_CLAIM = f"""
+WITH fresh AS (
+    INSERT INTO receipt (space_id, organisation_id, conversation_id, message_id, turn_id, body_hash)
+    VALUES ($1, $2, $3, $5, $4, $6) ON CONFLICT DO NOTHING RETURNING turn_id
+), text AS (
+    DELETE FROM stored_text WHERE space_id = $1 AND conversation_id = $3 AND message_id = $5
+        AND EXISTS (SELECT FROM fresh)
+), turn AS (
+    INSERT INTO turn (space_id, organisation_id, conversation_id, id, number, user_id, owner,
+        agent, agent_version, user_message_id, request_id, started_at)
+    SELECT $1, $2, $3, $4, $7, $8, $9, $10, $11, $5, $12, clock_timestamp() FROM fresh
+), asked AS (
+    INSERT INTO message (space_id, organisation_id, conversation_id, id, parent_id, position,
+        role, content, turn_id)
+    SELECT $1, $2, $3, $5, $13, coalesce((SELECT position + 1 FROM message
+        WHERE space_id = $1 AND conversation_id = $3 AND id = $13), 0), 'user', $14, $4
+    FROM fresh
+), opening AS ({insert_events(15, "fresh,")})
+UPDATE conversation SET turn_counter = $7, active_leaf = $5, open_turn = $4, state = 'active',
+    updated_at = clock_timestamp()
+FROM fresh WHERE conversation.space_id = $1 AND conversation.id = $3
+RETURNING 1
+"""  # noqa: S608 - made of our own parts
+_FOUND = """
+SELECT r.turn_id, t.owner, t.number, t.outcome IS NOT NULL AS closed,
+    ARRAY(SELECT e.payload FROM event e WHERE e.space_id = $1 AND e.conversation_id = $2
+        AND e.turn_number = t.number ORDER BY e.sequence) AS events
+FROM receipt r
+LEFT JOIN turn t ON t.space_id = $1 AND t.conversation_id = $2 AND t.id = r.turn_id
+WHERE r.space_id = $1 AND r.conversation_id = $2 AND r.message_id = $3
+"""
+_PARENT = "SELECT FROM message WHERE space_id = $1 AND conversation_id = $2 AND id = $3"
+
+
+async def claim_turn(
+    session: Session, turn: TurnKey, claim: Claim, opening: Sequence[Event]
+) -> ClaimedTurn:
+    """Take the message for this owner, or find who has it."""
+    space, message = turn.scope.space_id, claim.message
+    row = await session.first(_LOCK, space, turn.conversation_id, message.message_id)
+    if row is None:
+        raise NotFoundError("There is no such conversation.", code="conversation_not_found")
+    text = row["content"] if message.content is None else message.content
+    if text is None or row["state"] == ConversationState.ARCHIVED:
+        if (found := await _found(session, turn, claim)) is not None:
+            return found
+        raise _refusal(text)
+    if message.parent_id is not None:
+        await _check_parent(session, turn, claim)
+    number = row["turn_counter"] + 1
+    events = _numbered(turn, number, opening, text)
+    fresh = await session.first(
+        _CLAIM,
+        space,
+        turn.scope.organisation_id,
+        turn.conversation_id,
+        turn.turn_id,
+        message.message_id,
+        message.body_hash,
+        number,
+        message.user_id,
+        claim.owner,
+        message.agent.name,
+        message.agent.version,
+        message.request_id,
+        message.parent_id or row["active_leaf"],
+        clean(text),
+        *event_columns(events),
+    )
+    if fresh is not None:
+        return ClaimedTurn(taken=False, number=number, events=events)
+    found = await _found(session, turn, claim)
+    return found or ClaimedTurn(taken=True)
+
+
+def _refusal(text: str | None) -> Exception:
+    if text is None:
+        return NotFoundError("The message's text was not kept.", code="message_text_missing")
+    return ConflictError("The conversation is archived.", code="conversation_archived")
+
+
+async def _check_parent(session: Session, turn: TurnKey, claim: Claim) -> None:
+    """A conversation's messages hang on its own; a repeat's parent was checked before."""
+    parent = claim.message.parent_id
+    known = await session.first(_PARENT, turn.scope.space_id, turn.conversation_id, parent)
+    if known is None and await _found(session, turn, claim) is None:
+        raise InvalidError("The message answers an unknown message.", code="parent_unknown")
+
+
+async def _found(session: Session, turn: TurnKey, claim: Claim) -> ClaimedTurn | None:
+    """Who has the message: this owner, another, or nobody."""
+    row = await session.first(
+        _FOUND, turn.scope.space_id, turn.conversation_id, claim.message.message_id
+    )
+    if row is None:
+        return None
+    if row["turn_id"] != turn.turn_id or row["owner"] != claim.owner:
+        return ClaimedTurn(taken=True)
+    return ClaimedTurn(
+        taken=False,
+        number=row["number"],
+        closed=row["closed"],
+        events=tuple(decode(payload) for payload in row["events"]),
+    )
+
+
+def _numbered(
+    turn: TurnKey, number: int, opening: Sequence[Event], text: str
+) -> tuple[LoggedEvent, ...]:
+    """Readers are shown the message also when its text came out of the store."""
+    at = now()
+    return tuple(
+        LoggedEvent(
+            id=EventId(number, sequence),
+            at=at,
+            turn_id=turn.turn_id,
+            event=event.model_copy(update={"text": text})
+            if isinstance(event, TurnStarted) and not event.text
+            else event,
+        )
+        for sequence, event in enumerate(opening, start=1)
+    )

@@ -1,0 +1,70 @@
+"""What a turn retrieved, kept for its steps and its sources."""
+
+from collections.abc import Sequence
+
+from adapters.store.session import Session
+from adapters.store.step import stale, unknown_turn
+from adapters.store.stored import (
+    INSERT_USAGE,
+    clean,
+    dump,
+    event_columns,
+    insert_events,
+    usage_json,
+)
+from domain.ports.transcript import Passage, UsageEntry
+from models.payloads.events import LoggedEvent
+from models.payloads.scope import TurnKey
+
+_LOCK = """
+SELECT outcome FROM turn
+WHERE space_id = $1 AND conversation_id = $2 AND id = $3 FOR NO KEY UPDATE
+"""
+# The first retrieval stands whole: two attempts' passages never mix.
+_KEEP = f"""
+WITH holder AS (
+    SELECT user_id, agent FROM turn
+    WHERE space_id = $1 AND conversation_id = $3 AND id = $4 AND NOT EXISTS (
+        SELECT FROM event e WHERE e.space_id = $1 AND e.conversation_id = $3
+            AND e.turn_number = turn.number AND e.kind = 'retrieval.completed')
+), kept AS (
+    INSERT INTO turn_passage (space_id, organisation_id, turn_id, mark, source, text)
+    SELECT $1, $2, $4, p.mark, p.source, p.text
+    FROM holder, jsonb_to_recordset($5::jsonb) AS p(mark integer, source jsonb, text text)
+), used AS ({INSERT_USAGE.format(turn="$4", entries="$6")}
+), logged AS ({insert_events(7, "holder,")})
+SELECT FROM holder
+"""  # noqa: S608 - made of our own parts
+
+
+async def commit_passages(
+    session: Session,
+    turn: TurnKey,
+    passages: Sequence[Passage],
+    usage: UsageEntry | None,
+    events: Sequence[LoggedEvent],
+) -> None:
+    """Keep them once; StaleAttemptError when the turn has ended."""
+    row = await session.first(_LOCK, turn.scope.space_id, turn.conversation_id, turn.turn_id)
+    if row is None:
+        raise unknown_turn()
+    if row["outcome"] is not None:
+        raise stale()
+    documents = [
+        {
+            "mark": passage.source.mark,
+            "source": passage.source.model_dump(mode="json"),
+            "text": clean(passage.text),
+        }
+        for passage in passages
+    ]
+    await session.fetch(
+        _KEEP,
+        turn.scope.space_id,
+        turn.scope.organisation_id,
+        turn.conversation_id,
+        turn.turn_id,
+        dump(documents),
+        usage_json(turn.turn_id, [("retrieval", usage)]),
+        *event_columns(events),
+    )

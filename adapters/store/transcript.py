@@ -1,0 +1,102 @@
+"""Conversations, turns and steps as a turn's activities need them: a transaction each."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from adapters.store import close as ends
+from adapters.store import step as steps
+from adapters.store.claim import claim_turn
+from adapters.store.passages import commit_passages
+from adapters.store.repository import Repository
+from adapters.store.session import Session
+from domain.ports.transcript import (
+    ClaimedTurn,
+    ClosedTurn,
+    Passage,
+    StepContext,
+    StepRecord,
+    UsageEntry,
+)
+from models.payloads.events import Event, LoggedEvent
+from models.payloads.scope import TurnKey
+from models.payloads.turn import Claim, CloseRequest, IncomingMessage, ThinkReply
+
+_IS_CURRENT = """
+SELECT outcome IS NULL AND (fence_step, fence_attempt) <= ($4, $5) AS current FROM turn
+WHERE space_id = $1 AND conversation_id = $2 AND id = $3
+"""
+_PENDING = """
+SELECT id, call_id FROM approval WHERE space_id = $1 AND conversation_id = $2 AND turn_id = $3
+    AND state = 'pending' ORDER BY created_at, id
+"""
+
+
+class PostgresTranscript(Repository):
+    async def claim(self, turn: TurnKey, claim: Claim, opening: Sequence[Event]) -> ClaimedTurn:
+        async def work(session: Session) -> ClaimedTurn:
+            return await claim_turn(session, turn, claim, opening)
+
+        return await self._run(turn.scope, work)
+
+    async def begin_step(
+        self,
+        turn: TurnKey,
+        step: int,
+        attempt: int,
+        *,
+        steered: Sequence[IncomingMessage] = (),
+        characters: int,
+        messages: int = 200,
+    ) -> StepContext:
+        async def work(session: Session) -> StepContext:
+            return await steps.begin(
+                session, turn, step, attempt, steered, characters=characters, messages=messages
+            )
+
+        return await self._run(turn.scope, work)
+
+    async def is_current(self, turn: TurnKey, step: int, attempt: int) -> bool:
+        async def work(session: Session) -> bool:
+            row = await session.first(_IS_CURRENT, *_key(turn), step, attempt)
+            return row is not None and bool(row["current"])
+
+        return await self._run(turn.scope, work)
+
+    async def commit_passages(
+        self,
+        turn: TurnKey,
+        passages: Sequence[Passage],
+        usage: UsageEntry | None,
+        events: Sequence[LoggedEvent],
+    ) -> None:
+        async def work(session: Session) -> None:
+            await commit_passages(session, turn, passages, usage, events)
+
+        await self._run(turn.scope, work)
+
+    async def commit_step(
+        self, turn: TurnKey, step: int, attempt: int, record: StepRecord
+    ) -> ThinkReply:
+        async def work(session: Session) -> ThinkReply:
+            return await steps.commit(session, turn, step, attempt, record)
+
+        return await self._run(turn.scope, work)
+
+    async def close(
+        self, turn: TurnKey, request: CloseRequest, events: Sequence[LoggedEvent]
+    ) -> ClosedTurn:
+        async def work(session: Session) -> ClosedTurn:
+            return await ends.end(session, turn, request, events)
+
+        return await self._run(turn.scope, work)
+
+    async def pending_approvals(self, turn: TurnKey) -> Sequence[tuple[UUID, str]]:
+        async def work(session: Session) -> Sequence[tuple[UUID, str]]:
+            rows = await session.fetch(_PENDING, *_key(turn))
+            return [(row["id"], row["call_id"]) for row in rows]
+
+        return await self._run(turn.scope, work)
+
+
+def _key(turn: TurnKey) -> tuple[UUID, UUID, UUID]:
+    return turn.scope.space_id, turn.conversation_id, turn.turn_id
