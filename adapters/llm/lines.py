@@ -18,19 +18,21 @@ class EventLines:
         self._line: list[bytes] = []
         self._data: list[bytes] = []
         self._size = 0
+        """Bytes of the event that is not complete yet."""
 
     def feed(self, chunk: bytes) -> list[bytes]:
         first, *rest = chunk.split(b"\n")
         self._grow(first)
+        self._line.append(first)
         if not rest:
             return []
         events: list[bytes] = []
         self._take(b"".join(self._line), events)
         for line in rest[:-1]:
+            self._grow(line)
             self._take(line, events)
-        self._line = []
-        self._size = sum(map(len, self._data))
         self._grow(rest[-1])
+        self._line = [rest[-1]]
         return events
 
     def end(self) -> list[bytes]:
@@ -44,16 +46,14 @@ class EventLines:
     def _grow(self, piece: bytes) -> None:
         self._size += len(piece)
         if self._size > LONGEST_EVENT:
-            raise ModelGarbledError(
-                f"An event of the model's stream is over {LONGEST_EVENT} bytes."
-            )
-        if piece:
-            self._line.append(piece)
+            raise ModelGarbledError(f"A streamed event is over {LONGEST_EVENT} bytes.")
 
     def _take(self, line: bytes, events: list[bytes]) -> None:
         line = line.removesuffix(b"\r")
         if line.startswith(b"data:"):
             self._data.append(line[5:].removeprefix(b" "))
-        elif not line and self._data:
-            events.append(b"\n".join(self._data))
-            self._data.clear()
+        elif not line:
+            self._size = 0
+            if self._data:
+                events.append(b"\n".join(self._data))
+                self._data.clear()
