@@ -46,13 +46,6 @@ class Keeper:
     def pid(self) -> int | None:
         return self.child.pid if self.child is not None else None
 
-    @property
-    def failure(self) -> BaseException | None:
-        """Why keeping stopped, if it did (the program is missing, say)."""
-        if not self._task.done() or self._task.cancelled():
-            return None
-        return self._task.exception()
-
     async def down(self) -> None:
         """End the process as a crash would, and keep it down; returns when it is gone."""
         self._wanted.clear()
@@ -88,10 +81,16 @@ class Keeper:
         """One life of the process, in seconds."""
         loop = asyncio.get_running_loop()
         born = loop.time()
-        child = await Child.started(self.program, lambda line: self._show(self.label, line))
+        try:
+            child = await Child.started(self.program, lambda line: self._show(self.label, line))
+        except OSError as error:  # the program is missing, or the machine has no room for it
+            self.deaths += 1
+            self.last_words = [f"It cannot be started: {error}"]
+            self._show(OWN_NAME, f"{self.label} cannot be started: {error}")
+            return 0.0
         self.child = child
         self._gone.clear()
-        leftover.note(self._folder, self.label, child.pid, self.program.crash_signal)
+        self._note(child)
         self._changed()
         try:
             code = await child.exited()
@@ -109,3 +108,10 @@ class Keeper:
         if not self._stopping.is_set() and self._wanted.is_set():
             self._show(OWN_NAME, f"{self.label} {ending(code)}; starting it again")
         return loop.time() - born
+
+    def _note(self, child: Child) -> None:
+        """A full disk must not cost the process: the kernel ends it with us in any case."""
+        try:
+            leftover.note(self._folder, self.label, child.pid, self.program.crash_signal)
+        except OSError as error:
+            self._show(OWN_NAME, f"{self._folder.pids} cannot be written: {error}")

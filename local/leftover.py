@@ -60,7 +60,7 @@ def end_orphans(folder: Folder, leader: int) -> None:
 
 def end_all(folder: Folder) -> list[int]:
     """End everything of an earlier run; only for the holder of the folder's lock. Blocks."""
-    noted = [found for path in folder.pids.iterdir() if (found := _noted(path))]
+    noted = [found for path in folder.pids.glob("*") if (found := _noted(path))]
     ends = dict.fromkeys(marked(folder), signal.SIGKILL) | dict(noted)
     for process, end in ends.items():
         with suppress(psutil.NoSuchProcess):
@@ -70,6 +70,6 @@ def end_all(folder: Folder) -> list[int]:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(stubborn, timeout=PATIENCE)
-    for path in folder.pids.iterdir():
+    for path in folder.pids.glob("*"):
         path.unlink(missing_ok=True)
     return sorted(process.pid for process in ends)

@@ -101,8 +101,12 @@ class Start:
 
     def _write(self) -> None:
         """Called at each change: what runs under which process id is part of it."""
-        if self._stack is not None:
+        if self._stack is None:
+            return
+        try:
             self._folder.write_stack(self._stack.written())
+        except OSError as error:  # a full disk must not stop what runs
+            self.supervisor.say(f"{self._folder.stack_file} cannot be written: {error}")
 
     async def _start_postgres(self) -> None:
         await self._postgres.create(self.supervisor)

@@ -135,7 +135,5 @@ class Supervisor:
 
 
 def _check(keeper: Keeper, before: Mapping[str, int]) -> None:
-    if keeper.failure is not None:
-        raise StartError(keeper.label, f"cannot be started: {keeper.failure}", [])
     if keeper.deaths - before[keeper.label] >= DEATHS_ALLOWED:
         raise StartError(keeper.label, "keeps ending", keeper.last_words)

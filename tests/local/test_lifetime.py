@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from local import leftover, postgres
 from local.leftover import MARK
 from local.paths import Folder
 from local.stack import Options, running
-from tests.local.process import command, reporting, started
+from tests.local.process import SERVERS, command, reporting, started
 from tests.local.waiting import is_gone, until
 
 PLAIN = Options(migrate=False)  # they have tests of their own
@@ -56,6 +57,27 @@ async def test_nothing_is_left_when_the_stack_is_told_to_stop(folder: Path) -> N
 
     assert gone(family)
     assert not (folder / "stack.json").exists()
+
+
+async def test_a_start_that_is_broken_off_leaves_nothing(folder: Path) -> None:
+    with reporting(command(folder, SERVERS), dict(os.environ)) as stack:
+        await until(lambda: len(children(stack)) > 0)
+        family = children(stack)
+        stack.terminate()
+        assert stack.wait(timeout=30) == 0
+
+    assert gone(family)
+    assert not (folder / "stack.json").exists()
+
+
+async def test_the_folder_may_turn_unwritable_under_a_running_stack(folder: Path) -> None:
+    async with running(folder, only={"redis"}) as stack:
+        before = stack.processes["redis"]
+        shutil.rmtree(folder / "pids")
+        os.kill(before[0], signal.SIGKILL)
+
+        await until(lambda: stack.processes["redis"] not in ([], before))
+        await stack.up("redis")
 
 
 async def test_what_was_committed_is_there_after_a_kill(folder: Path) -> None:

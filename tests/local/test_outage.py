@@ -146,7 +146,7 @@ async def test_a_process_that_keeps_ending_is_reported_with_its_last_words(
 
 
 async def test_a_program_that_is_missing_is_reported(supervisor: Supervisor) -> None:
-    with pytest.raises(StartError, match="cannot be started"):
+    with pytest.raises(StartError, match="No such file"):
         await supervisor.start(Program(name="toy", argv=("/nowhere/toy",), env={}))
 
 
