@@ -1,5 +1,7 @@
 """Passages cover the text, stay within their size and say where they stand."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,9 +66,7 @@ def test_offsets_point_at_the_passage(source: str, sizes: Chunking) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(DOCUMENTS, SIZES)
-def test_no_passage_has_text_from_both_sides_of_a_top_heading(
-    source: str, sizes: Chunking
-) -> None:
+def test_no_passage_has_text_from_both_sides_of_a_top_heading(source: str, sizes: Chunking) -> None:
     document = markdown.read(source)
     headings = [block for block in document.blocks if block.kind is BlockKind.HEADING]
     levels = [block.level for block in headings]
@@ -157,7 +157,7 @@ def test_neighbours_overlap_by_whole_sentences() -> None:
 
     passages = chunk(document, SMALL)
 
-    for one, following in zip(passages, passages[1:], strict=False):
+    for one, following in pairwise(passages):
         assert following.start < one.end
         assert one.end - following.start <= SMALL.overlap
         assert following.text.startswith("Sentence")

@@ -1,0 +1,100 @@
+"""Take one document in; however it ends, the document's row says so."""
+
+import asyncio
+
+from temporalio import workflow
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    is_cancelled_exception,
+)
+from temporalio.exceptions import (
+    TimeoutError as DeadlineError,
+)
+
+with workflow.unsafe.imports_passed_through():
+    from activities.ingestion import IngestionActivities
+    from models.names import INGESTION_WORKFLOW
+    from models.payloads.ingestion import (
+        DocumentKey,
+        DocumentStatus,
+        EmbedRequest,
+        IngestionFailure,
+        IngestionResult,
+        IngestionStart,
+        Parsed,
+    )
+    from workflows import policies
+
+# One activity's share: some seconds of a provider's work, so that little is asked for again.
+# 20,000 passages, the most a document has, are 209 of them: far from a history's limits.
+PASSAGES_PER_BATCH = 96
+
+# Deleted while it was taken in: there is no row left that could say anything.
+GONE = "document_not_found"
+
+
+@workflow.defn(name=INGESTION_WORKFLOW)
+class IngestionWorkflow:
+    @workflow.run
+    async def run(self, start: IngestionStart) -> IngestionResult:
+        key = DocumentKey(scope=start.scope, document_id=start.document_id)
+        try:
+            return await self._take_in(key, start)
+        except (ActivityError, asyncio.CancelledError) as error:
+            code, detail = _named(error)
+            workflow.set_current_details(f"failed: {code}")
+            # Shielded: a cancelled run still says how it ended.
+            await asyncio.shield(self._fail(key, code, detail))
+            if is_cancelled_exception(error):
+                raise
+            return IngestionResult(status=DocumentStatus.FAILED, error_code=code)
+
+    async def _take_in(self, key: DocumentKey, start: IngestionStart) -> IngestionResult:
+        workflow.set_current_details("reading the file")
+        parsed = await workflow.execute_activity_method(
+            IngestionActivities.parse, key, **policies.parse_document()
+        )
+        await self._embed(key, start, parsed)
+        workflow.set_current_details("publishing")
+        await workflow.execute_activity_method(
+            IngestionActivities.publish, key, **policies.publish_document(parsed.passages)
+        )
+        workflow.set_current_details(f"ready: {parsed.passages} passages")
+        return IngestionResult(status=DocumentStatus.READY, passages=parsed.passages)
+
+    async def _embed(self, key: DocumentKey, start: IngestionStart, parsed: Parsed) -> None:
+        """One batch after the other: a document must not take the provider for itself."""
+        for first in range(0, parsed.passages, PASSAGES_PER_BATCH):
+            count = min(PASSAGES_PER_BATCH, parsed.passages - first)
+            workflow.set_current_details(f"embedding: {first} of {parsed.passages} passages")
+            await workflow.execute_activity_method(
+                IngestionActivities.embed,
+                EmbedRequest(document=key, user_id=start.user_id, start=first, count=count),
+                **policies.embed_passages(first, count),
+            )
+
+    async def _fail(self, key: DocumentKey, code: str, detail: str) -> None:
+        if code == GONE:
+            return
+        try:
+            await workflow.execute_activity_method(
+                IngestionActivities.fail,
+                IngestionFailure(document=key, code=code, detail=detail),
+                **policies.fail_document(code),
+            )
+        except ActivityError as error:
+            if _named(error)[0] != GONE:
+                raise
+
+
+def _named(error: BaseException) -> tuple[str, str]:
+    """Code and detail of what ended the ingestion."""
+    if is_cancelled_exception(error):
+        return "ingestion_cancelled", "Taking the document in was cancelled."
+    cause = error.cause if isinstance(error, ActivityError) else error
+    if isinstance(cause, ApplicationError):
+        return cause.type or "internal", cause.message
+    if isinstance(cause, DeadlineError):
+        return "ingestion_timeout", "A step took longer than it may."
+    return "internal", "Something went wrong."
