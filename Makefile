@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test chaos-short chaos bench lock format clean
+.PHONY: run test chaos-short chaos lock format
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Installing Python packages into $(VENV) (about a minute, once)"
@@ -18,6 +18,12 @@ run: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m tests.gate $(ARGS)
+
+chaos-short: $(READY)
+	@$(BIN)/python -m tests.chaos --short $(ARGS)
+
+chaos: $(READY)
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 lock: $(READY)
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \

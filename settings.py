@@ -31,6 +31,9 @@ class ModelSettings(BaseModel):
     api_key: SecretStr = SecretStr("none")
     first_token: timedelta = timedelta(seconds=60)
     between_tokens: timedelta = timedelta(seconds=20)
+    context_tokens: int | None = None
+    """The model's limit, when it is below what agents assume."""
+    output_tokens: int | None = None
     azure_api_version: str = "2024-10-21"
 
 

@@ -1,0 +1,252 @@
+"""The worker: workflows and activities, their ports filled with adapters. Composition root 2."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+import uvloop
+from adapters.llm.patience import Patience
+from adapters.store.approvals import PostgresApprovals
+from adapters.store.notices import PostgresNotices
+from adapters.store.sessions import PostgresSessions
+from adapters.store.tool_calls import PostgresToolCalls
+from adapters.store.transcript import PostgresTranscript
+from domain.pricing import PRICE_VERSION, cost
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.ingestion import IngestionActivities
+from activities.model import ModelActivities
+from activities.retrieval import RetrievalActivities
+from activities.retriever import Retriever
+from activities.sessions import SessionActivities
+from activities.step import ModelPorts
+from activities.sweep import deliver_verdicts
+from activities.tools import ToolActivities
+from activities.transcript import TranscriptActivities
+from adapters.correlation import CorrelationInterceptor
+from adapters.embedding.openai import OpenAIEmbedder
+from adapters.engine import TemporalEngine
+from adapters.events import RedisEventLog, connect
+from adapters.llm.chat_completions import ChatCompletionsModel
+from adapters.llm.connection import azure_client, openai_client
+from adapters.llm.responses import ResponsesModel
+from adapters.logs import configure_logs
+from adapters.parsing.process import ChildParser
+from adapters.search.postgres import PostgresPassages
+from adapters.store.database import Database
+from adapters.store.documents import PostgresDocuments
+from adapters.store.notes import PostgresNotes
+from domain.catalogue import Catalogue
+from domain.ports.approvals import Approvals
+from domain.ports.engine import Engine
+from domain.ports.events import EventLog
+from domain.ports.model import ChatModel, Embedder
+from domain.tokens import count
+from domain.tools.arithmetic import CALCULATOR
+from domain.tools.clock import CURRENT_TIME
+from domain.tools.notes import note_tool
+from domain.tools.search import search_tool
+from domain.tools.toolbox import Toolbox
+from models import names
+from settings import ModelSettings, Settings
+from workflows.agent_run import AgentRunWorkflow
+from workflows.ingestion import IngestionWorkflow
+from workflows.post_session import PostSessionWorkflow
+from workflows.turn import TurnWorkflow
+
+# Answers that no provider keeps may finish. A supervisor that waits less kills us: survived too.
+DRAIN = timedelta(seconds=25)
+# Waiting for tokens costs a slot and no CPU: 200 stuck calls must leave room for others.
+TURN_SLOTS = 500
+# Parsing runs in child processes, one for each core; the rest of an ingestion waits for a provider.
+DOCUMENT_SLOTS = 8
+# The default of 10 s holds up a killed worker's runs, and every update to them, by as much.
+STICKY = timedelta(seconds=1)
+# Pure modules of ours: importing them anew for each run costs time and protects nothing.
+PASSED_THROUGH = ("activities", "domain", "models", "workflows")
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """What activities reach, built once for the process."""
+
+    model: ChatModel
+    embedder: Embedder
+    database: Database
+    log: EventLog
+    engine: Engine
+    extractive: bool
+    """The model is no language model: summaries say that they are extracts."""
+    catalogue: Catalogue
+
+
+def chat_model(settings: ModelSettings) -> ChatModel:
+    key = settings.api_key.get_secret_value()
+    patience = Patience(
+        first_token=settings.first_token.total_seconds(),
+        between_tokens=settings.between_tokens.total_seconds(),
+    )
+    if settings.provider == "azure":
+        client = azure_client(
+            api_key=key,
+            endpoint=settings.base_url or "",
+            api_version=settings.azure_api_version,
+        )
+        return ChatCompletionsModel(
+            client, settings.name, patience, limit_field="max_completion_tokens"
+        )
+    client = openai_client(api_key=key, base_url=settings.base_url)
+    if settings.provider == "chat":
+        return ChatCompletionsModel(client, settings.name, patience)
+    return ResponsesModel(client, settings.name, patience)
+
+
+def workflow_runner() -> SandboxedWorkflowRunner:
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    return SandboxedWorkflowRunner(restrictions=restrictions)
+
+
+def turns_worker(client: Client, adapters: Adapters, queue: str = names.TURNS_QUEUE) -> Worker:
+    """Everything that waits for others: models, tools, people."""
+    database = adapters.database
+    transcript = PostgresTranscript(database)
+    finder = Retriever(PostgresPassages(database), adapters.embedder)
+    toolbox = Toolbox(
+        [CALCULATOR, CURRENT_TIME, search_tool(finder), note_tool(PostgresNotes(database))]
+    )
+    ports = ModelPorts(
+        model=adapters.model,
+        transcript=transcript,
+        log=adapters.log,
+        agents=adapters.catalogue,
+        toolbox=toolbox,
+        count=count,
+        cost=cost,
+        price_version=PRICE_VERSION,
+    )
+    sessions = SessionActivities(
+        PostgresSessions(database),
+        PostgresNotices(database),
+        adapters.log,
+        adapters.model,
+        cost,
+        PRICE_VERSION,
+        extractive=adapters.extractive,
+    )
+    closing = TranscriptActivities(transcript, adapters.log, adapters.engine)
+    tools = ToolActivities(PostgresToolCalls(database), adapters.log, toolbox)
+    retrieval = RetrievalActivities(transcript, adapters.log, adapters.catalogue, finder)
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=[TurnWorkflow, AgentRunWorkflow, PostSessionWorkflow],
+        activities=[
+            retrieval.prepare,
+            ModelActivities(ports).think,
+            tools.settle,
+            closing.close,
+            sessions.end,
+            sessions.summarise,
+        ],
+        workflow_runner=workflow_runner(),
+        interceptors=[CorrelationInterceptor()],
+        max_concurrent_activities=TURN_SLOTS,
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        graceful_shutdown_timeout=DRAIN,
+    )
+
+
+def documents_worker(
+    client: Client, adapters: Adapters, queue: str = names.DOCUMENTS_QUEUE
+) -> Worker:
+    """Everything that costs CPU."""
+    ingestion = IngestionActivities(
+        PostgresDocuments(adapters.database), adapters.embedder, ChildParser()
+    )
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=[IngestionWorkflow],
+        activities=[ingestion.parse, ingestion.embed, ingestion.publish, ingestion.fail],
+        workflow_runner=workflow_runner(),
+        interceptors=[CorrelationInterceptor()],
+        max_concurrent_activities=DOCUMENT_SLOTS,
+        sticky_queue_schedule_to_start_timeout=STICKY,
+        graceful_shutdown_timeout=DRAIN,
+    )
+
+
+def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Adapters:
+    """Build what the settings name; the stack closes it."""
+    database = Database(settings.database_url.get_secret_value())
+    stack.push_async_callback(database.close)
+    redis = connect(settings.redis_url.get_secret_value())
+    stack.push_async_callback(redis.aclose)
+    embeddings = openai_client(
+        api_key=settings.embedding.api_key.get_secret_value(),
+        base_url=settings.embedding.base_url,
+    )
+    stack.push_async_callback(embeddings.close)
+    return Adapters(
+        model=chat_model(settings.model),
+        embedder=OpenAIEmbedder(
+            embeddings, settings.embedding.name, dimension=settings.embedding.dimension
+        ),
+        database=database,
+        log=RedisEventLog(redis),
+        engine=TemporalEngine(client),
+        extractive=settings.model.provider == "offline",
+        catalogue=Catalogue(
+            context_tokens=settings.model.context_tokens,
+            output_tokens=settings.model.output_tokens,
+        ),
+    )
+
+
+async def connected(settings: Settings) -> Client:
+    """Wait for Temporal: a supervisor may start us first, and restarting would wait no less."""
+    while True:
+        try:
+            return await Client.connect(
+                settings.temporal.address,
+                namespace=settings.temporal.namespace,
+                data_converter=pydantic_data_converter,
+            )
+        except RuntimeError as error:
+            _log.warning(
+                "temporal_unreachable", address=settings.temporal.address, error=str(error)
+            )
+            await asyncio.sleep(1)
+
+
+async def main() -> None:
+    settings = Settings()
+    configure_logs(settings.log.format, settings.log.level)
+    leaving = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, leaving.set)
+    async with AsyncExitStack() as stack:
+        client = await connected(settings)
+        adapters = adapters_of(settings, client, stack)
+        approvals: Approvals = PostgresApprovals(adapters.database)
+        sweeping = asyncio.create_task(deliver_verdicts(approvals, adapters.engine))
+        stack.callback(sweeping.cancel)
+        async with turns_worker(client, adapters), documents_worker(client, adapters):
+            _log.info("worker_started", queues=[names.TURNS_QUEUE, names.DOCUMENTS_QUEUE])
+            await leaving.wait()
+            _log.info("worker_draining", seconds=DRAIN.total_seconds())
+    _log.info("worker_stopped")
+
+
+if __name__ == "__main__":
+    # Workflow sandboxes import this module again: only a process started as such may run it.
+    uvloop.run(main())

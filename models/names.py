@@ -29,6 +29,3 @@ SEARCH_ATTRIBUTES = (
     AGENT_ATTRIBUTE,
     OUTCOME_ATTRIBUTE,
 )
-
-# Temporal header and log field that carry the caller's request id.
-REQUEST_ID_HEADER = "holdfast-request-id"

@@ -17,7 +17,10 @@ class AgentRunWorkflow:
     @workflow.init
     def __init__(self, start: RunStart) -> None:
         key = TurnKey(
-            scope=start.scope, conversation_id=start.run_id, turn_id=start.message.turn_id
+            scope=start.scope,
+            conversation_id=start.run_id,
+            turn_id=start.message.turn_id,
+            request_id=start.message.request_id,
         )
         self._turn = Turn(key, start.message, start.limits, sessions=False)
 

@@ -138,6 +138,7 @@ class TurnWorkflow:
             scope=self._start.scope,
             conversation_id=self._start.conversation_id,
             turn_id=message.turn_id,
+            request_id=message.request_id,
         )
         return Turn(key, message, self._start.limits)
 

@@ -25,6 +25,9 @@ class TurnKey(Payload):
     scope: Scope
     conversation_id: UUID
     turn_id: UUID
+    request_id: str = ""
+    """Of the request that sent the message, for log lines. It travels with the turn and not in
+    Temporal's headers: a queued message runs in a run that another request started."""
 
     @property
     def log(self) -> LogKey:
