@@ -73,10 +73,18 @@ def error_of(response: httpx2.Response) -> ApiError:
     return ApiError(
         code=str(problem.get("code") or f"http_{response.status_code}"),
         title=str(problem.get("title") or response.reason_phrase or "The request failed"),
-        detail=str(problem.get("detail") or ""),
+        detail=" ".join(_details(problem)),
         request_id=str(request_id) if request_id else None,
         status=response.status_code,
     )
+
+
+def _details(problem: Document) -> list[str]:
+    """Its own detail, and what is wrong with each field of the request."""
+    errors = problem.get("errors")
+    faults = [error for error in errors if isinstance(error, dict)] if errors else []
+    said = [f"{fault.get('pointer', '')}: {fault.get('detail', '')}" for fault in faults]
+    return [detail for detail in (str(problem.get("detail") or ""), *said) if detail]
 
 
 def retry_after(response: httpx2.Response) -> float | None:

@@ -79,7 +79,8 @@ def chat(
 
     place = find(api, token, space)
     if message is None and not sys.stdin.isatty():
-        message = sys.stdin.read()
+        # Far more than a message may have: the server says how much that is.
+        message = sys.stdin.buffer.read(4 * 1024 * 1024).decode("utf-8", "replace")
     if message is None and (as_json or not sys.stdout.isatty()):
         raise CliError(
             "There is no terminal to talk in.", "Ask with -m, or through a pipe.", code=2

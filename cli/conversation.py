@@ -1,11 +1,13 @@
 """A conversation as its user holds it: what to send, and how far the log was read."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
-from cli.client import ApiError, Client, Document
+from cli.client import ApiError, Client, Document, backoff
 from cli.stream import follow
 from models.payloads.events import START, EventId, LoggedEvent
 
@@ -20,7 +22,8 @@ class Sent:
 
     turn_id: UUID
     status: str
-    text: str
+    after: EventId
+    """Nothing of the turn comes before this place in the log."""
 
 
 class Conversation:
@@ -45,21 +48,33 @@ class Conversation:
             body = {} if self.agent is None else {"agent": self.agent}
             created = await self._client.post("/v1/conversations", body, key=self._creation)
             self.id = UUID(created["id"])
-        message = {"id": str(uuid4()), "content": text}
+        # What a terminal passes on need not be text: what is not cannot be sent either.
+        content = text.encode("utf-8", "replace").decode()
+        message = {"id": str(uuid4()), "content": content}
         if self.agent is not None:
             message["agent"] = self.agent
         taken = await self._client.post(f"{self.path}/messages", message)
-        return Sent(UUID(taken["turn_id"]), str(taken.get("status", "")), text)
+        place = parse_qs(urlsplit(str(taken.get("events", ""))).query).get("after")
+        after = EventId.parse(place[0]) if place else START
+        return Sent(UUID(taken["turn_id"]), str(taken.get("status", "")), after)
 
     async def events(self, *, until_idle: bool = False) -> AsyncGenerator[LoggedEvent, None]:
-        """What comes after what was read; see `follow`."""
-        reading = follow(
-            self._client, f"{self.path}/events", after=self.cursor, until_idle=until_idle
-        )
-        async with aclosing(reading):
-            async for event in reading:
-                self.cursor = event.id
-                yield event
+        """What comes after what was read: for ever, or until nothing runs."""
+        pauses = 0
+        while True:
+            reading = follow(
+                self._client, f"{self.path}/events", after=self.cursor, until_idle=until_idle
+            )
+            async with aclosing(reading):
+                async for event in reading:
+                    pauses = 0
+                    self.cursor = event.id
+                    yield event
+            if until_idle:
+                return
+            # A closed conversation's stream ends: the message that opens it again is on its way.
+            pauses += 1
+            await asyncio.sleep(backoff(pauses))
 
     async def stop(self) -> None:
         """Stop the running turn; none running is fine."""

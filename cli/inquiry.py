@@ -32,7 +32,8 @@ async def info(console: Console, client: Client, conversation: Conversation) -> 
     agents = (await client.get("/v1/agents")).get("items", [])
     table = Table.grid(padding=(0, 2))
     table.add_row("api", f"{client.base_url} ({server.get('version', 'unknown')})")
-    table.add_row("models", ", ".join(_names(server.get("models"))))
+    for use, model in dict(server.get("models") or {}).items():
+        table.add_row(Text(one_line(str(use))), Text(one_line(str(model))))
     for agent in agents:
         tools = ", ".join(_names(agent.get("tools")))
         about = f"{agent.get('name')}: {agent.get('description', '')}"

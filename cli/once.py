@@ -46,6 +46,7 @@ async def ask(
 
 async def _answer(conversation: Conversation, text: str, *, as_json: bool) -> Answer:
     sent = await conversation.send(text)
+    conversation.cursor = sent.after
     answer: Answer | None = None
     async with aclosing(conversation.events()) as events:
         async for logged in events:

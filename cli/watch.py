@@ -15,7 +15,7 @@ from rich.text import Text
 from cli import screen
 from cli.answer import Answer
 from cli.client import ApiError, UnreachableError
-from cli.conversation import Conversation, Sent
+from cli.conversation import Conversation
 from cli.keys import Line, typing
 from cli.printable import one_line, printable
 from models.payloads.events import ConversationTitled, LoggedEvent, SessionSummarised
@@ -66,7 +66,7 @@ class Watch:
         self._console = console
         self._conversation = conversation
         self._link = link
-        self._waiting: dict[UUID, Sent] = {}
+        self._waiting: set[UUID] = set()
         self._typed: set[UUID] = set()
         self._before: deque[Answer] = deque(maxlen=SHOWN_BEFORE)
         self._passed = 0
@@ -131,7 +131,7 @@ class Watch:
 
     async def _send(self, text: str) -> UUID:
         sent = await self._conversation.send(text)
-        self._waiting[sent.turn_id] = sent
+        self._waiting.add(sent.turn_id)
         if self._stopping:
             await self._conversation.stop()
         self._change()
@@ -173,7 +173,7 @@ class Watch:
             self.answer = None
             self._stopping = False
             if answer.turn_id is not None:
-                self._waiting.pop(answer.turn_id, None)
+                self._waiting.discard(answer.turn_id)
             if self._catching:
                 self._before.append(answer)
                 self._passed += 1

@@ -1,0 +1,106 @@
+"""An edge that takes messages and documents, for the commands that talk to one."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from typing import Any
+from uuid import UUID, uuid4
+
+from models.payloads.events import LoggedEvent
+from tests.cli.edge import Answer, Edge, Received, running
+
+CONVERSATION = UUID(int=1)
+_FILE = re.compile(rb'filename="(?P<name>[^"]*)".*?\r\n\r\n(?P<data>.*)\r\n--', re.DOTALL)
+
+
+@dataclass
+class Documents:
+    """Takes what it can read; a document is ready at the second look."""
+
+    refused: dict[str, Answer] = field(default_factory=dict)
+    failing: set[str] = field(default_factory=set)
+    kept: dict[bytes, dict[str, Any]] = field(default_factory=dict)
+    never_ready: bool = False
+    _looks: dict[str, int] = field(default_factory=dict)
+
+    def add(self, request: Received) -> Answer:
+        match = _FILE.search(request.body)
+        assert match is not None
+        name, data = match["name"].decode(), match["data"]
+        if name in self.refused:
+            return self.refused[name]
+        if data in self.kept:
+            return Answer(200, self.kept[data])
+        self.kept[data] = {
+            "id": str(uuid4()),
+            "title": name,
+            "status": "queued",
+            "progress": 0.0,
+            "passages": 0,
+            "error": None,
+        }
+        return Answer(202, self.kept[data])
+
+    def get(self, request: Received) -> Answer:
+        document = next(d for d in self.kept.values() if d["id"] == request.path.split("/")[-1])
+        if document["title"] in self.failing:
+            error = {"code": "document_broken", "detail": "It cannot be read."}
+            document.update(status="failed", error=error)
+        elif not self.never_ready:
+            document.update(status="ready", progress=1.0, passages=3)
+        return Answer(200, document)
+
+
+def serve_documents(edge: Edge) -> Documents:
+    documents = Documents()
+    limits = {"limits": {"document_bytes": 1_000}}
+    edge.routes[("GET", "/v1/info")] = lambda _: Answer(200, limits)
+    edge.routes[("POST", "/v1/documents")] = documents.add
+    edge.routes[("GET", "/v1/documents/*")] = documents.get
+    return documents
+
+
+def serve_conversation(edge: Edge, turns: list[list[LoggedEvent]]) -> None:
+    """Each message sent gets the next of these turns as its answer."""
+    path = f"/v1/conversations/{CONVERSATION}"
+    taken: dict[str, LoggedEvent] = {}
+
+    def take(request: Received) -> Answer:
+        message = request.json["id"]
+        if message not in taken:
+            turn = turns[len(taken)]
+            taken[message] = turn[0]
+            edge.append(*turn)
+        first = taken[message]
+        body = {"turn_id": str(first.turn_id), "status": "started", "events": f"{path}/events"}
+        return Answer(202, body)
+
+    edge.routes[("POST", "/v1/conversations")] = lambda _: Answer(201, {"id": str(CONVERSATION)})
+    edge.routes[("POST", f"{path}/messages")] = take
+    edge.routes[("POST", f"{path}/stop")] = lambda _: Answer(202, {"turn_id": None})
+
+
+@contextmanager
+def beside() -> Iterator[Edge]:
+    """An edge in a thread of its own, for commands that bring their own event loop."""
+    ready, holder = Event(), list[tuple[Edge, asyncio.AbstractEventLoop, asyncio.Event]]()
+
+    async def serve() -> None:
+        async with running() as edge:
+            over = asyncio.Event()
+            holder.append((edge, asyncio.get_running_loop(), over))
+            ready.set()
+            await over.wait()
+
+    thread = Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    ready.wait(10)
+    edge, loop, over = holder[0]
+    try:
+        yield edge
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join(10)
