@@ -11,7 +11,8 @@ from openai import AsyncOpenAI
 
 from adapters.llm.connection import post
 from adapters.llm.failure import translated
-from adapters.llm.streaming import Json, Patience, Silence, read_json
+from adapters.llm.patience import Patience, Silence
+from adapters.llm.streaming import Json, read_json
 from domain.tokens import count
 from models.errors import ModelGarbledError, ModelRefusedError
 from models.payloads.chat import Usage

@@ -7,7 +7,8 @@ from openai import AsyncOpenAI
 
 from adapters.llm.chat_wire import Answer, body_of
 from adapters.llm.connection import post
-from adapters.llm.streaming import Patience, opened
+from adapters.llm.patience import Patience
+from adapters.llm.streaming import opened
 from models.errors import ModelError
 from models.payloads.chat import ChatPart, ChatRequest, Cursor
 

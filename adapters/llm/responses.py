@@ -12,8 +12,9 @@ from openai import AsyncOpenAI
 
 from adapters.llm.connection import get, post
 from adapters.llm.failure import from_error, translated
+from adapters.llm.patience import Patience, Silence
 from adapters.llm.responses_wire import Json, body_of, reply_of
-from adapters.llm.streaming import EventStream, Patience, Silence, opened, read_json
+from adapters.llm.streaming import EventStream, opened, read_json
 from adapters.llm.text import Length
 from models.errors import ModelError, ModelGarbledError, ModelRefusedError
 from models.payloads.chat import (

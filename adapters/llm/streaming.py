@@ -4,57 +4,22 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx2
 import orjson
 
 from adapters.llm.failure import translated
 from adapters.llm.lines import LONGEST_EVENT, EventLines
-from models.errors import ModelError, ModelGarbledError, ModelQuietError
+from adapters.llm.patience import Patience, Silence
+from models.errors import ModelError, ModelGarbledError
 
-T = TypeVar("T")
 Json = dict[str, Any]
 
 # After the last event the server has nothing to say but the end: waiting for it lets the
 # connection be used again, and one that never ends costs this much once.
 DRAIN_SECONDS = 0.1
 MOST_DRAINED = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds of silence allowed. Only tokens break it: no bytes, pings or unknown events."""
-
-    first_token: float = 60.0
-    between_tokens: float = 20.0
-
-
-class Silence:
-    """How much longer the provider may say nothing. Our reader's own time does not count."""
-
-    def __init__(self, patience: Patience) -> None:
-        self._patience = patience
-        self._left = patience.first_token
-        self._clock = asyncio.get_running_loop().time
-
-    def broken(self) -> None:
-        """A token came."""
-        self._left = self._patience.between_tokens
-
-    def shorten(self, seconds: float) -> None:
-        self._left = min(self._left, seconds)
-
-    async def during(self, awaitable: Awaitable[T]) -> T:
-        started = self._clock()
-        try:
-            async with asyncio.timeout(self._left):
-                return await awaitable
-        except TimeoutError as error:
-            raise ModelQuietError("The model said nothing for too long.") from error
-        finally:
-            self._left -= self._clock() - started
 
 
 class EventStream:

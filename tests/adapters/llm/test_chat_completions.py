@@ -7,7 +7,7 @@ import pytest
 from openai import AsyncOpenAI
 
 from adapters.llm.chat_completions import ChatCompletionsModel
-from adapters.llm.streaming import Patience
+from adapters.llm.patience import Patience
 from models.errors import (
     ModelError,
     ModelGarbledError,

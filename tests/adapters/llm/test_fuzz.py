@@ -9,8 +9,8 @@ import pytest
 
 from adapters.llm.chat_completions import ChatCompletionsModel
 from adapters.llm.connection import openai_client
+from adapters.llm.patience import Patience
 from adapters.llm.responses import ResponsesModel
-from adapters.llm.streaming import Patience
 from models.errors import ModelError
 from models.payloads.chat import Reply
 from tests.adapters.llm.asking import asking, parts_of

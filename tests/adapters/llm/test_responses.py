@@ -9,8 +9,8 @@ import pytest
 from openai import AsyncOpenAI
 
 from adapters.llm.connection import openai_client
+from adapters.llm.patience import Patience
 from adapters.llm.responses import ResponsesModel
-from adapters.llm.streaming import Patience
 from models.errors import (
     ModelError,
     ModelGarbledError,

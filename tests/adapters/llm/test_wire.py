@@ -10,8 +10,8 @@ import pytest
 
 from adapters.llm.chat_completions import ChatCompletionsModel
 from adapters.llm.connection import azure_client, openai_client
+from adapters.llm.patience import Patience
 from adapters.llm.responses import ResponsesModel
-from adapters.llm.streaming import Patience
 from models.errors import (
     ContextTooLongError,
     ModelError,
