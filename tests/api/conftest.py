@@ -1,0 +1,75 @@
+"""The edge over fakes of its ports, behind a real server: streams need one."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import httpx2
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from api.edge import build
+from api.ports import Limits
+from domain.ports.identity import Caller, Role
+from models.payloads.scope import LogKey, Scope
+from tests.api.fakes import Fakes, a_caller
+
+# Short enough that a quiet stream shows its comments, and ends, within a test.
+LIMITS = Limits(body_bytes=256 * 1024, document_bytes=64 * 1024, longest_stream=5.0, ping=0.05)
+
+
+@dataclass
+class Scene:
+    """A space, a caller with a role in it, and the edge's fakes."""
+
+    fakes: Fakes
+    client: httpx2.AsyncClient
+    scope: Scope
+    caller: Caller
+
+    def log(self, conversation_id: UUID) -> LogKey:
+        return LogKey(scope=self.scope, conversation_id=conversation_id)
+
+    async def conversation(self) -> UUID:
+        made = await self.client.post("/v1/conversations")
+        return UUID(made.json()["id"])
+
+    def sign_in(self, role: Role) -> dict[str, str]:
+        """Headers of somebody else in the same space."""
+        token = uuid4().hex
+        self.fakes.verifier.callers[token] = a_caller(self.scope, role)
+        return {"authorization": f"Bearer {token}"}
+
+
+@pytest.fixture(scope="session")
+async def edge() -> AsyncIterator[tuple[FastAPI, str]]:
+    app = build(Fakes().ports(), LIMITS)
+    held = socket.socket()
+    held.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_config=None, lifespan="off", timeout_graceful_shutdown=1, access_log=False
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[held]))
+    yield app, f"http://127.0.0.1:{held.getsockname()[1]}"
+    server.should_exit = True
+    await serving
+    held.close()
+
+
+@pytest.fixture
+async def scene(edge: tuple[FastAPI, str]) -> AsyncIterator[Scene]:
+    """Fresh fakes in the one server."""
+    app, address = edge
+    fakes = Fakes()
+    app.state.ports = fakes.ports()
+    scope = Scope(organisation_id=uuid4(), space_id=uuid4())
+    caller = a_caller(scope)
+    fakes.verifier.callers["good"] = caller
+    headers = {"authorization": "Bearer good", "x-space-id": str(scope.space_id)}
+    async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=10) as client:
+        yield Scene(fakes, client, scope, caller)

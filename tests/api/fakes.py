@@ -1,0 +1,585 @@
+"""One plain fake for each port of the edge."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from api.ports import Ports
+from domain import wire
+from domain.catalogue import Catalogue
+from domain.ports.approvals import Approval, ApprovalState, Decision, Delivery
+from domain.ports.conversations import (
+    Conversation,
+    ConversationKind,
+    ConversationState,
+    Message,
+    Page,
+    Receipt,
+    SessionView,
+    TurnView,
+)
+from domain.ports.identity import Caller, Role
+from domain.ports.knowledge import Document, Found, NewPassage
+from domain.ports.transcript import Passage, UsageEntry
+from domain.wire import WireEvent
+from models.errors import (
+    AppError,
+    ConflictError,
+    GoneError,
+    IdentityError,
+    NotFoundError,
+    UnavailableError,
+)
+from models.payloads.chat import Role as Speaker
+from models.payloads.events import START, TURN_ENDS, Event, EventId, LoggedEvent
+from models.payloads.ingestion import DocumentStatus, IngestionStart
+from models.payloads.scope import LogKey, Scope
+from models.payloads.session import SessionStart
+from models.payloads.sources import Source
+from models.payloads.turn import (
+    Finish,
+    IncomingMessage,
+    Outcome,
+    RunStart,
+    SendResult,
+    SendStatus,
+    TurnStart,
+)
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+class Verifier:
+    """Knows the tokens that it was given."""
+
+    def __init__(self) -> None:
+        self.callers: dict[str, Caller] = {}
+
+    async def verify(self, token: str) -> Caller:
+        if token == "expired":
+            raise IdentityError("The token has expired.", code="token_expired")
+        if token not in self.callers:
+            raise IdentityError("The token is not valid here.", code="token_invalid")
+        return self.callers[token]
+
+
+class MemoryTickets:
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[Caller, Scope, UUID]] = {}
+
+    async def issue(self, caller: Caller, scope: Scope, conversation_id: UUID) -> str:
+        ticket = uuid4().hex
+        self.kept[ticket] = (caller, scope, conversation_id)
+        return ticket
+
+    async def redeem(self, ticket: str, conversation_id: UUID) -> tuple[Caller, Scope]:
+        caller, scope, bound = self.kept.pop(ticket, (None, None, None))
+        if caller is None or scope is None or bound != conversation_id:
+            raise IdentityError("The ticket is used.", code="ticket_invalid")
+        return caller, scope
+
+
+class MemorySpaces:
+    def __init__(self) -> None:
+        self.mirrored: list[Scope] = []
+        self.failure: Exception | None = None
+
+    async def context(self, scope: Scope) -> dict[str, Any]:
+        return {"name": "space"}
+
+    async def mirror(self, caller: Caller, scope: Scope) -> None:
+        if self.failure:
+            raise self.failure
+        self.mirrored.append(scope)
+
+
+Key = tuple[UUID, UUID]
+
+
+class MemoryConversations:
+    """Keyed by space and id, as the store is."""
+
+    def __init__(self) -> None:
+        self.rows: dict[Key, Conversation] = {}
+        self.history: dict[Key, list[Message]] = {}
+        self.ended: dict[Key, list[SessionView]] = {}
+        self.open: dict[Key, SessionStart] = {}
+
+    async def create(
+        self,
+        scope: Scope,
+        user_id: UUID,
+        *,
+        conversation_id: UUID,
+        title: str | None,
+        agent: str,
+        kind: ConversationKind = ConversationKind.CHAT,
+    ) -> Conversation:
+        made = Conversation(conversation_id, title, agent, kind, ConversationState.ACTIVE, NOW, NOW)
+        return self.rows.setdefault((scope.space_id, conversation_id), made)
+
+    async def get(self, scope: Scope, conversation_id: UUID) -> Conversation:
+        found = self.rows.get((scope.space_id, conversation_id))
+        if found is None:
+            raise NotFoundError("No such conversation.", code="conversation_not_found")
+        return found
+
+    async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[Conversation]:
+        mine = [row for (space, _), row in self.rows.items() if space == scope.space_id]
+        chats = [row for row in mine if row.kind is ConversationKind.CHAT]
+        start = int(cursor or 0)
+        more = str(start + limit) if len(chats) > start + limit else None
+        return Page(chats[start : start + limit], more)
+
+    async def update(
+        self,
+        scope: Scope,
+        conversation_id: UUID,
+        *,
+        title: str | None = None,
+        archived: bool | None = None,
+    ) -> Conversation:
+        row = await self.get(scope, conversation_id)
+        state = {None: row.state, True: ConversationState.ARCHIVED, False: ConversationState.ACTIVE}
+        changed = replace(row, title=title or row.title, state=state[archived])
+        self.rows[scope.space_id, conversation_id] = changed
+        return changed
+
+    async def messages(
+        self, scope: Scope, conversation_id: UUID, *, limit: int, cursor: str | None
+    ) -> Page[Message]:
+        return Page(self.history.get((scope.space_id, conversation_id), [])[:limit], None)
+
+    async def clear(self, scope: Scope, conversation_id: UUID) -> None:
+        self.history.pop((scope.space_id, conversation_id), None)
+
+    async def delete(self, scope: Scope, conversation_id: UUID) -> None:
+        del self.rows[scope.space_id, conversation_id]
+
+    async def sessions(self, scope: Scope, conversation_id: UUID) -> Sequence[SessionView]:
+        return self.ended.get((scope.space_id, conversation_id), [])
+
+    async def open_session(self, scope: Scope, conversation_id: UUID) -> SessionStart | None:
+        return self.open.get((scope.space_id, conversation_id))
+
+
+@dataclass
+class RunningTurn:
+    message: IncomingMessage
+    number: int
+    outcome: Outcome | None = None
+    answer: str = ""
+
+
+class MemoryTurns:
+    """Turns that a test began and ended."""
+
+    def __init__(self) -> None:
+        self.turns: dict[tuple[UUID, UUID], RunningTurn] = {}
+        self.texts: dict[UUID, str] = {}
+
+    def begin(self, scope: Scope, message: IncomingMessage, number: int) -> RunningTurn:
+        turn = RunningTurn(message, number)
+        self.turns[scope.space_id, message.turn_id] = turn
+        return turn
+
+    async def receipt(
+        self, scope: Scope, conversation_id: UUID, message_id: UUID
+    ) -> Receipt | None:
+        for (space, turn_id), turn in self.turns.items():
+            if space == scope.space_id and turn.message.message_id == message_id:
+                return Receipt(turn_id, turn.message.body_hash)
+        return None
+
+    async def keep_text(
+        self, scope: Scope, conversation_id: UUID, message_id: UUID, text: str
+    ) -> None:
+        self.texts.setdefault(message_id, text)
+
+    async def open_turn(self, scope: Scope, conversation_id: UUID) -> UUID | None:
+        for (space, turn_id), turn in self.turns.items():
+            if space == scope.space_id and turn.outcome is None:
+                return turn_id
+        return None
+
+    async def view(self, scope: Scope, conversation_id: UUID, turn_id: UUID) -> TurnView | None:
+        turn = self.turns.get((scope.space_id, turn_id))
+        if turn is None:
+            return None
+        answer = Message(uuid4(), Speaker.ASSISTANT, turn.answer, None, turn_id, NOW)
+        return TurnView(
+            id=turn_id,
+            number=turn.number,
+            message_id=turn.message.message_id,
+            agent=turn.message.agent.name,
+            outcome=turn.outcome,
+            finish=None if turn.outcome is None else Finish.STOP,
+            error_code=None,
+            error_detail=None,
+            answer=None if turn.outcome is None else answer,
+            input_tokens=7,
+            output_tokens=5,
+            cached_tokens=0,
+            cost_usd=Decimal("0.01"),
+            started_at=NOW,
+            ended_at=None,
+        )
+
+
+class MemoryApprovals:
+    def __init__(self) -> None:
+        self.rows: dict[Key, Approval] = {}
+
+    def add(self, scope: Scope, **changes: Any) -> Approval:  # noqa: ANN401 - fields of Approval
+        row = Approval(
+            id=uuid4(),
+            conversation_id=uuid4(),
+            turn_id=uuid4(),
+            call_id="call_1",
+            tool="publish_note",
+            arguments={"text": "Hello"},
+            state=ApprovalState.PENDING,
+            note="",
+            requested_at=NOW,
+            expires_at=NOW + timedelta(hours=24),
+            decided_at=None,
+            decided_by=None,
+            executed_at=None,
+        )
+        row = replace(row, **changes)
+        self.rows[scope.space_id, row.id] = row
+        return row
+
+    async def get(self, scope: Scope, approval_id: UUID) -> Approval:
+        found = self.rows.get((scope.space_id, approval_id))
+        if found is None:
+            raise NotFoundError("No such approval.", code="approval_not_found")
+        return found
+
+    async def page(
+        self, scope: Scope, *, state: ApprovalState | None, limit: int, cursor: str | None
+    ) -> Page[Approval]:
+        mine = [row for (space, _), row in self.rows.items() if space == scope.space_id]
+        return Page([row for row in mine if state in {None, row.state}][:limit], None)
+
+    async def decide(
+        self,
+        scope: Scope,
+        approval_id: UUID,
+        decision: Decision,
+        *,
+        decided_by: UUID,
+        note: str,
+    ) -> tuple[Approval, Delivery]:
+        row = await self.get(scope, approval_id)
+        if row.state is ApprovalState.EXPIRED:
+            raise GoneError("It has expired.")
+        if row.state is not ApprovalState.PENDING:
+            raise ConflictError("It is decided.", code="already_decided")
+        states = {
+            Decision.APPROVE: ApprovalState.APPROVED,
+            Decision.DENY: ApprovalState.DENIED,
+            Decision.REVISE: ApprovalState.REVISED,
+        }
+        row = replace(row, state=states[decision], decided_by=decided_by, note=note)
+        self.rows[scope.space_id, approval_id] = row
+        log = LogKey(scope=scope, conversation_id=row.conversation_id)
+        return row, Delivery(log, ConversationKind.CHAT, approval_id)
+
+    async def undelivered(self, limit: int) -> Sequence[Delivery]:
+        return []
+
+
+class MemoryDocuments:
+    def __init__(self) -> None:
+        self.rows: dict[Key, Document] = {}
+        self.bytes: dict[tuple[UUID, bytes], UUID] = {}
+
+    async def add(
+        self,
+        scope: Scope,
+        user_id: UUID,
+        *,
+        title: str,
+        name: str,
+        media_type: str,
+        data: bytes,
+    ) -> tuple[Document, bool]:
+        if known := self.bytes.get((scope.space_id, data)):
+            return self.rows[scope.space_id, known], False
+        row = Document(
+            uuid4(),
+            title,
+            name,
+            media_type,
+            len(data),
+            DocumentStatus.QUEUED,
+            0,
+            0,
+            None,
+            None,
+            NOW,
+        )
+        self.rows[scope.space_id, row.id] = row
+        self.bytes[scope.space_id, data] = row.id
+        return row, True
+
+    async def get(self, scope: Scope, document_id: UUID) -> Document:
+        found = self.rows.get((scope.space_id, document_id))
+        if found is None:
+            raise NotFoundError("No such document.", code="document_not_found")
+        return found
+
+    async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[Document]:
+        mine = [row for (space, _), row in self.rows.items() if space == scope.space_id]
+        return Page(mine[:limit], None)
+
+    async def delete(self, scope: Scope, document_id: UUID) -> None:
+        await self.get(scope, document_id)
+        del self.rows[scope.space_id, document_id]
+
+    async def original(self, scope: Scope, document_id: UUID) -> bytes:
+        raise NotImplementedError
+
+    async def keep_passages(
+        self, scope: Scope, document_id: UUID, title: str, passages: Sequence[NewPassage]
+    ) -> None:
+        raise NotImplementedError
+
+    async def passages_without_vector(
+        self, scope: Scope, document_id: UUID, start: int, count: int
+    ) -> Sequence[tuple[UUID, str]]:
+        raise NotImplementedError
+
+    async def keep_vectors(
+        self,
+        scope: Scope,
+        document_id: UUID,
+        model: str,
+        vectors: Sequence[tuple[UUID, list[float]]],
+        usage: UsageEntry | None,
+    ) -> None:
+        raise NotImplementedError
+
+    async def finish(
+        self,
+        scope: Scope,
+        document_id: UUID,
+        status: DocumentStatus,
+        *,
+        error_code: str | None = None,
+        error_detail: str | None = None,
+    ) -> None:
+        raise NotImplementedError
+
+
+class FixedFinder:
+    """Finds the same two passages."""
+
+    def __init__(self) -> None:
+        self.error: str | None = None
+
+    async def find(
+        self, scope: Scope, query: str, *, top_k: int, min_score: float | None = None
+    ) -> Found:
+        found = [
+            Passage(
+                Source(
+                    mark=mark,
+                    passage_id=uuid4(),
+                    document_id=uuid4(),
+                    title="Brand guide",
+                    snippet=query[:20],
+                    score=1 / mark,
+                ),
+                "Headlines are short.",
+            )
+            for mark in (1, 2)
+        ]
+        return Found(passages=found[:top_k], error=self.error)
+
+
+class MemoryFeed:
+    """One list per log; readers wait on a condition."""
+
+    def __init__(self) -> None:
+        self.logs: dict[LogKey, list[WireEvent]] = {}
+        self.forgotten: list[LogKey] = []
+        self.following = 0
+        self._changed = asyncio.Condition()
+
+    async def add(self, log: LogKey, turn_id: UUID, event_id: EventId, event: Event) -> None:
+        logged = LoggedEvent(id=event_id, at=NOW, turn_id=turn_id, event=event)
+        async with self._changed:
+            self.logs.setdefault(log, []).append(wire.encode(logged))
+            self._changed.notify_all()
+
+    async def newest(self, log: LogKey) -> EventId:
+        return max((event.id for event in self.logs.get(log, [])), default=START)
+
+    async def forget(self, log: LogKey) -> None:
+        self.forgotten.append(log)
+        self.logs.pop(log, None)
+
+    async def follow(
+        self,
+        log: LogKey,
+        after: EventId,
+        *,
+        idle: Callable[[], Awaitable[bool]] | None = None,
+        turn_id: UUID | None = None,
+        at_most: float = 600.0,
+    ) -> AsyncIterator[WireEvent]:
+        self.following += 1
+        try:
+            while True:
+                event = await self._next(log, after, idle, at_most)
+                if event is None:
+                    return
+                yield event
+                after = event.id
+                if event.turn_id == str(turn_id) and event.kind in TURN_ENDS:
+                    return
+        finally:
+            self.following -= 1
+
+    async def _next(
+        self,
+        log: LogKey,
+        after: EventId,
+        idle: Callable[[], Awaitable[bool]] | None,
+        seconds: float,
+    ) -> WireEvent | None:
+        while True:
+            for event in self.logs.get(log, []):
+                if event.id > after:
+                    return event
+            if idle is not None and await idle():
+                return None
+            try:
+                async with asyncio.timeout(seconds), self._changed:
+                    await self._changed.wait()
+            except TimeoutError:
+                return None
+
+
+class RaisedFlags:
+    def __init__(self) -> None:
+        self.raised: list[UUID] = []
+        self.failure: Exception | None = None
+
+    async def stop(self, log: LogKey, turn_id: UUID) -> None:
+        if self.failure:
+            raise self.failure
+        self.raised.append(turn_id)
+
+
+class RecordingEngine:
+    """Writes down what it is asked; `failure` makes it fail, `result` answers a send."""
+
+    def __init__(self) -> None:
+        self.sent: list[TurnStart] = []
+        self.runs: list[RunStart] = []
+        self.stopped: list[UUID | None] = []
+        self.deliveries: list[Delivery] = []
+        self.closed: list[SessionStart] = []
+        self.ingestions: list[IngestionStart] = []
+        self.terminated: list[LogKey] = []
+        self.open = False
+        self.status = SendStatus.STARTED
+        self.position = 0
+        self.steers_to: UUID | None = None
+        self.failure: Exception | None = None
+        self.on_send: Callable[[TurnStart], Awaitable[None]] | None = None
+
+    async def send(self, start: TurnStart) -> SendResult:
+        if self.failure:
+            raise self.failure
+        self.sent.append(start)
+        if self.on_send:
+            await self.on_send(start)
+        turn = self.steers_to or start.messages[0].turn_id
+        return SendResult(turn_id=turn, status=self.status, position=self.position)
+
+    async def start_run(self, start: RunStart) -> None:
+        self.runs.append(start)
+
+    async def stop(self, log: LogKey, kind: ConversationKind, turn_id: UUID | None) -> None:
+        self.stopped.append(turn_id)
+
+    async def decided(self, delivery: Delivery) -> None:
+        if self.failure:
+            raise self.failure
+        self.deliveries.append(delivery)
+
+    async def start_session(self, start: SessionStart) -> None:
+        raise NotImplementedError
+
+    async def close_session(self, start: SessionStart) -> None:
+        self.closed.append(start)
+
+    async def start_ingestion(self, start: IngestionStart) -> None:
+        if self.failure:
+            raise self.failure
+        self.ingestions.append(start)
+
+    async def is_open(self, log: LogKey, kind: ConversationKind) -> bool:
+        if self.failure:
+            raise self.failure
+        return self.open
+
+    async def terminate(self, log: LogKey, kind: ConversationKind) -> None:
+        self.terminated.append(log)
+
+
+@dataclass
+class Fakes:
+    """All of them, by name, so that a test can look inside."""
+
+    verifier: Verifier = field(default_factory=Verifier)
+    tickets: MemoryTickets = field(default_factory=MemoryTickets)
+    spaces: MemorySpaces = field(default_factory=MemorySpaces)
+    conversations: MemoryConversations = field(default_factory=MemoryConversations)
+    turns: MemoryTurns = field(default_factory=MemoryTurns)
+    approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
+    documents: MemoryDocuments = field(default_factory=MemoryDocuments)
+    finder: FixedFinder = field(default_factory=FixedFinder)
+    feed: MemoryFeed = field(default_factory=MemoryFeed)
+    flags: RaisedFlags = field(default_factory=RaisedFlags)
+    engine: RecordingEngine = field(default_factory=RecordingEngine)
+
+    def ports(self) -> Ports:
+        async def fine() -> None:
+            return
+
+        async def away() -> None:
+            raise UnavailableError("redis://:secret@127.0.0.1 is away")
+
+        return Ports(
+            verifier=self.verifier,
+            tickets=self.tickets,
+            spaces=self.spaces,
+            agents=Catalogue(),
+            conversations=self.conversations,
+            turns=self.turns,
+            approvals=self.approvals,
+            documents=self.documents,
+            finder=self.finder,
+            feed=self.feed,
+            flags=self.flags,
+            engine=self.engine,
+            checks={"postgres": fine, "redis": away},
+            info={"chat": "offline-1"},
+        )
+
+
+def a_caller(scope: Scope, role: Role = Role.ADMIN, *more: UUID) -> Caller:
+    spaces = {scope.space_id: role, **dict.fromkeys(more, role)}
+    return Caller(uuid4(), scope.organisation_id, spaces, uuid4().hex)
+
+
+__all__ = ["AppError", "Fakes", "a_caller"]
