@@ -41,7 +41,7 @@ async def commit_passages(
     session: Session,
     turn: TurnKey,
     passages: Sequence[Passage],
-    usage: UsageEntry | None,
+    usage: Sequence[UsageEntry],
     events: Sequence[LoggedEvent],
 ) -> None:
     """Keep them once; StaleAttemptError when the turn has ended."""
@@ -65,6 +65,8 @@ async def commit_passages(
         turn.conversation_id,
         turn.turn_id,
         dump(documents),
-        usage_json(turn.turn_id, [("retrieval", usage)]),
+        usage_json(
+            turn.turn_id, [(f"retrieval:{index}", entry) for index, entry in enumerate(usage)]
+        ),
         *event_columns(events),
     )

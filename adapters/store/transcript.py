@@ -66,7 +66,7 @@ class PostgresTranscript(Repository):
         self,
         turn: TurnKey,
         passages: Sequence[Passage],
-        usage: UsageEntry | None,
+        usage: Sequence[UsageEntry],
         events: Sequence[LoggedEvent],
     ) -> None:
         async def work(session: Session) -> None:
