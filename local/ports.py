@@ -63,6 +63,9 @@ def listening(port: int) -> socket.socket:
     """A listening socket that outlives the processes that accept on it."""
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Connections inherit it. uvicorn takes a socket that it is handed for a Unix one and leaves it
+    # off: each answer on a kept connection then waits some 44 ms for the client's delayed ACK.
+    held.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         held.bind((HOST, port))
     except OSError as error:
