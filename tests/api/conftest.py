@@ -48,6 +48,8 @@ class Scene:
 async def edge() -> AsyncIterator[tuple[FastAPI, str]]:
     app = build(Fakes().ports(), LIMITS)
     held = socket.socket()
+    # asyncio sets it only where it is told the protocol: answers would wait for delayed ACKs.
+    held.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     held.bind(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(
