@@ -117,7 +117,7 @@ async def test_a_status_is_a_named_error_that_tells_no_secret(
         ("7", 7, 7),
         ("0.5", 0.5, 0.5),
         ("9999", 60, 60),
-        (format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True), 1, 30),
+        (format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True), 60, 60),
         (format_datetime(datetime.now(UTC) - timedelta(days=1), usegmt=True), 0, 0),
         ("soon", None, None),
         ("nan", None, None),
