@@ -35,8 +35,8 @@ WHERE space_id = $1 AND turn_id = $2 AND id = $3
 RETURNING state, arguments, note, decided_by
 """
 _MOVE = """
-UPDATE tool_call SET status = $4, result = coalesce($5, result),
-    started_at = CASE WHEN $4 = 'running' THEN clock_timestamp() ELSE started_at END,
+UPDATE tool_call SET status = $4::varchar, result = coalesce($5, result),
+    started_at = CASE WHEN $4::varchar = 'running' THEN clock_timestamp() ELSE started_at END,
     ended_at = CASE WHEN $5::text IS NOT NULL THEN clock_timestamp() ELSE ended_at END
 WHERE space_id = $1 AND turn_id = $2 AND call_id = $3
 """
@@ -47,10 +47,10 @@ ORDER BY sequence
 """
 _FINISH = f"""
 WITH holder AS (
-    UPDATE tool_call k SET status = $6, result = $7, ended_at = clock_timestamp()
+    UPDATE tool_call k SET status = $6::varchar, result = $7, ended_at = clock_timestamp()
     FROM turn t
     WHERE k.space_id = $1 AND k.turn_id = $4 AND k.call_id = $5 AND k.ended_at IS NULL
-        AND k.status IN ('pending', 'running', $6)
+        AND k.status IN ('pending', 'running', $6::varchar)
         AND t.space_id = $1 AND t.conversation_id = $3 AND t.id = $4
     RETURNING t.user_id, t.agent
 ), used AS ({INSERT_USAGE.format(turn="$4", entries="$8")})

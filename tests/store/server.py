@@ -26,7 +26,7 @@ def _programs() -> Path:
     assert spec is not None
     assert spec.submodule_search_locations
     package = Path(spec.submodule_search_locations[0])
-    return sorted(package.glob("pginstall*/bin/postgres"))[-1].parent
+    return max(package.glob("pginstall*/bin/postgres")).parent
 
 
 def _free_port() -> int:
@@ -75,12 +75,13 @@ def postgres() -> Iterator[int]:
         "log_min_messages": "fatal",
     }
     flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    server = subprocess.Popen(
-        [*_disguise(), programs / "postgres", "-D", data, *flags],
-        cwd="/",
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / "log").open("wb"),
-    )
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [*_disguise(), programs / "postgres", "-D", data, *flags],
+            cwd="/",
+            stdout=log,
+            stderr=log,
+        )
     try:
         _wait(port, server, folder / "log")
         yield port

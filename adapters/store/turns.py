@@ -1,0 +1,119 @@
+"""Turns as the edge asks for them: taken before, running, how they ended."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg  # type: ignore[import-untyped]  # has no stubs
+
+from adapters.store.history import message
+from adapters.store.repository import Repository
+from adapters.store.session import Session
+from adapters.store.stored import clean
+from domain.ports.conversations import Receipt, TurnView
+from models.errors import NotFoundError
+from models.payloads.scope import Scope
+from models.payloads.turn import Finish, Outcome
+
+_RECEIPT = """
+SELECT turn_id, body_hash FROM receipt
+WHERE space_id = $1 AND conversation_id = $2 AND message_id = $3
+"""
+# A copy that comes after its turn took the text must not leave it here again.
+_KEEP = """
+INSERT INTO stored_text (space_id, organisation_id, conversation_id, message_id, content)
+SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM receipt
+    WHERE space_id = $1 AND conversation_id = $3 AND message_id = $4)
+ON CONFLICT DO NOTHING
+"""
+_OPEN = "SELECT open_turn FROM conversation WHERE space_id = $1 AND id = $2"
+_VIEW = """
+SELECT t.*, u.input_tokens, u.output_tokens, u.cached_tokens, u.cost_usd, u.unpriced
+FROM turn t
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(u.input_tokens), 0)::bigint AS input_tokens,
+        coalesce(sum(u.output_tokens), 0)::bigint AS output_tokens,
+        coalesce(sum(u.cached_tokens), 0)::bigint AS cached_tokens,
+        sum(u.cost_usd) AS cost_usd, bool_or(u.cost_usd IS NULL) AS unpriced
+    FROM usage u WHERE u.space_id = $1 AND u.turn_id = $3
+) u
+WHERE t.space_id = $1 AND t.conversation_id = $2 AND t.id = $3
+"""
+_ANSWER = """
+SELECT m.*, (SELECT json_agg(q.source ORDER BY q.mark) FROM turn_passage q
+    WHERE q.space_id = $1 AND q.turn_id = $3) AS sources
+FROM message m
+WHERE m.space_id = $1 AND m.conversation_id = $2 AND m.turn_id = $3
+    AND m.role = 'assistant' AND NOT m.withdrawn
+ORDER BY m.position DESC LIMIT 1
+"""
+
+
+class PostgresTurns(Repository):
+    async def receipt(
+        self, scope: Scope, conversation_id: UUID, message_id: UUID
+    ) -> Receipt | None:
+        async def work(session: Session) -> Receipt | None:
+            row = await session.first(_RECEIPT, scope.space_id, conversation_id, message_id)
+            return None if row is None else Receipt(row["turn_id"], row["body_hash"])
+
+        return await self._run(scope, work)
+
+    async def keep_text(
+        self, scope: Scope, conversation_id: UUID, message_id: UUID, text: str
+    ) -> None:
+        async def work(session: Session) -> None:
+            ids = scope.space_id, scope.organisation_id, conversation_id, message_id
+            try:
+                await session.fetch(_KEEP, *ids, clean(text))
+            except asyncpg.ForeignKeyViolationError as error:
+                raise _unknown() from error
+
+        await self._run(scope, work)
+
+    async def open_turn(self, scope: Scope, conversation_id: UUID) -> UUID | None:
+        """NotFoundError("conversation_not_found")."""
+
+        async def work(session: Session) -> UUID | None:
+            row = await session.first(_OPEN, scope.space_id, conversation_id)
+            if row is None:
+                raise _unknown()
+            found: UUID | None = row["open_turn"]
+            return found
+
+        return await self._run(scope, work)
+
+    async def view(self, scope: Scope, conversation_id: UUID, turn_id: UUID) -> TurnView | None:
+        async def work(session: Session) -> TurnView | None:
+            key = scope.space_id, conversation_id, turn_id
+            row = await session.first(_VIEW, *key)
+            if row is None:
+                return None
+            return _view(row, await session.first(_ANSWER, *key))
+
+        return await self._run(scope, work)
+
+
+def _view(row: Mapping[str, Any], answer: Mapping[str, Any] | None) -> TurnView:
+    return TurnView(
+        id=row["id"],
+        number=row["number"],
+        message_id=row["user_message_id"],
+        agent=row["agent"],
+        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+        finish=None if row["finish"] is None else Finish(row["finish"]),
+        error_code=row["error_code"],
+        error_detail=row["error_detail"],
+        answer=None if answer is None else message(answer),
+        input_tokens=row["input_tokens"],
+        output_tokens=row["output_tokens"],
+        cached_tokens=row["cached_tokens"],
+        # A sum that leaves calls out would pass for a price.
+        cost_usd=None if row["unpriced"] else row["cost_usd"],
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+    )
+
+
+def _unknown() -> NotFoundError:
+    return NotFoundError("There is no such conversation.", code="conversation_not_found")

@@ -1,0 +1,1 @@
+"""Postgres for real: isolation, races, repeats."""
