@@ -1,7 +1,7 @@
 """Our own processes: the edge and the worker, and what must be done before they start."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from uuid import UUID
 
@@ -12,8 +12,8 @@ from local.process import Program
 OWNER_URL_VARIABLE = "HOLDFAST_DATABASE_OWNER_URL"
 # Readers of a stream never leave by themselves; they resume at the next edge.
 GRACE = 5  # seconds
-# Long enough for a worker to give its activities back and end by itself.
-DRAIN = 20.0
+# Longer than a worker takes to give its activities back and end by itself.
+DRAIN = 30.0
 
 
 def edge(socket: int, port: int, count: int, env: Mapping[str, str]) -> Program:
@@ -31,9 +31,9 @@ def edge(socket: int, port: int, count: int, env: Mapping[str, str]) -> Program:
     )
 
 
-def worker(count: int, env: Mapping[str, str]) -> Program:
+def worker(count: int, env: Mapping[str, str], ready: Callable[[], Awaitable[bool]]) -> Program:
     argv = (sys.executable, str(PROJECT / "worker.py"))
-    return Program(name="worker", argv=argv, env=env, count=count, stop_seconds=DRAIN)
+    return Program(name="worker", argv=argv, env=env, ready=ready, count=count, stop_seconds=DRAIN)
 
 
 def preparation(

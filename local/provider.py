@@ -72,6 +72,8 @@ def _small(port: int, embedding_port: int, env: Mapping[str, str]) -> Provider:
     base_url = f"http://{HOST}:{port}/v1"
     embeddings = f"http://{HOST}:{embedding_port}/v1"
     settings = _settings("chat", base_url, "local", embeddings, SMALL)
+    settings["HOLDFAST_MODEL__CONTEXT_TOKENS"] = str(smollm2.CONTEXT)
+    settings["HOLDFAST_MODEL__OUTPUT_TOKENS"] = str(smollm2.CONTEXT // 8)
     return Provider(
         "smollm2",
         base_url,

@@ -16,6 +16,7 @@ from local.process import Show
 from local.redis import Redis
 from local.supervisor import Supervisor
 from local.temporal import NAMESPACE, UI_VARIABLE, Temporal, given_address, register
+from models import names
 
 PORTS = ("edge", "postgres", "redis", "temporal", "temporal_ui", "model", "smollm2")
 TOKEN_LIFE = timedelta(hours=12)  # a working day; `holdfast token` makes another
@@ -142,7 +143,15 @@ class Start:
         await self.supervisor.start(program)
 
     async def _start_worker(self) -> None:
-        await self.supervisor.start(product.worker(self._options.workers, self._product_env()))
+        program = product.worker(self._options.workers, self._product_env(), self._worker_polls)
+        await self.supervisor.start(program)
+
+    async def _worker_polls(self) -> bool:
+        if given_address() is not None:
+            return True  # a server of someone else: only the worker knows
+        pids = self.supervisor.pids()["worker"]
+        queues = (names.TURNS_QUEUE, names.DOCUMENTS_QUEUE)
+        return all([await self._temporal.is_polled(queue, pids) for queue in queues])
 
     def _product_env(self) -> dict[str, str]:
         addresses = {

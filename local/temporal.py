@@ -1,16 +1,17 @@
 """Temporal's development server, tuned; `python -m local.temporal install` gets its command."""
 
 import asyncio
+import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from local import temporal_cli
 from local.paths import Folder
 from local.ports import HOST
-from local.probe import answers
+from local.probe import answers, fetched
 from local.process import Program
 from local.supervisor import Supervisor
 
@@ -65,6 +66,16 @@ class Temporal:
             env=self.env,
             ready=lambda: answers(self.port),
         )
+
+    async def is_polled(self, queue: str, pids: Collection[int]) -> bool:
+        """Whether each of these processes asks for the queue's tasks; the UI's server knows."""
+        path = f"/api/v1/namespaces/{NAMESPACE}/task-queues/{queue}"
+        body = await fetched(self.ui_port, path)
+        if body is None:
+            return False
+        # The client's own name for itself: process id @ host.
+        names = [poller["identity"] for poller in json.loads(body).get("pollers", ())]
+        return all(any(name.startswith(f"{pid}@") for name in names) for pid in pids)
 
 
 async def register(supervisor: Supervisor, address: str, env: Mapping[str, str]) -> None:
