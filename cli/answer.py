@@ -21,6 +21,8 @@ from models.payloads.events import (
     RetrievalStarted,
     StepStarted,
     TextCompleted,
+    TextDelta,
+    TextSnapshot,
     ToolCompleted,
     ToolFailed,
     ToolRequested,
@@ -148,6 +150,8 @@ class Answer:
                     self.notices.append(f"The search failed; answered without it ({error}).")
             case StepStarted() | ReasoningDelta():
                 self.activity = "thinking"
+            case TextDelta() | TextSnapshot():
+                self.activity = "answering"
             case AttemptSuperseded():
                 self.activity = "starting the answer again"
             case TextCompleted(finish=finish):
@@ -165,13 +169,14 @@ class Answer:
                 self.activity = f"running {call.name}"
             case ToolCompleted(result=result):
                 call.state, call.result = CallState.COMPLETED, result
+                self.activity = "thinking"
             case ToolFailed(detail=detail):
                 call.state, call.result = CallState.FAILED, detail
 
     def _approval(self, event: ApprovalRequested | ApprovalDecided | ApprovalExpired) -> None:
         if isinstance(event, ApprovalRequested):
             self.approvals[event.approval_id] = event
-            self.activity = "waiting for approval"
+            self.activity = "waiting for a decision"
             return
         self.approvals.pop(event.approval_id, None)
         if call := self.calls.get(event.call_id):

@@ -1,7 +1,9 @@
 """Talk to an agent in the terminal."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 from uuid import UUID
 
 from rich.console import Console
@@ -48,8 +50,9 @@ class _Chat:
         self._link = link
         self._conversation = Conversation(client, conversation_id, agent)
         self._typed = ""
+        self._waited: asyncio.Task[Any] | None = None
         self._prompt = prompt(COMMANDS)
-        self._commands: dict[str, Callable[[str], Awaitable[None]]] = {
+        self._commands: dict[str, Callable[[str], Coroutine[None, None, None]]] = {
             "/new": self._new,
             "/history": self._history,
             "/stop": self._stop,
@@ -62,10 +65,14 @@ class _Chat:
     async def run(self) -> None:
         await self._client.get("/v1/info")  # a wrong address or token is said before any typing
         self._note("Ask something; /help lists the commands.")
+        # While something is typed Ctrl-C is a key; between keys it ends what is waited for.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._give_up)
         going = self._conversation.id is None or await self._watched(None)
         while going:
             try:
-                said = await self._prompt.prompt_async("› ", default=self._typed)
+                said = await self._prompt.prompt_async(
+                    "› ", default=self._typed, handle_sigint=False
+                )
             except KeyboardInterrupt:
                 self._note("Ctrl-D leaves.")
                 self._typed = ""
@@ -99,19 +106,31 @@ class _Chat:
         left = await (
             watch.until_idle() if text is None else self._tried(watch.until_answered(text))
         )
-        self._typed = watch.line.text
+        # What could not be sent is there to be sent again.
+        self._typed = watch.line.text or (text or "" if left is None else "")
         if left is Left.AWAY and watch.answer is not None:
             self._note("The answer goes on without you.")
         return left is not Left.AWAY
 
-    async def _tried(self, work: Awaitable[Result]) -> Result | None:
+    async def _tried(self, work: Coroutine[None, None, Result]) -> Result | None:
         """A failure is said, and the conversation goes on."""
+        self._waited = task = asyncio.create_task(work)
         try:
-            return await work
+            return await task
         except (ApiError, UnreachableError) as error:
             message, hint, _ = described(error)
             self._console.print(Text(one_line(f"{message} {hint}", 1_000), style="red"))
-            return None
+        except asyncio.CancelledError:
+            if not task.cancelled():
+                raise
+            self._note("Given up.")
+        finally:
+            self._waited = None
+        return None
+
+    def _give_up(self) -> None:
+        if self._waited is not None:
+            self._waited.cancel()
 
     def _note(self, text: str) -> None:
         self._console.print(Text(printable(text), style="dim"))

@@ -9,6 +9,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion, Word
 from prompt_toolkit.document import Document as Typed
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.shortcuts import CompleteStyle
 
 LARGEST_HISTORY = 1024 * 1024  # bytes of what was typed; the older half goes then
 
@@ -43,6 +44,10 @@ def prompt(commands: Mapping[str, str]) -> PromptSession[str]:
         completer=_Commands(commands),
         key_bindings=keys,
         multiline=True,
+        # Completions come by Tab, below: a menu would keep eight empty lines under every prompt.
+        complete_style=CompleteStyle.READLINE_LIKE,
+        complete_while_typing=False,
+        reserve_space_for_menu=0,
         prompt_continuation="  ",
     )
 

@@ -172,6 +172,7 @@ class Watch:
         if answer.ending is not None:
             self.answer = None
             self._stopping = False
+            self._notices.clear()
             if answer.turn_id is not None:
                 self._waiting.discard(answer.turn_id)
             if self._catching:
@@ -196,6 +197,7 @@ class Watch:
     # What is typed meanwhile.
 
     def _submitted(self, said: str) -> None:
+        self._notices.clear()
         if said == "/stop":
             self._stop()
         elif said in ("/quit", "/exit"):
@@ -266,7 +268,8 @@ class Watch:
         answer = self.answer
         parts: list[RenderableType] = []
         if answer is not None:
-            body = Group(*screen.turn(answer, complete=False))
+            asked = [] if answer.turn_id in self._typed else [screen.question(answer.question)]
+            body = Group(*asked, *screen.turn(answer, complete=False))
             room = max(self._console.size.height - self._below(answer), 3)
             parts.append(screen.Tail(body, room))
             if approval := self._approval:
@@ -297,4 +300,4 @@ class Watch:
         queued = f" · {more} more queued" if more > 0 else ""
         if answer is None:
             return f"sending{queued}" if not self._waiting else f"waiting{queued}"
-        return f"{'answering' if answer.texts else answer.activity}{queued}"
+        return f"{answer.activity}{queued}"
