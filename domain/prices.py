@@ -20,7 +20,8 @@ class Price(NamedTuple):
 
 
 def _price(asked: str, cached: str | None, answered: str, *, above: int = 0) -> Price:
-    return Price(Decimal(asked), (cached and Decimal(cached)) or None, Decimal(answered), above)
+    kept = None if cached is None else Decimal(cached)
+    return Price(Decimal(asked), kept, Decimal(answered), above)
 
 
 FREE = _price("0", None, "0")

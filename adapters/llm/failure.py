@@ -30,6 +30,8 @@ LONGEST_RETRY_AFTER = 60.0
 # Errors cross Temporal and reach logs: long enough to say what happened.
 LONGEST_DETAIL = 500
 
+# The model, or a response that was kept.
+NOT_FOUND = "model_not_found"
 QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 TOO_LONG_CODES = frozenset(
     {"context_length_exceeded", "exceed_context_size_error", "string_above_max_length"}
@@ -79,6 +81,8 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes) -> ModelEr
     match status:
         case 429:
             return ModelOverloadedError(detail, retry_after=wait)
+        case 404:
+            return ModelRefusedError(detail, code=NOT_FOUND)
         case 413:
             return ContextTooLongError(detail)
         case 409 | 425:

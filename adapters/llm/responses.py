@@ -11,7 +11,7 @@ import structlog
 from openai import AsyncOpenAI
 
 from adapters.llm.connection import get, post
-from adapters.llm.failure import from_error, translated
+from adapters.llm.failure import NOT_FOUND, from_error, translated
 from adapters.llm.patience import Patience, Silence
 from adapters.llm.responses_wire import Json, body_of, reply_of
 from adapters.llm.streaming import EventStream, opened, read_json
@@ -85,9 +85,9 @@ class ResponsesModel:
         try:
             return await get(self._client, _path(cursor.response_id), query)
         except ModelRefusedError as error:
-            if error.code != ModelRefusedError.code:
+            if error.code not in {NOT_FOUND, ModelRefusedError.code}:
                 raise
-            # 404: gone. 400: it was never kept as a stream. Either way nothing will come.
+            # Gone, or (400) never kept as a stream: either way nothing will come.
             raise ModelError(
                 "The provider no longer has the response.", code="response_lost"
             ) from error
@@ -97,7 +97,12 @@ class ResponsesModel:
         if not response_id:
             return None
         silence = Silence(Patience(first_token=LOOKUP_SECONDS))
-        kept = await silence.during(self._looked_up(response_id))
+        try:
+            kept = await silence.during(self._looked_up(response_id))
+        except ModelError as error:
+            # The stream's own failure is what counts: the next attempt finds out for itself.
+            LOG.warning("model.lookup_failed", response_id=response_id[:80], error=error.code)
+            return None
         return kept if kept.get("status") == "cancelled" else None
 
     async def _looked_up(self, response_id: str) -> Json:
@@ -124,7 +129,7 @@ class ResponsesModel:
         except TimeoutError as error:
             raise ModelError("The provider did not erase in time.", retryable=True) from error
         except ModelRefusedError as error:
-            if error.code != ModelRefusedError.code:
+            if error.code != NOT_FOUND:
                 raise
 
 

@@ -87,7 +87,7 @@ def problem(**fields: str) -> dict[str, object]:
         (401, problem(code="invalid_api_key"), ModelRefusedError, "model_key_rejected"),
         (403, problem(), ModelRefusedError, "model_key_rejected"),
         (400, problem(param="tools"), ModelRefusedError, "model_rejected"),
-        (404, problem(code="model_not_found"), ModelRefusedError, "model_rejected"),
+        (404, problem(code="no_such_model"), ModelRefusedError, "model_not_found"),
         (422, b"<html>", ModelRefusedError, "model_rejected"),
         (400, problem(code="context_length_exceeded"), ContextTooLongError, "context_too_long"),
         (400, problem(type="exceed_context_size_error"), ContextTooLongError, "context_too_long"),
@@ -299,6 +299,28 @@ async def test_an_answer_that_failed_says_how(error: object, name: type[ModelErr
 
     assert type(came) is name
     assert PROMPT not in repr(came)
+
+
+@pytest.mark.parametrize("lookup", [answer(404, {}), answer(500, {}), b"nonsense"])
+async def test_a_stream_that_ends_early_stays_worth_another_attempt(lookup: bytes) -> None:
+    created = events(
+        {"type": "response.created", "sequence_number": 0, "response": {"id": "resp_1"}}
+    )
+    came = await failure(sending(SSE, created), sending(lookup), dialect=ResponsesModel)
+
+    assert isinstance(came, ModelGarbledError)
+    assert came.retryable
+
+
+@pytest.mark.parametrize("status", [400, 403, 429, 500])
+async def test_an_erasure_that_was_refused_is_not_taken_for_done(status: int) -> None:
+    async with (
+        serving(sending(answer(status, {}))) as wire,
+        model_of(wire, ResponsesModel) as model,
+    ):
+        assert isinstance(model, ResponsesModel)
+        with pytest.raises(ModelError):
+            await model.delete("resp_1")
 
 
 async def test_events_that_come_twice_are_told_once() -> None:
