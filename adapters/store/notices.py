@@ -55,7 +55,7 @@ class PostgresNotices(Repository):
                 raise NotFoundError("There is no such conversation.", code="conversation_not_found")
             earlier = await session.fetch(_STORED, space, conversation, key)
             if earlier:
-                return [decode(found["payload"]) for found in earlier]
+                return tuple(decode(found["payload"]) for found in earlier)
             payload = dump(event.model_dump(mode="json")).encode()
             ids = space, log.scope.organisation_id, conversation
             await session.fetch(_KEEP, *ids, clean(key), payload)
