@@ -8,13 +8,6 @@ from datetime import timedelta
 
 import structlog
 import uvloop
-from adapters.llm.patience import Patience
-from adapters.store.approvals import PostgresApprovals
-from adapters.store.notices import PostgresNotices
-from adapters.store.sessions import PostgresSessions
-from adapters.store.tool_calls import PostgresToolCalls
-from adapters.store.transcript import PostgresTranscript
-from domain.pricing import PRICE_VERSION, cost
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
@@ -32,21 +25,29 @@ from activities.transcript import TranscriptActivities
 from adapters.correlation import CorrelationInterceptor
 from adapters.embedding.openai import OpenAIEmbedder
 from adapters.engine import TemporalEngine
-from adapters.events import RedisEventLog, connect
+from adapters.events.connection import connect
+from adapters.events.log import RedisEventLog
 from adapters.llm.chat_completions import ChatCompletionsModel
 from adapters.llm.connection import azure_client, openai_client
+from adapters.llm.patience import Patience
 from adapters.llm.responses import ResponsesModel
 from adapters.logs import configure_logs
 from adapters.parsing.process import ChildParser
 from adapters.search.postgres import PostgresPassages
+from adapters.store.approvals import PostgresApprovals
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from adapters.store.notes import PostgresNotes
+from adapters.store.notices import PostgresNotices
+from adapters.store.sessions import PostgresSessions
+from adapters.store.tool_calls import PostgresToolCalls
+from adapters.store.transcript import PostgresTranscript
 from domain.catalogue import Catalogue
 from domain.ports.approvals import Approvals
 from domain.ports.engine import Engine
 from domain.ports.events import EventLog
 from domain.ports.model import ChatModel, Embedder
+from domain.pricing import PRICE_VERSION, cost
 from domain.tokens import count
 from domain.tools.arithmetic import CALCULATOR
 from domain.tools.clock import CURRENT_TIME
@@ -88,7 +89,7 @@ class Adapters:
     catalogue: Catalogue
 
 
-def chat_model(settings: ModelSettings) -> ChatModel:
+def chat_model(settings: ModelSettings, stack: AsyncExitStack) -> ChatModel:
     key = settings.api_key.get_secret_value()
     patience = Patience(
         first_token=settings.first_token.total_seconds(),
@@ -100,10 +101,13 @@ def chat_model(settings: ModelSettings) -> ChatModel:
             endpoint=settings.base_url or "",
             api_version=settings.azure_api_version,
         )
+    else:
+        client = openai_client(api_key=key, base_url=settings.base_url)
+    stack.push_async_callback(client.close)
+    if settings.provider == "azure":
         return ChatCompletionsModel(
             client, settings.name, patience, limit_field="max_completion_tokens"
         )
-    client = openai_client(api_key=key, base_url=settings.base_url)
     if settings.provider == "chat":
         return ChatCompletionsModel(client, settings.name, patience)
     return ResponsesModel(client, settings.name, patience)
@@ -196,7 +200,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
     )
     stack.push_async_callback(embeddings.close)
     return Adapters(
-        model=chat_model(settings.model),
+        model=chat_model(settings.model, stack),
         embedder=OpenAIEmbedder(
             embeddings, settings.embedding.name, dimension=settings.embedding.dimension
         ),

@@ -1,0 +1,1 @@
+"""Today's code must still replay yesterday's runs."""

@@ -1,0 +1,1 @@
+"""Turns on the real engine, store, log and offline model."""

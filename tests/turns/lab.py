@@ -1,0 +1,238 @@
+"""A worker and an edge's ports on the real servers, each test with a queue of its own."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from temporalio.client import Client, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from adapters.engine import TemporalEngine
+from adapters.events.connection import connect
+from adapters.events.feed import RedisEventFeed
+from adapters.events.log import RedisEventLog
+from adapters.store.approvals import PostgresApprovals
+from adapters.store.conversations import PostgresConversations
+from adapters.store.database import Database
+from adapters.store.events import PostgresStoredEvents
+from adapters.store.turns import PostgresTurns
+from domain.catalogue import DIRECT
+from domain.fold import Folded, fold
+from domain.ports.conversations import ConversationKind, TurnView
+from domain.ports.events import StopFlags
+from domain.ports.model import ChatModel
+from domain.wire import decode
+from local.stack import Stack
+from models import ids
+from models.payloads.agent import Agent
+from models.payloads.events import START, EventId, LoggedEvent
+from models.payloads.scope import LogKey, Scope
+from models.payloads.turn import BusyPolicy, IncomingMessage, Limits, SendResult, TurnStart
+from settings import Settings
+from worker import Adapters, adapters_of, turns_worker
+
+
+def settings_of(stack: Stack) -> Settings:
+    found = {
+        name.removeprefix("HOLDFAST_").lower(): value
+        for name, value in stack.environment.items()
+        if name.startswith("HOLDFAST_")
+    }
+    nested: dict[str, object] = {}
+    for name, value in found.items():
+        head, _, tail = name.partition("__")
+        if tail:
+            section = nested.setdefault(head, {})
+            assert isinstance(section, dict)
+            section[tail] = value
+        else:
+            nested[head] = value
+    return Settings.model_validate(nested)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One space with one conversation, and a worker that serves only this test."""
+
+    client: Client
+    adapters: Adapters
+    engine: TemporalEngine
+    feed: RedisEventFeed
+    flags: StopFlags
+    conversations: PostgresConversations
+    turns: PostgresTurns
+    approvals: PostgresApprovals
+    stored: PostgresStoredEvents
+    queue: str
+    scope: Scope
+    user_id: UUID
+    conversation_id: UUID
+    limits: Limits
+
+    @property
+    def log(self) -> LogKey:
+        return LogKey(scope=self.scope, conversation_id=self.conversation_id)
+
+    @property
+    def handle(self) -> WorkflowHandle[object, object]:
+        return self.client.get_workflow_handle(
+            ids.turn_workflow_id(self.scope, self.conversation_id)
+        )
+
+    def with_limits(self, limits: Limits) -> "Lab":
+        return replace(self, limits=limits)
+
+    def message(
+        self,
+        text: str,
+        *,
+        message_id: UUID | None = None,
+        on_busy: BusyPolicy = BusyPolicy.ENQUEUE,
+        agent: Agent = DIRECT,
+    ) -> IncomingMessage:
+        message_id = message_id or uuid4()
+        return IncomingMessage(
+            message_id=message_id,
+            turn_id=ids.turn_id(self.conversation_id, message_id),
+            user_id=self.user_id,
+            content=text,
+            body_hash=hashlib.sha256(text.encode()).hexdigest(),
+            agent=agent.plan(),
+            on_busy=on_busy,
+            request_id="test",
+        )
+
+    async def send(
+        self,
+        text: str,
+        *,
+        message_id: UUID | None = None,
+        on_busy: BusyPolicy = BusyPolicy.ENQUEUE,
+        agent: Agent = DIRECT,
+    ) -> SendResult:
+        return await self.deliver(
+            self.message(text, message_id=message_id, on_busy=on_busy, agent=agent)
+        )
+
+    async def deliver(self, message: IncomingMessage) -> SendResult:
+        return await self.engine.send(
+            TurnStart(
+                scope=self.scope,
+                conversation_id=self.conversation_id,
+                messages=(message,),
+                limits=self.limits,
+            )
+        )
+
+    async def ended(self, turn_id: UUID, *, at_most: float = 60.0) -> list[LoggedEvent]:
+        """What a reader sees of the conversation until that turn has ended."""
+        return [
+            decode(event.data)
+            async for event in self.feed.follow(self.log, START, turn_id=turn_id, at_most=at_most)
+        ]
+
+    async def until(self, turn_id: UUID, kind: str, count: int = 1) -> list[LoggedEvent]:
+        """Read until the turn has shown that kind of event so often."""
+        seen: list[LoggedEvent] = []
+        async for event in self.feed.follow(self.log, START, turn_id=turn_id, at_most=60.0):
+            seen.append(decode(event.data))
+            matching = [one for one in seen if one.turn_id == turn_id and one.event.kind == kind]
+            if len(matching) >= count:
+                return seen
+        raise AssertionError(f"{kind} never came: {[one.event.kind for one in seen]}")
+
+    async def read(self, after: EventId) -> AsyncIterator[LoggedEvent]:
+        """What a reader sees of the log until nothing runs."""
+
+        async def idle() -> bool:
+            return not await self.engine.is_open(self.log, ConversationKind.CHAT)
+
+        async for event in self.feed.follow(self.log, after, idle=idle, at_most=60.0):
+            yield decode(event.data)
+
+    async def idle(self) -> None:
+        """Wait until no run is open."""
+        async with asyncio.timeout(60):
+            while await self.engine.is_open(self.log, ConversationKind.CHAT):
+                await asyncio.sleep(0.05)
+
+    async def stop(self, turn_id: UUID) -> None:
+        """As the edge does it: the flag first, then the engine."""
+        await self.flags.stop(self.log, turn_id)
+        await self.engine.stop(self.log, ConversationKind.CHAT, turn_id)
+
+    async def answer(self, text: str, *, agent: Agent = DIRECT) -> TurnView:
+        """Send, wait for the end, and give the turn as it is stored."""
+        result = await self.send(text, agent=agent)
+        await self.ended(result.turn_id)
+        return await self.view(result.turn_id)
+
+    async def view(self, turn_id: UUID) -> TurnView:
+        view = await self.turns.view(self.scope, self.conversation_id, turn_id)
+        assert view is not None
+        return view
+
+    async def stored_fold(self) -> Folded:
+        return fold(await self.stored.after(self.log, START, None, 10_000))
+
+
+@asynccontextmanager
+async def lab(
+    stack: Stack,
+    *,
+    model: ChatModel | None = None,
+    limits: Limits | None = None,
+    chat_completions: bool = False,
+    workers: int = 1,
+) -> AsyncIterator[Lab]:
+    """Serve turns on a queue of their own."""
+    settings = settings_of(stack)
+    if chat_completions:
+        chosen = settings.model.model_copy(update={"provider": "chat"})
+        settings = settings.model_copy(update={"model": chosen})
+    queue = f"turns-{uuid4()}"
+    async with AsyncExitStack() as opened:
+        client = await Client.connect(
+            stack.temporal_address, data_converter=pydantic_data_converter
+        )
+        adapters = adapters_of(settings, client, opened)
+        engine = TemporalEngine(client, turns_queue=queue)
+        adapters = replace(adapters, engine=engine, model=model or adapters.model)
+        database = Database(stack.database_url)
+        opened.push_async_callback(database.close)
+        redis = connect(stack.redis_url)
+        opened.push_async_callback(redis.aclose)
+        stored = PostgresStoredEvents(database)
+        feed = RedisEventFeed(redis, stored)
+        scope = Scope(organisation_id=stack.organisation_id, space_id=stack.space_id)
+        conversations = PostgresConversations(database)
+        conversation_id = uuid4()
+        await conversations.create(
+            scope,
+            stack.user_id,
+            conversation_id=conversation_id,
+            title=None,
+            agent=DIRECT.name,
+        )
+        for _ in range(workers):
+            await opened.enter_async_context(turns_worker(client, adapters, queue))
+        yield Lab(
+            client=client,
+            adapters=adapters,
+            engine=engine,
+            feed=feed,
+            flags=RedisEventLog(redis),
+            conversations=conversations,
+            turns=PostgresTurns(database),
+            approvals=PostgresApprovals(database),
+            stored=stored,
+            queue=queue,
+            scope=scope,
+            user_id=stack.user_id,
+            conversation_id=conversation_id,
+            limits=limits or Limits(idle_window=timedelta(hours=1)),
+        )
