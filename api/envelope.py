@@ -71,9 +71,10 @@ class Envelope:
         limit = self._limit(scope, headers)
         declared = headers.get("content-length", "")
         if declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+            # The connection stays open: what still arrives is thrown away, and the caller, who
+            # may read only after the last byte, gets to see why.
             error = _too_large(scope, limit)
             refused = problem(request_id, status=413, code=error.code, detail=error.detail)
-            refused.headers["connection"] = "close"
             await refused(scope, receive, send)
             return
         await self._app(scope, _bounded(scope, receive, limit), send)

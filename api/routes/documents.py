@@ -18,7 +18,7 @@ from api.schemas.documents import DocumentView, Hit, Hits, NewText, Query
 from domain.parsing import kinds
 from domain.parsing.naming import display_name, display_title
 from models.errors import InvalidError, TooLargeError
-from models.payloads.ingestion import IngestionStart
+from models.payloads.ingestion import DocumentStatus, IngestionStart
 
 router = APIRouter(tags=["documents"])
 
@@ -60,7 +60,8 @@ async def add(edge: TheEdge, context: Member, request: Request) -> Response:
         document, fresh = await _file(edge, context, request)
     else:
         document, fresh = await _text(edge, context, await _json(request))
-    if fresh:
+    # Also for a copy of one that waits: its start may have failed when it came first.
+    if fresh or document.status is DocumentStatus.QUEUED:
         await edge.ports.engine.start_ingestion(
             IngestionStart(
                 scope=context.scope,
