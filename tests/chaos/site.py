@@ -1,0 +1,186 @@
+"""A stack started as a user starts it, its processes within reach of signals."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+import httpx2
+
+from local import identity, product
+from local.control import Request, ask
+from local.log import LogFiles
+from local.paths import PROJECT, Folder, programs
+from local.process import always_ready, tie_to_parent
+from local.supervisor import Supervisor
+
+EDGES = 2
+WORKERS = 2
+START_SECONDS = 180.0  # a first start makes a database
+STOP_SECONDS = 60.0
+RETURN_SECONDS = 60.0
+PROVIDER_VARIABLE = "HOLDFAST_MODEL__PROVIDER"
+_LOOK = 0.05
+
+
+class SiteError(Exception):
+    """The stack is not what a fault can be tried on."""
+
+
+class Site:
+    """One running stack, as its `stack.json` describes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._chat: Supervisor | None = None
+        facts = self._facts()
+        self.api: str = facts["api"]
+        self.token: str = facts["token"]
+        self.organisation_id = UUID(facts["organisation_id"])
+        self.space_id = UUID(facts["space_id"])
+        self.owner_url: str = facts["database_owner_url"].replace("+asyncpg", "")
+        self.redis_url: str = facts["redis_url"]
+        self.temporal_address: str = facts["temporal_address"]
+        self.ledger_url: str = facts["model_base_url"].removesuffix("/v1") + "/ledger"
+
+    def _facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = json.loads((self.folder / "stack.json").read_text())
+        return facts
+
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}", "X-Space-Id": str(self.space_id)}
+
+    def stranger(self) -> tuple[str, UUID]:
+        """A token of another space of the same organisation, and that space."""
+        space = uuid4()
+        life = timedelta(hours=1)
+        roles = {space: "admin"}
+        return identity.mint(self.folder, self.organisation_id, roles, uuid4(), life), space
+
+    def pids(self, name: str) -> list[int]:
+        if name == "worker" and self._chat is not None:
+            return self._chat.pids()["worker"]
+        return list(self._facts()["processes"].get(name, []))
+
+    def signal(self, pid: int, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+    async def replaced(self, name: str, gone: int, count: int) -> None:
+        """Wait until a process is another one and as many run as before: a file tells us."""
+        async with asyncio.timeout(RETURN_SECONDS):
+            while gone in (pids := self.pids(name)) or len(pids) < count:  # noqa: ASYNC110 - see above
+                await asyncio.sleep(_LOOK)
+
+    async def down(self, name: str, seconds: float | None = None) -> None:
+        await ask(self.folder, Request(do="down", process=name, seconds=seconds))
+
+    async def up(self, name: str) -> None:
+        """Wait until every process of that name is back; its next death counts as a first."""
+        if name == "worker" and self._chat is not None:
+            await self._chat.up(name)
+        else:
+            await ask(self.folder, Request(do="up", process=name))
+
+    async def ready(self) -> None:
+        """Wait until the edge's dependencies answer."""
+        async with httpx2.AsyncClient(trust_env=False) as http, asyncio.timeout(RETURN_SECONDS):
+            while True:
+                with suppress(httpx2.HTTPError):
+                    if (await http.get(f"{self.api}/readyz", timeout=5)).status_code == 200:
+                        return
+                await asyncio.sleep(_LOOK)
+
+    @asynccontextmanager
+    async def providing(self, provider: Literal["responses", "chat"]) -> AsyncIterator[None]:
+        """Workers that speak this provider's language to the same model server."""
+        if provider == "responses":
+            yield
+            return
+        environment = _environment(self.pids("worker")[0])
+        await self.down("worker")
+        folder = Folder.made(self.folder / "chat")
+        self._chat = Supervisor(folder, LogFiles(folder, _silent).show, _unnoticed)
+        try:
+            program = product.worker(
+                WORKERS, {**environment, PROVIDER_VARIABLE: "chat"}, always_ready
+            )
+            await self._chat.start(program)
+            yield
+        finally:
+            await self._chat.stop_all(first=("worker",))
+            self._chat = None
+            await self.up("worker")
+
+
+def _silent(name: str, line: str) -> None:
+    """Log files have what they say."""
+
+
+def _unnoticed() -> None:
+    """Nobody else looks at these processes."""
+
+
+def _environment(pid: int) -> dict[str, str]:
+    """What that process was started with."""
+    text = Path(f"/proc/{pid}/environ").read_bytes().decode()
+    return dict(pair.split("=", 1) for pair in text.split("\0") if "=" in pair)
+
+
+@asynccontextmanager
+async def started(folder: Path) -> AsyncIterator[Site]:
+    """`holdfast dev` on a folder of its own; Ctrl-C ends it."""
+    command = [str(programs() / "holdfast"), "dev", "--data", str(folder)]
+    command += ["--model", "offline", "--edges", str(EDGES), "--workers", str(WORKERS)]
+    with (folder / "terminal.log").open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=PROJECT,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            preexec_fn=tie_to_parent,
+        )
+    try:
+        yield await _up(folder, process)
+    finally:
+        await _stopped(process)
+
+
+async def _up(folder: Path, process: asyncio.subprocess.Process) -> Site:
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            while process.returncode is None:
+                if (site := _complete(folder)) is not None:
+                    await site.ready()
+                    return site
+                await asyncio.sleep(_LOOK)
+    except TimeoutError:
+        pass
+    said = (folder / "terminal.log").read_text(errors="replace")[-2_000:]
+    raise SiteError(f"`holdfast dev` did not come up. It said:\n{said}")
+
+
+def _complete(folder: Path) -> Site | None:
+    if not (folder / "stack.json").exists():
+        return None
+    site = Site(folder)
+    full = len(site.pids("edge")) == EDGES and len(site.pids("worker")) == WORKERS
+    return site if full else None
+
+
+async def _stopped(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
