@@ -120,7 +120,7 @@ class Step:
         reply = await answering.run()
         if reply is None:
             reply = self._partial(request, answering.text)
-        elif not reply.text and not reply.calls:
+        elif not reply.text and not reply.calls and reply.finish is not Finish.CANCELLED:
             # Once more is worth a try, not a dozen times.
             raise ModelGarbledError(
                 "The model answered nothing.",

@@ -157,7 +157,7 @@ class Lab:
     async def idle(self) -> None:
         """Wait until no run is open."""
         async with asyncio.timeout(60):
-            while await self.engine.is_open(self.log, ConversationKind.CHAT):
+            while await self.engine.is_open(self.log, ConversationKind.CHAT):  # noqa: ASYNC110 -- Temporal's state has no event of ours
                 await asyncio.sleep(0.05)
 
     async def stop(self, turn_id: UUID) -> None:
