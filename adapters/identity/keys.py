@@ -60,8 +60,9 @@ class FileKeys:
         try:
             changed = self._path.stat().st_mtime_ns
             if changed != self._read_at:
-                self._keys = keys_of(json.loads(self._path.read_text()))
+                # Before it is read: a broken file is not read for each request until it changes.
                 self._read_at = changed
+                self._keys = keys_of(json.loads(self._path.read_text()))
         except (OSError, ValueError, RecursionError) as error:
             log.warning("keys.unreadable", error=type(error).__name__)
 

@@ -43,9 +43,9 @@ def payload(token: str, keys: Keys) -> bytes:
         raise SignatureError(type(error).__name__) from None
 
 
-def keys_of(document: Mapping[str, Any]) -> dict[str, RSAKey]:
+def keys_of(document: object) -> dict[str, RSAKey]:
     """The keys of a JWKS that may sign for us; others are passed over. ValueError if it is none."""
-    listed = document.get("keys")
+    listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, Sequence) or isinstance(listed, str):
         raise ValueError("not a JWKS")  # noqa: TRY004 - of the document, not of our caller
     found: dict[str, RSAKey] = {}
