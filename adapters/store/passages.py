@@ -24,8 +24,9 @@ WHERE space_id = $1 AND conversation_id = $2 AND id = $3 FOR NO KEY UPDATE
 _KEEP = f"""
 WITH holder AS (
     SELECT user_id, agent FROM turn
-    WHERE space_id = $1 AND conversation_id = $3 AND id = $4 AND NOT EXISTS (
-        SELECT FROM event e WHERE e.space_id = $1 AND e.conversation_id = $3
+    WHERE space_id = $1 AND conversation_id = $3 AND id = $4
+        AND NOT EXISTS (SELECT FROM turn_passage q WHERE q.space_id = $1 AND q.turn_id = $4)
+        AND NOT EXISTS (SELECT FROM event e WHERE e.space_id = $1 AND e.conversation_id = $3
             AND e.turn_number = turn.number AND e.kind = 'retrieval.completed')
 ), kept AS (
     INSERT INTO turn_passage (space_id, organisation_id, turn_id, mark, source, text)

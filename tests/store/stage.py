@@ -88,8 +88,11 @@ class Stage:
         )
 
     def message(
-        self, text: str | None = "Hello?", message_id: UUID | None = None, **fields: Any
-    ) -> IncomingMessage:  # noqa: ANN401 - any field
+        self,
+        text: str | None = "Hello?",
+        message_id: UUID | None = None,
+        **fields: Any,  # noqa: ANN401 - any field
+    ) -> IncomingMessage:
         message_id = message_id or uuid4()
         return IncomingMessage(
             message_id=message_id,

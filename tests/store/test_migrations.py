@@ -1,0 +1,48 @@
+"""Migrations: up, down, up again, and in step with the tables."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg  # type: ignore[import-untyped]  # has no stubs
+import pytest
+
+from migrations import run
+
+
+@pytest.fixture
+async def empty(urls: dict[str, str]) -> AsyncIterator[str]:
+    """Another database on the same server."""
+    server = await asyncpg.connect(urls["superuser"])
+    await server.execute("DROP DATABASE IF EXISTS migrated")
+    await server.execute("CREATE DATABASE migrated OWNER holdfast_owner")
+    yield urls["owner"].removesuffix("holdfast") + "migrated"
+    await server.execute("DROP DATABASE migrated WITH (FORCE)")
+    await server.close()
+
+
+async def left(url: str) -> list[str]:
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(
+            "SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+            "AND relname NOT LIKE 'alembic%' UNION ALL SELECT proname FROM pg_proc "
+            "WHERE pronamespace = 'public'::regnamespace AND probin IS NULL AND prolang <> 13 "
+            "AND proowner = 'holdfast_owner'::regrole"
+        )
+    finally:
+        await connection.close()
+    return [row["name"] for row in rows]
+
+
+async def test_the_schema_goes_up_down_and_up_again(empty: str) -> None:
+    assert await run.current(empty) is None
+    for _ in range(2):
+        await run.upgrade(empty)
+        assert await run.current(empty) == run.head()
+        await run.upgrade(empty)
+        await run.downgrade(empty)
+        assert await run.current(empty) is None
+        assert await left(empty) == []
+
+
+async def test_tables_and_migrations_say_the_same(urls: dict[str, str]) -> None:
+    assert await run.differences(urls["owner"]) == []

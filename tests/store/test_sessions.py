@@ -1,0 +1,211 @@
+"""Sessions, their ends and summaries; notices that wait for a turn's end."""
+
+import asyncio
+from datetime import timedelta
+
+from domain.ports.transcript import UsageEntry
+from models.payloads.chat import Usage
+from models.payloads.events import START, ConversationTitled, EventId
+from models.payloads.session import ActionItem, Entity, SessionStart, SessionSummary
+from models.payloads.turn import Outcome
+from models.states import ConversationState
+from tests.store.stage import Stage, together
+
+SUMMARY = SessionSummary(
+    title="A title",
+    summary="What was said.",
+    entities=(Entity(name="Ada", kind="person"),),
+    action_items=(ActionItem(text="Write", owner="Ada"),),
+    memory=("Likes tea",),
+)
+NONE = timedelta(0)
+
+
+async def opened(stage: Stage) -> SessionStart:
+    found = await stage.conversations.open_session(stage.scope, stage.conversation_id)
+    assert found is not None
+    return found
+
+
+async def test_the_first_end_opens_a_session_and_later_ones_only_move_its_clock(
+    stage: Stage,
+) -> None:
+    first, _ = await stage.begin()
+    closed = await stage.close(first, idle_window=timedelta(seconds=7))
+    second, _ = await stage.begin()
+
+    assert closed.session == await opened(stage)
+    assert closed.session.idle_window == timedelta(seconds=7)
+    assert (await stage.close(second)).session is None
+    assert (await stage.close(first)).session == closed.session
+    [view] = await stage.conversations.sessions(stage.scope, stage.conversation_id)
+    assert view.last_turn_at > view.started_at
+
+
+async def test_a_run_without_a_conversation_has_no_session(stage: Stage) -> None:
+    message, _ = await stage.begin()
+
+    assert (await stage.close(message, sessions=False)).session is None
+
+
+async def test_a_session_ends_when_its_window_is_over_and_only_then(stage: Stage) -> None:
+    await stage.exchange()
+    session = (await opened(stage)).session_id
+
+    early = await stage.sessions.end(stage.session(session, idle_window=timedelta(hours=1)))
+    ended = await stage.sessions.end(stage.session(session, idle_window=NONE))
+    again = await stage.sessions.end(stage.session(session, idle_window=timedelta(hours=1)))
+
+    assert early.remaining is not None
+    assert timedelta(minutes=59) < early.remaining <= timedelta(hours=1)
+    assert (ended.remaining, again.remaining) == (None, None)
+    found = await stage.conversations.get(stage.scope, stage.conversation_id)
+    assert found.state is ConversationState.PAUSED
+
+
+async def test_closing_ends_it_at_once_but_never_under_an_open_turn(stage: Stage) -> None:
+    await stage.exchange()
+    session = (await opened(stage)).session_id
+    message, _ = await stage.begin()
+
+    busy = await stage.sessions.end(stage.session(session, closed=True))
+    await stage.close(message)
+    ended = await stage.sessions.end(stage.session(session, closed=True))
+
+    assert busy.remaining == timedelta(seconds=1)
+    assert ended.remaining is None
+    found = await stage.conversations.get(stage.scope, stage.conversation_id)
+    assert found.state is ConversationState.COMPLETED
+
+
+async def test_the_turn_after_an_end_opens_the_next_session(stage: Stage) -> None:
+    await stage.exchange()
+    await stage.sessions.end(stage.session((await opened(stage)).session_id, idle_window=NONE))
+    await stage.exchange()
+
+    views = await stage.conversations.sessions(stage.scope, stage.conversation_id)
+
+    assert [view.number for view in views] == [2, 1]
+    assert (await opened(stage)).number == 2
+
+
+async def test_an_end_and_a_claim_never_both_win(stage: Stage) -> None:
+    for _ in range(25):
+        await stage.exchange()
+        session = (await opened(stage)).session_id
+        message = stage.message()
+
+        claimed, ended = await asyncio.gather(
+            stage.claim(message),
+            stage.sessions.end(stage.session(session, idle_window=NONE)),
+        )
+
+        assert not claimed.taken
+        found = await stage.conversations.get(stage.scope, stage.conversation_id)
+        assert found.state is ConversationState.ACTIVE
+        closed = await stage.close(message)
+        # The session ended before the claim and the turn opened the next; or it goes on.
+        assert (closed.session is None) == (ended.remaining is not None)
+
+
+async def test_an_archived_conversation_stays_archived_when_its_session_ends(
+    stage: Stage,
+) -> None:
+    await stage.exchange()
+    await stage.conversations.update(stage.scope, stage.conversation_id, archived=True)
+
+    await stage.sessions.end(stage.session((await opened(stage)).session_id, idle_window=NONE))
+
+    found = await stage.conversations.get(stage.scope, stage.conversation_id)
+    assert found.state is ConversationState.ARCHIVED
+
+
+async def test_a_summary_is_stored_once_and_titles_what_has_no_title(stage: Stage) -> None:
+    await stage.exchange()
+    session = stage.session((await opened(stage)).session_id)
+    usage = UsageEntry("offline-1", "chat", Usage(input_tokens=9), None, None, "1")
+
+    await stage.sessions.save(session, SUMMARY, usage)
+    await stage.sessions.save(session, SUMMARY.model_copy(update={"title": "Other"}), usage)
+
+    [view] = await stage.conversations.sessions(stage.scope, stage.conversation_id)
+    assert (view.title, view.summary) == (SUMMARY.title, SUMMARY.summary)
+    assert (view.entities, view.action_items) == (SUMMARY.entities, SUMMARY.action_items)
+    assert view.memory == SUMMARY.memory
+    found = await stage.conversations.get(stage.scope, stage.conversation_id)
+    assert found.title == SUMMARY.title
+    [row] = await stage.sql(
+        "SELECT count(*) AS n FROM usage WHERE conversation_id = $1 AND turn_id IS NULL",
+        stage.conversation_id,
+    )
+    assert row["n"] == 1
+
+
+async def test_the_material_is_the_sessions_own_and_the_newest_that_fits(stage: Stage) -> None:
+    await stage.exchange("earlier", "session")
+    await stage.sessions.end(stage.session((await opened(stage)).session_id, idle_window=NONE))
+    for text in ("one", "two", "three"):
+        await stage.exchange(text, "ok")
+    gone, _ = await stage.begin("gone")
+    await stage.close(gone, Outcome.WITHDRAWN)
+    session = stage.session((await opened(stage)).session_id)
+
+    whole, title = await stage.sessions.material(session, characters=1_000)
+    newest, _ = await stage.sessions.material(session, characters=9)
+
+    assert [message.content for message in whole] == ["one", "ok", "two", "ok", "three", "ok"]
+    assert [message.content for message in newest] == ["ok", "three", "ok"]
+    assert title is None
+
+
+async def test_an_erased_session_has_ended_and_has_nothing_to_tell(stage: Stage) -> None:
+    await stage.exchange()
+    session = stage.session((await opened(stage)).session_id)
+    await stage.conversations.clear(stage.scope, stage.conversation_id)
+
+    assert (await stage.sessions.end(session)).remaining is None
+    assert await stage.sessions.material(session, characters=100) == ([], None)
+    await stage.sessions.save(session, SUMMARY, None)
+    assert await stage.conversations.sessions(stage.scope, stage.conversation_id) == []
+
+
+async def test_a_notice_takes_a_number_of_its_own_once(stage: Stage) -> None:
+    await stage.exchange()
+    titled = ConversationTitled(title="A title")
+
+    answers = await together(10, lambda _: stage.notices.post(stage.log, "title", titled))
+
+    assert answers == [answers[0]] * 10
+    [event] = answers[0]
+    assert (event.id, event.event, event.turn_id) == (EventId(2, 1), titled, None)
+    _, claimed = await stage.begin()
+    assert claimed.number == 3
+
+
+async def test_a_notice_waits_for_the_open_turn_and_its_end_stores_it(stage: Stage) -> None:
+    message, _ = await stage.begin()
+    first, second = (ConversationTitled(title=title) for title in ("one", "two"))
+    assert await stage.notices.post(stage.log, "a", first) == ()
+    assert await stage.notices.post(stage.log, "b", second) == ()
+
+    closed = await stage.close(message)
+
+    assert [event.event for event in closed.notices] == [first, second]
+    assert [event.id for event in closed.notices] == [EventId(2, 1), EventId(3, 1)]
+    assert (await stage.close(message)).notices == closed.notices
+    assert await stage.notices.post(stage.log, "b", second) == closed.notices[1:]
+    stored = await stage.events.after(stage.log, START, None, 10)
+    assert [event.id.turn for event in stored] == [1, 2, 3]
+
+
+async def test_a_notice_and_an_end_at_once_leave_nothing_waiting(stage: Stage) -> None:
+    for number in range(25):
+        message, _ = await stage.begin()
+        titled = ConversationTitled(title=str(number))
+
+        posted, closed = await asyncio.gather(
+            stage.notices.post(stage.log, f"title:{number}", titled), stage.close(message)
+        )
+
+        told = [event.event for event in (*posted, *closed.notices)]
+        assert told == [titled]
