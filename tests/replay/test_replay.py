@@ -1,36 +1,19 @@
 """Today's code must still replay yesterday's runs."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from models import names
-from models.payloads.turn import TurnResult, TurnStart
+from tests.replay.planted import HastyTurnWorkflow
 from tests.turns.shapes import SHAPES
 from worker import workflow_runner
 from workflows.turn import TurnWorkflow
 
 HISTORIES = sorted(Path(__file__).with_name("histories").glob("*.json"))
-
-
-@workflow.defn(name=names.TURN_WORKFLOW)
-class HastyTurn(TurnWorkflow):
-    """A planted change that no open run survives: a new timer before anything else."""
-
-    @workflow.init
-    def __init__(self, start: TurnStart) -> None:
-        super().__init__(start)
-
-    @workflow.run
-    async def run(self, start: TurnStart) -> TurnResult:
-        await workflow.sleep(timedelta(seconds=1))
-        return await super().run(start)
 
 
 def replayer(kind: type = TurnWorkflow) -> Replayer:
@@ -57,4 +40,4 @@ async def test_history_still_replays(path: Path) -> None:
 @pytest.mark.parametrize("path", HISTORIES[:3], ids=lambda path: path.stem)
 async def test_a_planted_incompatible_change_is_stopped(path: Path) -> None:
     with pytest.raises(NondeterminismError):
-        await replayer(HastyTurn).replay_workflow(history(path))
+        await replayer(HastyTurnWorkflow).replay_workflow(history(path))
