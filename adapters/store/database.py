@@ -50,6 +50,14 @@ class Database:
     async def close(self) -> None:
         await self._engine.dispose()
 
+    async def ping(self) -> None:
+        """UnavailableError when Postgres does not answer now; for readiness, so not repeated."""
+        try:
+            async with self.transaction(None) as session:
+                await session.fetch("SELECT 1")
+        except Exception as error:
+            raise unavailable(error) or error from error
+
     @asynccontextmanager
     async def transaction(self, scope: Scope | None) -> AsyncIterator[Session]:
         """One transaction; without a scope no row of any space is seen. Not run again when the

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
+from pydantic import TypeAdapter
+
 from domain.ports.transcript import Passage, StepContext
 from domain.wire import decode
 from models.payloads.chat import Role, StoredMessage
@@ -57,6 +59,10 @@ FROM here
 """
 
 
+# One validation for all: half the cost of one for each.
+_MESSAGES: TypeAdapter[list[StoredMessage]] = TypeAdapter(list[StoredMessage])
+
+
 def context(row: Mapping[str, Any]) -> StepContext:
     """What the row of LOAD says."""
     reply = row["reply"]
@@ -73,8 +79,7 @@ def context(row: Mapping[str, Any]) -> StepContext:
 
 def with_results(messages: Sequence[Mapping[str, Any]]) -> Iterator[StoredMessage]:
     """Each message, and behind an assistant's the results of its calls."""
-    for found in messages:
-        message = StoredMessage.model_validate(found)
+    for found, message in zip(messages, _MESSAGES.validate_python(messages), strict=True):
         yield message
         results = found.get("results") or {}
         for call in message.calls:

@@ -120,12 +120,37 @@ async def test_a_server_that_is_away_is_a_named_error() -> None:
     conversations = PostgresConversations(database)
     scope = Scope(organisation_id=uuid4(), space_id=uuid4())
     try:
+        with pytest.raises(UnavailableError):
+            await database.ping()
         with pytest.raises(UnavailableError) as away:
             await conversations.get(scope, uuid4())
     finally:
         await database.close()
 
     assert (away.value.code, away.value.retryable) == ("store_unavailable", True)
+
+
+async def test_a_cancelled_caller_leaves_no_lock_and_no_lost_connection(stage: Stage) -> None:
+    database = Database(stage.urls["app"], pool_size=1)
+    holding = asyncio.Event()
+
+    async def work(session: Session) -> None:
+        await session.fetch(
+            "SELECT 1 FROM conversation WHERE space_id = $1 FOR UPDATE", stage.scope.space_id
+        )
+        holding.set()
+        await session.fetch("SELECT pg_sleep(60)")
+
+    task = asyncio.create_task(database.run(stage.scope, work))
+    try:
+        await holding.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await database.ping()
+        assert (await stage.claim(stage.message())).number == 1
+    finally:
+        await database.close()
 
 
 async def test_a_query_without_end_is_cut_and_named(stage: Stage) -> None:
