@@ -1,6 +1,8 @@
 """How the event log talks to Redis: every wait and repeat chosen here."""
 
-from typing import Any
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -17,6 +19,8 @@ ANSWER_SECONDS = 0.5
 REPEATS = 1
 # A process writes for some hundred turns; further calls wait for a free connection.
 CONNECTIONS = 64
+
+T = TypeVar("T")
 
 # What "Redis is away" looks like to a caller.
 AWAY = (RedisError, OSError, TimeoutError)
@@ -42,9 +46,20 @@ def connect(url: str, *, connections: int = CONNECTIONS) -> Redis:
     return Redis.from_pool(pool)
 
 
+async def cancellable(call: Awaitable[T]) -> T:
+    """Await a call of redis-py. It sends under `asyncio.wait_for`, which in Python 3.11 forgets a
+    cancellation that arrives as the sending ends: the caller would go on for ever."""
+    task = asyncio.current_task()
+    before = 0 if task is None else task.cancelling()
+    result = await call
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return result
+
+
 async def command(redis: Redis, *words: str | bytes | int) -> Any:  # noqa: ANN401  # each its own
     """Run one command. Raises what redis-py raises."""
-    return await redis.execute_command(*words)  # type: ignore[no-untyped-call]  # theirs
+    return await cancellable(redis.execute_command(*words))  # type: ignore[no-untyped-call]  # theirs
 
 
 class LogNames:

@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from redis.asyncio import Redis
 
-from adapters.events.connection import AWAY, LogNames
+from adapters.events.connection import AWAY, LogNames, command
 from adapters.events.item import Item, words
 from adapters.events.link import Link
 from adapters.events.script import LogScript
@@ -65,6 +65,6 @@ class RedisEventLog:
     async def stop(self, log: LogKey, turn_id: UUID) -> None:
         """Raise the stop flag of a turn."""
         try:
-            await self._redis.set(LogNames(log).stop, str(turn_id), px=self._ttl)
+            await command(self._redis, "SET", LogNames(log).stop, str(turn_id), "PX", self._ttl)
         except AWAY as error:
             raise UnavailableError("Redis is away", code="events_unavailable") from error

@@ -45,4 +45,4 @@ class LogScript:
 
     async def hint(self, names: LogNames) -> None:
         """Tell readers that there may be news where events are stored. Raises as `call` does."""
-        await self._redis.publish(names.channel, b"")
+        await command(self._redis, "PUBLISH", names.channel, b"")

@@ -6,8 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from adapters.events.connection import connect
-from adapters.events.log import RedisEventLog
-from tests.events.scene import Scene, a_log
+from tests.events.scene import Scene, a_scene
 from tests.events.server import RedisServer
 
 
@@ -39,12 +38,14 @@ async def redis(server: RedisServer) -> AsyncIterator[Redis]:
 
 
 @pytest.fixture
-async def scene(redis: Redis) -> Scene:
-    return Scene(redis, RedisEventLog(redis), a_log())
+async def scene(redis: Redis) -> AsyncIterator[Scene]:
+    async with a_scene(redis) as scene:
+        yield scene
 
 
 @pytest.fixture
 async def own_scene(own_server: RedisServer) -> AsyncIterator[Scene]:
     client = connect(own_server.url)
-    yield Scene(client, RedisEventLog(client), a_log())
+    async with a_scene(client) as scene:
+        yield scene
     await client.aclose()

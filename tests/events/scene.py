@@ -1,8 +1,8 @@
 """A conversation's log under test: short words for its writers, readers and store."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID, uuid4, uuid5
@@ -10,6 +10,7 @@ from uuid import UUID, uuid4, uuid5
 from redis.asyncio import Redis
 
 from adapters.events.connection import LogNames, command
+from adapters.events.feed import RedisEventFeed
 from adapters.events.log import RedisEventLog
 from domain import wire
 from domain.ports.events import LogWriter, WriterKey
@@ -74,8 +75,9 @@ class Store:
 class Scene:
     redis: Redis
     log: RedisEventLog
+    feed: RedisEventFeed
     key: LogKey
-    store: Store = field(default_factory=Store)
+    store: Store
 
     @property
     def names(self) -> LogNames:
@@ -125,3 +127,11 @@ class Scene:
         )
         self.store.commit(event)
         return event
+
+
+@asynccontextmanager
+async def a_scene(redis: Redis) -> AsyncIterator[Scene]:
+    store = Store()
+    feed = RedisEventFeed(redis, store)
+    yield Scene(redis, RedisEventLog(redis), feed, a_log(), store)
+    await feed.close()

@@ -1,0 +1,161 @@
+"""What a reader has missed: from the live log as far as it reaches, else from the store."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from redis.asyncio import Redis
+
+from adapters.events import stream
+from adapters.events.connection import AWAY, LogNames, command
+from domain import wire
+from domain.ports.events import StoredEvents
+from domain.wire import WireEvent
+from models.payloads.events import START, TURN_ENDS, EventId
+from models.payloads.scope import LogKey
+
+# Stored events read at once.
+STORED = 500
+# Turns looked through for an end that lies behind a reader's cursor.
+PAST_TURNS = 20
+
+TEXTS = frozenset({"text.delta", "text.snapshot", "reasoning.delta"})
+
+
+def ends_turn(event: WireEvent) -> bool:
+    """Whether nothing more of the event's turn number can follow."""
+    return event.kind in TURN_ENDS or not event.turn_id
+
+
+class Position(NamedTuple):
+    """How far a reader is. `ended`: known to be the end of its turn."""
+
+    id: EventId
+    ended: bool
+
+    def precedes(self, other: EventId) -> bool:
+        """Whether nothing lies between here and there: live numbers have no gaps."""
+        if other.turn == self.id.turn:
+            return other.sequence == self.id.sequence + 1
+        return self.ended and other == EventId(self.id.turn + 1, 1)
+
+
+class Page(NamedTuple):
+    """Some events and where they lead. `more`: read on from there. `complete`: the live log vouches
+    that the reader has everything."""
+
+    events: list[WireEvent]
+    at: Position
+    more: bool = False
+    complete: bool = False
+
+
+class Gone(NamedTuple):
+    """Text of a step that a later attempt has superseded: `since <= sequence < by`."""
+
+    turn: int
+    step: int
+    since: int
+    by: int
+
+    def covers(self, event: WireEvent, step: int) -> bool:
+        return (
+            event.kind in TEXTS
+            and step == self.step
+            and event.id.turn == self.turn
+            and self.since <= event.id.sequence < self.by
+        )
+
+
+class Replay:
+    """Reads one log for one reader. Redis's errors and UnavailableError pass through."""
+
+    def __init__(
+        self, redis: Redis, stored: StoredEvents, log: LogKey, admission: asyncio.Semaphore
+    ) -> None:
+        self._redis, self._stored, self._log = redis, stored, log
+        self._names = LogNames(log)
+        self._admission = admission
+        self._seen = START
+        """The newest stored event at the last look without Redis."""
+
+    async def after(self, at: Position) -> Page:
+        """Give what follows in the live log, with what the store has where the log has a gap."""
+        async with self._admission:
+            entries, last, ended, gone = await self._live(at.id)
+            if not entries:
+                here = last == at.id
+                return Page([], at._replace(ended=at.ended or (here and ended)), complete=here)
+            first = entries[0][0].id
+            if not at.precedes(first):
+                stored = await self._between(at.id, first)
+                if stored:
+                    return Page(stored, reach(at, stored), more=True)
+        run = _unbroken(entries)
+        events = [event for event, step in run if not any(g.covers(event, step) for g in gone)]
+        return Page(events, reach(at, [event for event, _ in run]), more=True)
+
+    async def beyond(self, at: Position, *, settle: bool) -> list[WireEvent]:
+        """Give stored events that the live log does not have. With `settle`, events of a turn that
+        goes on are held back until the next look: one with a lower id may still be on its way."""
+        async with self._admission:
+            stored = await self._between(at.id, None)
+            if stored and not await self._silent(at.id):
+                return []
+        if not settle:
+            return stored
+        known = max((event.id for event in stored if ends_turn(event)), default=self._seen)
+        known = max(known, self._seen)
+        self._seen = max((event.id for event in stored), default=self._seen)
+        return [event for event in stored if event.id <= known]
+
+    async def ended_before(self, turn_id: str, at: EventId) -> bool:
+        """Whether the turn's end lies at or before the place, within the last turns."""
+        before = EventId(at.turn, at.sequence + 1)
+        after = EventId(max(at.turn - PAST_TURNS, 0), 0)
+        while stored := await self._between(after, before):
+            if any(event.turn_id == turn_id and event.kind in TURN_ENDS for event in stored):
+                return True
+            after = stored[-1].id
+        return False
+
+    async def _live(
+        self, after: EventId
+    ) -> tuple[list[tuple[WireEvent, int]], EventId | None, bool, list[Gone]]:
+        # Superseded ranges are read after the entries, so that they cover all of them.
+        page = await stream.page(self._redis, self._names, after)
+        fields = ("last", "ended", "gone", "old")
+        last, ended, gone, old = await command(self._redis, "HMGET", self._names.meta, *fields)
+        entries = [wire.parse(data) for data in page]
+        newest = None if last is None else EventId.parse(last.decode().replace("-", "."))
+        return entries, newest, ended == b"1", _ranges((old or b"") + (gone or b""))
+
+    async def _silent(self, after: EventId) -> bool:
+        try:
+            return not await stream.page(self._redis, self._names, after)
+        except AWAY:
+            return True
+
+    async def _between(self, after: EventId, before: EventId | None) -> list[WireEvent]:
+        stored = await self._stored.after(self._log, after, before, STORED)
+        return [wire.encode(logged) for logged in stored]
+
+
+def _ranges(text: bytes) -> list[Gone]:
+    return [Gone(*map(int, part.split(b":"))) for part in text.split(b";") if part]
+
+
+def _unbroken(entries: list[tuple[WireEvent, int]]) -> list[tuple[WireEvent, int]]:
+    """Give the entries up to the first gap."""
+    for index in range(1, len(entries)):
+        before = entries[index - 1][0]
+        if not Position(before.id, ends_turn(before)).precedes(entries[index][0].id):
+            return entries[:index]
+    return entries
+
+
+def reach(at: Position, events: Iterable[WireEvent]) -> Position:
+    """Give the place behind the last of the events."""
+    for event in events:
+        at = Position(event.id, ends_turn(event))
+    return at
