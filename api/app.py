@@ -1,0 +1,126 @@
+"""The edge's process: ports filled with adapters. Composition root 1."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import httpx2
+from fastapi import FastAPI
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from activities.retriever import Retriever
+from adapters.embedding.openai import OpenAIEmbedder
+from adapters.engine import TemporalEngine
+from adapters.events.connection import command, connect
+from adapters.events.edge import EdgeEventFeed
+from adapters.events.log import RedisEventLog
+from adapters.identity.keys import FileKeys, KeySource, UrlKeys
+from adapters.identity.spaces import CachedSpaces
+from adapters.identity.tickets import RedisTickets
+from adapters.identity.verifier import JwksVerifier
+from adapters.llm.connection import openai_client
+from adapters.logs import configure_logs
+from adapters.search.postgres import PostgresPassages
+from adapters.store.approvals import PostgresApprovals
+from adapters.store.conversations import PostgresConversations
+from adapters.store.database import Database
+from adapters.store.documents import PostgresDocuments
+from adapters.store.events import PostgresStoredEvents
+from adapters.store.log_end import PostgresLogEnds
+from adapters.store.spaces import PostgresSpaces
+from adapters.store.turns import PostgresTurns
+from api.edge import build
+from api.ports import Limits, Ports
+from domain.catalogue import Catalogue
+from settings import Settings
+
+
+def create() -> FastAPI:
+    """What uvicorn's `--factory` calls; reads the environment."""
+    settings = Settings()
+    configure_logs(settings.log.format, settings.log.level)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.ports = await ports_of(settings, stack)
+            yield
+
+    limits = Limits(
+        document_bytes=settings.document_bytes,
+        message_characters=settings.message_characters,
+        approval_window=settings.approval_window,
+        idle_window=settings.session.idle_window,
+    )
+    return build(limits=limits, lifespan=lifespan)
+
+
+async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
+    """Build what the settings name; the stack closes it. Nothing has to be up yet."""
+    database = Database(settings.database_url.get_secret_value())
+    stack.push_async_callback(database.close)
+    redis = connect(settings.redis_url.get_secret_value())
+    stack.push_async_callback(redis.aclose)
+    client = await Client.connect(
+        settings.temporal.address,
+        namespace=settings.temporal.namespace,
+        data_converter=pydantic_data_converter,
+        lazy=True,
+    )
+    engine = TemporalEngine(client)
+    feed = EdgeEventFeed(redis, PostgresStoredEvents(database), PostgresLogEnds(database))
+    stack.push_async_callback(feed.close)
+    embeddings = openai_client(
+        api_key=settings.embedding.api_key.get_secret_value(),
+        base_url=settings.embedding.base_url,
+    )
+    stack.push_async_callback(embeddings.close)
+    embedder = OpenAIEmbedder(
+        embeddings, settings.embedding.name, dimension=settings.embedding.dimension
+    )
+
+    async def redis_answers() -> None:
+        await command(redis, "PING")
+
+    async def postgres_answers() -> None:
+        async with database.transaction(None) as session:
+            await session.fetch("SELECT 1")
+
+    return Ports(
+        verifier=JwksVerifier(
+            await _keys(settings, stack),
+            issuer=settings.identity.issuer,
+            audience=settings.identity.audience,
+            leeway=settings.identity.leeway,
+        ),
+        tickets=RedisTickets(redis),
+        spaces=CachedSpaces(PostgresSpaces(database), redis),
+        agents=Catalogue(
+            context_tokens=settings.model.context_tokens,
+            output_tokens=settings.model.output_tokens,
+        ),
+        conversations=PostgresConversations(database),
+        turns=PostgresTurns(database),
+        approvals=PostgresApprovals(database),
+        documents=PostgresDocuments(database),
+        finder=Retriever(PostgresPassages(database), embedder),
+        feed=feed,
+        flags=RedisEventLog(redis),
+        engine=engine,
+        checks={"postgres": postgres_answers, "redis": redis_answers, "temporal": engine.ready},
+        info={
+            "chat": settings.model.name,
+            "provider": settings.model.provider,
+            "embedding": settings.embedding.name,
+        },
+    )
+
+
+async def _keys(settings: Settings, stack: AsyncExitStack) -> KeySource:
+    identity = settings.identity
+    if identity.jwks_file is not None:
+        return FileKeys(identity.jwks_file)
+    if identity.jwks_url is None:
+        raise ValueError("Set HOLDFAST_IDENTITY__JWKS_FILE or HOLDFAST_IDENTITY__JWKS_URL.")
+    client = await stack.enter_async_context(httpx2.AsyncClient(follow_redirects=False))
+    return UrlKeys(identity.jwks_url, client)
