@@ -58,11 +58,11 @@ class Following:
 
     async def until(self, wanted: Callable[[list[WireEvent]], bool]) -> list[WireEvent]:
         async with asyncio.timeout(PATIENCE), self._grown:
-            await self._grown.wait_for(lambda: wanted(self.seen))
+            await self._grown.wait_for(lambda: bool(self.seen) and wanted(self.seen))
         return self.seen
 
     async def reaches(self, place: EventId) -> None:
-        await self.until(lambda seen: bool(seen) and seen[-1].id >= place)
+        await self.until(lambda seen: seen[-1].id >= place)
 
     @property
     def logged(self) -> list[LoggedEvent]:
