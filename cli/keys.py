@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from prompt_toolkit.input import create_input
+from prompt_toolkit.application.current import get_app_session
 from prompt_toolkit.key_binding.key_processor import KeyPress
 from prompt_toolkit.keys import Keys
 
@@ -60,7 +60,7 @@ class Line:
 @contextmanager
 def typing(line: Line, write: Callable[[str], object]) -> Iterator[None]:
     """Give the line every key that is pressed meanwhile; nothing is echoed."""
-    source = create_input()
+    source = get_app_session().input
 
     def ready() -> None:
         with suppress(EOFError):  # the terminal went away: the program hears of it elsewhere

@@ -76,6 +76,7 @@ class Watch:
         self._left: Left | None = None
         self._stopping = False
         self._asides: set[asyncio.Task[None]] = set()
+        self._live: Live | None = None
         self._spinner = Spinner("dots", style="cyan")
 
     async def until_answered(self, text: str) -> Left:
@@ -91,15 +92,17 @@ class Watch:
         reading.add_done_callback(lambda _: self._change())
         live = Live(
             console=self._console,
+            get_renderable=self._picture,
             auto_refresh=False,
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
         )
+        self._live = live
         try:
             with live, typing(self.line, self._console.file.write):
                 while not reading.done() and self._left is None:
-                    live.update(self._picture(), refresh=True)
+                    live.refresh()
                     await asyncio.sleep(FRAME)
                     await self._change_or_second()
         finally:
@@ -107,6 +110,7 @@ class Watch:
             for task in self._asides:
                 task.cancel()
             await asyncio.gather(reading, *self._asides, return_exceptions=True)
+        self._live = None
         self._flush()
         if not reading.cancelled():
             reading.result()
@@ -189,6 +193,8 @@ class Watch:
 
     def _show(self, answer: Answer, *, asked: bool) -> None:
         """Print a turn for good; with its question when it was not just typed."""
+        if self._live is not None:
+            self._live.refresh()  # else the turn's last picture would come once more, below it
         if asked and answer.question:
             self._console.print(screen.question(answer.question))
         self._console.print(Group(*screen.turn(answer, complete=True)))
