@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from adapters.store.session import Session
+from adapters.store.step import missing_text
 from adapters.store.stored import clean, event_columns, insert_events
 from domain.ports.transcript import ClaimedTurn
 from domain.wire import decode, now
@@ -85,7 +86,7 @@ async def claim_turn(
         claim.owner,
         message.agent.name,
         message.agent.version,
-        message.request_id,
+        clean(message.request_id)[:200],
         message.parent_id or row["active_leaf"],
         clean(text),
         *event_columns(events),
@@ -98,7 +99,7 @@ async def claim_turn(
 
 def _refusal(text: str | None) -> Exception:
     if text is None:
-        return NotFoundError("The message's text was not kept.", code="message_text_missing")
+        return missing_text()
     return ConflictError("The conversation is archived.", code="conversation_archived")
 
 

@@ -72,7 +72,7 @@ async def end(
         turn.turn_id,
         request.outcome.value,
         request.finish.value,
-        request.error_code,
+        None if request.error_code is None else clean(request.error_code)[:100],
         None if request.error_detail is None else clean(request.error_detail),
         withdrawn,
     )

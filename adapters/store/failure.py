@@ -39,7 +39,9 @@ def driver_error(error: BaseException) -> BaseException:
 
 def repeatable(error: BaseException) -> bool:
     """True when the transaction may be run again; all of ours are idempotent by their keys."""
-    return isinstance(driver_error(error), _REPEATABLE)
+    cause = driver_error(error)
+    # The driver's complaint about a value is an InterfaceError too, and would come again.
+    return isinstance(cause, _REPEATABLE) and not isinstance(cause, ValueError)
 
 
 def unavailable(error: BaseException) -> UnavailableError | None:

@@ -45,6 +45,7 @@ WITH fresh AS (
 )
 UPDATE conversation SET active_leaf = $5, updated_at = clock_timestamp()
 FROM fresh WHERE conversation.space_id = $1 AND conversation.id = $3
+RETURNING 1
 """
 _COMMIT = f"""
 WITH holder AS (
@@ -118,6 +119,8 @@ async def begin(
         raise unknown_turn()
     if (row["fence_step"], row["fence_attempt"]) > (step, attempt):
         raise stale()
+    if row["ended"] and row["reply"] is None:
+        raise stale()
     return context(row)
 
 
@@ -127,7 +130,7 @@ async def _steer(session: Session, turn: TurnKey, message: IncomingMessage) -> N
     if row is None:
         raise unknown_turn()
     text = row["content"] if message.content is None else message.content
-    await session.fetch(
+    fresh = await session.first(
         _STEER,
         space,
         turn.scope.organisation_id,
@@ -136,9 +139,11 @@ async def _steer(session: Session, turn: TurnKey, message: IncomingMessage) -> N
         message.message_id,
         message.body_hash,
         row["active_leaf"],
-        # Without a text it was stored before: then nothing is inserted.
+        # Without a text it should stand here already: then nothing is inserted.
         clean(text or ""),
     )
+    if fresh is not None and text is None:
+        raise missing_text()
 
 
 async def commit(
@@ -195,3 +200,7 @@ def stale() -> StaleAttemptError:
 
 def unknown_turn() -> NotFoundError:
     return NotFoundError("There is no such turn.", code="turn_not_found")
+
+
+def missing_text() -> NotFoundError:
+    return NotFoundError("The message's text was not kept.", code="message_text_missing")

@@ -62,7 +62,7 @@ def usage_json(cause: UUID, entries: Sequence[tuple[str, UsageEntry | None]]) ->
                 "user_id": entry.user_id,
                 "agent": entry.agent,
                 "kind": entry.kind,
-                "model": entry.model,
+                "model": clean(entry.model)[:200],
                 **entry.usage.model_dump(),
                 "first_token_ms": entry.first_token_ms,
                 "cost_usd": None if entry.cost_usd is None else str(entry.cost_usd),

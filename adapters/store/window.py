@@ -16,7 +16,7 @@ from models.payloads.turn import CallStatus, ThinkReply
 # characters, though not before the newest user message.
 LOAD = """
 WITH RECURSIVE here AS (
-    SELECT t.number, t.fence_step, t.fence_attempt, c.active_leaf
+    SELECT t.number, t.fence_step, t.fence_attempt, t.outcome IS NOT NULL AS ended, c.active_leaf
     FROM turn t JOIN conversation c ON c.space_id = $1 AND c.id = $2
     WHERE t.space_id = $1 AND t.conversation_id = $2 AND t.id = $3
 ), path AS (
@@ -41,7 +41,7 @@ WITH RECURSIVE here AS (
     ) w
     WHERE NOT p.asked OR (p.depth < $6 AND p.total + w.size <= $5)
 )
-SELECT here.number, here.fence_step, here.fence_attempt,
+SELECT here.number, here.fence_step, here.fence_attempt, here.ended,
     (SELECT s.reply FROM step s WHERE s.space_id = $1 AND s.turn_id = $3 AND s.step = $4) AS reply,
     ARRAY(SELECT e.payload FROM event e WHERE e.space_id = $1 AND e.conversation_id = $2
         AND e.turn_number = here.number ORDER BY e.sequence) AS events,

@@ -153,6 +153,20 @@ async def test_a_cancelled_caller_leaves_no_lock_and_no_lost_connection(stage: S
         await database.close()
 
 
+async def test_a_wrong_value_is_not_tried_again(stage: Stage) -> None:
+    tries = 0
+
+    async def work(session: Session) -> None:
+        nonlocal tries
+        tries += 1
+        await session.fetch("SELECT $1::integer", 2**40)
+
+    with pytest.raises(asyncpg.DataError):
+        await stage.database.run(stage.scope, work)
+
+    assert tries == 1
+
+
 async def test_a_query_without_end_is_cut_and_named(stage: Stage) -> None:
     async def work(session: Session) -> Any:  # noqa: ANN401 - rows
         await session.fetch("SET LOCAL statement_timeout = '50ms'")

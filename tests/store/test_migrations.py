@@ -1,5 +1,8 @@
 """Migrations: up, down, up again, and in step with the tables."""
 
+import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
@@ -42,6 +45,26 @@ async def test_the_schema_goes_up_down_and_up_again(empty: str) -> None:
         await run.downgrade(empty)
         assert await run.current(empty) is None
         assert await left(empty) == []
+
+
+async def test_the_command_line_migrates_and_checks(empty: str) -> None:
+    async def said(command: str) -> tuple[int | None, str]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "migrations.run",
+            command,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, run.OWNER_URL_VARIABLE: empty},
+        )
+        out, _ = await process.communicate()
+        return process.returncode, out.decode()
+
+    assert (await said("check"))[0] == 1
+    assert await said("upgrade") == (0, "")
+    code, text = await said("check")
+    assert code == 0, text
+    assert (await said("sideways"))[0] == 2
 
 
 async def test_tables_and_migrations_say_the_same(urls: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """A turn in the store: claimed once, committed once, ended once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -16,7 +17,7 @@ from models.errors import (
 )
 from models.payloads.chat import Role
 from models.payloads.events import START, EventId, TextDelta, TurnStarted
-from models.payloads.turn import CallStatus, Outcome
+from models.payloads.turn import CallStatus, Claim, Outcome
 from models.states import ConversationState
 from tests.store.stage import Stage, together
 
@@ -173,6 +174,39 @@ async def test_steering_messages_join_the_turn_once_each(stage: Stage) -> None:
     assert (await stage.claim(steered[0])).taken
 
 
+async def test_a_steering_message_without_its_text_is_a_named_error(stage: Stage) -> None:
+    message, _ = await stage.begin()
+    lost, kept = stage.message(None), stage.message(None)
+    await stage.turns.keep_text(stage.scope, stage.conversation_id, kept.message_id, "kept")
+    turn = stage.turn(message)
+
+    with pytest.raises(NotFoundError) as missing:
+        await stage.transcript.begin_step(turn, 1, 1, steered=[lost], characters=WIDE)
+    for _ in range(2):
+        begun = await stage.transcript.begin_step(turn, 1, 1, steered=[kept], characters=WIDE)
+
+    assert missing.value.code == "message_text_missing"
+    assert [found.content for found in begun.history] == ["Hello?", "kept"]
+
+
+async def test_hostile_lengths_and_characters_are_stored(stage: Stage) -> None:
+    message = stage.message("a\0b\ud800", request_id="r" * 5_000)
+    claim = Claim(message=message, owner="run-1")
+    turn = stage.turn(message)
+    await stage.transcript.claim(turn, claim, ())
+    call = stage.call(message)
+    hostile = replace(call, arguments={"te\0xt": ["\0", {"a": "\0"}]}, raw_arguments="\0")
+    record = stage.record(message, 1, text="\0", calls=(hostile,))
+    await stage.transcript.commit_step(turn, 1, 1, replace(record, events=()))
+    await stage.close(message, Outcome.FAILED, error_code="e" * 500, error_detail="\0")
+
+    started = await stage.calls.start(
+        turn, call.call_id, repeatable=True, expired=False, broken=False
+    )
+
+    assert started.arguments == {"te\ufffdxt": ["\ufffd", {"a": "\ufffd"}]}
+
+
 async def test_a_step_is_committed_once_and_answers_the_same_again(stage: Stage) -> None:
     message, claimed = await stage.begin()
     turn = stage.turn(message)
@@ -239,6 +273,8 @@ async def test_nothing_is_committed_after_the_end(stage: Stage) -> None:
         await stage.transcript.commit_step(turn, 1, 1, stage.record(message, claimed.number))
     with pytest.raises(StaleAttemptError):
         await stage.transcript.commit_passages(turn, (), (), ())
+    with pytest.raises(StaleAttemptError):
+        await stage.transcript.begin_step(turn, 1, 2, characters=WIDE)
 
     assert not await stage.transcript.is_current(turn, 1, 1)
 
