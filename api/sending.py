@@ -11,12 +11,11 @@ from uuid import UUID, uuid4
 import orjson
 import structlog
 
-from api.dependencies import Context, Edge, visible
+from api.dependencies import Context, Edge
 from api.dialects import native
 from api.ports import Ports
 from api.schemas.turns import Accepted, Answered, NewMessage
-from api.text import checked_message
-from domain.ports.conversations import ConversationState
+from domain.ports.conversations import Conversation, ConversationState
 from models import ids
 from models.errors import ConflictError, InvalidError
 from models.payloads.agent import AgentPlan
@@ -38,6 +37,15 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A conversation, and where its log ended before the receipt was looked for: whatever comes
+    of the message comes after it."""
+
+    conversation: Conversation
+    after: EventId
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """A message that a turn has, and where in the log to stand to see all of that turn."""
 
@@ -53,47 +61,58 @@ Dispatch = Callable[[IncomingMessage], Awaitable[SendResult]]
 async def send(
     edge: Edge,
     context: Context,
-    conversation_id: UUID,
+    place: Place,
     message_id: UUID | None,
     body: NewMessage,
 ) -> Sent:
-    """Send to a conversation that exists. NotFoundError, ConflictError, InvalidError, …"""
-    ports, limits = edge.ports, edge.limits
-    checked_message(body.content, limits.message_characters)
-    conversation = await visible(ports, context.scope, conversation_id)
-    agent = await ports.agents.get(context.scope, body.agent or conversation.agent)
-    turn_limits = TurnLimits(approval_window=limits.approval_window, idle_window=limits.idle_window)
+    """Send to a conversation. ConflictError, InvalidError, LimitError, UnavailableError."""
+    conversation = place.conversation
+    agent = await edge.ports.agents.get(context.scope, body.agent or conversation.agent)
 
     async def dispatch(message: IncomingMessage) -> SendResult:
         if conversation.state is ConversationState.ARCHIVED:
             raise ConflictError("The conversation is archived.", code="conversation_archived")
         start = TurnStart(
             scope=context.scope,
-            conversation_id=conversation_id,
+            conversation_id=conversation.id,
             messages=(message,),
-            limits=turn_limits,
+            limits=turn_limits(edge),
         )
-        return await ports.engine.send(start)
+        return await edge.ports.engine.send(start)
 
     return await deliver(
-        ports, context, conversation_id, message_id or uuid4(), body, agent.plan(), dispatch
+        edge.ports, context, place, message_id or uuid4(), body, agent.plan(), dispatch
     )
+
+
+def turn_limits(edge: Edge) -> TurnLimits:
+    limits = edge.limits
+    return TurnLimits(approval_window=limits.approval_window, idle_window=limits.idle_window)
+
+
+async def stand(
+    ports: Ports, context: Context, conversation: Awaitable[Conversation], conversation_id: UUID
+) -> Place:
+    """Load or make the conversation and, beside it, find the end of its log."""
+    found, after = await asyncio.gather(
+        conversation, ports.feed.newest(context.log(conversation_id))
+    )
+    return Place(found, after)
 
 
 async def deliver(
     ports: Ports,
     context: Context,
-    conversation_id: UUID,
+    place: Place,
     message_id: UUID,
     body: NewMessage,
     agent: AgentPlan,
     dispatch: Dispatch,
 ) -> Sent:
     """Once per message id: a copy of what has its turn is answered with that turn."""
+    conversation_id = place.conversation.id
     turn_id = ids.turn_id(conversation_id, message_id)
     body_hash = hash_of(body)
-    # Before the receipt, and before sending: nothing of the turn can come before this place.
-    after = await ports.feed.newest(context.log(conversation_id))
     receipt = await ports.turns.receipt(context.scope, conversation_id, message_id)
     if receipt is None:
         message = IncomingMessage(
@@ -115,6 +134,7 @@ async def deliver(
     else:
         result = SendResult(turn_id=receipt.turn_id, status=SendStatus.STARTED)
         repeated = True
+    after = place.after
     if repeated:
         # The turn may have begun long ago: stand before it.
         after = await _before(ports, context, conversation_id, result.turn_id, after)

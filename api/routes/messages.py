@@ -23,7 +23,9 @@ from api.routes.documentation import EVENT_STREAM, failures
 from api.schemas.turns import Accepted, Answered, NewMessage
 from api.text import checked_message
 from domain.catalogue import DEFAULT
+from domain.ports.conversations import ConversationKind
 from models import ids
+from models.errors import ConflictError
 
 router = APIRouter(tags=["messages"])
 
@@ -80,7 +82,10 @@ async def send(
     """Send a message. `Accept: text/event-stream` streams the turn that answers it until it ends;
     `Prefer: wait=N` waits for the finished turn; else 202 tells where to follow it. A copy (same
     `id`, or same `Idempotency-Key`) runs nothing and gets the same turn."""
-    sent = await sending.send(edge, context, conversation_id, message_id(body.id, key), body)
+    checked_message(body.content, edge.limits.message_characters)
+    found = visible(edge.ports, context.scope, conversation_id)
+    place = await sending.stand(edge.ports, context, found, conversation_id)
+    sent = await sending.send(edge, context, place, message_id(body.id, key), body)
     events = f"/v1/conversations/{conversation_id}/events"
     return await reply(edge, context, sent, events, manner)
 
@@ -105,15 +110,17 @@ async def send_first(
     the_id = message_id(body.id, key) or uuid4()
     agent = await edge.ports.agents.get(context.scope, body.agent or DEFAULT)
     conversation_id = ids.conversation_id_for(context.scope.space_id, the_id)
-    await edge.ports.conversations.create(
+    made = edge.ports.conversations.create(
         context.scope,
         context.caller.user_id,
         conversation_id=conversation_id,
         title=None,
         agent=agent.name,
     )
-    await visible(edge.ports, context.scope, conversation_id)
-    sent = await sending.send(edge, context, conversation_id, the_id, body)
+    place = await sending.stand(edge.ports, context, made, conversation_id)
+    if place.conversation.kind is not ConversationKind.CHAT:
+        raise ConflictError("A run has this id.", code="id_taken")
+    sent = await sending.send(edge, context, place, the_id, body)
     events = f"/v1/conversations/{conversation_id}/events"
     return await reply(edge, context, sent, events, manner)
 

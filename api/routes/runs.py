@@ -29,7 +29,6 @@ from domain.ports.conversations import Conversation, ConversationKind
 from models import ids
 from models.errors import ConflictError, NotFoundError
 from models.payloads.turn import IncomingMessage, RunStart, SendResult, SendStatus
-from models.payloads.turn import Limits as TurnLimits
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 
@@ -50,11 +49,11 @@ async def start(
 ) -> Response:
     """Let an agent work on one input. Answers in the same three manners as a message; the
     `conversation_id` that it names is the run's id."""
-    the, limits = edge.ports, edge.limits
-    checked_message(body.input, limits.message_characters)
+    the = edge.ports
+    checked_message(body.input, edge.limits.message_characters)
     agent = await the.agents.get(context.scope, body.agent or DEFAULT)
     run_id = _id(context.scope.space_id, body.id, key)
-    made = await the.conversations.create(
+    making = the.conversations.create(
         context.scope,
         context.caller.user_id,
         conversation_id=run_id,
@@ -62,7 +61,8 @@ async def start(
         agent=agent.name,
         kind=ConversationKind.RUN,
     )
-    if made.kind is not ConversationKind.RUN:
+    place = await sending.stand(the, context, making, run_id)
+    if place.conversation.kind is not ConversationKind.RUN:
         raise ConflictError("A conversation has this id.", code="id_taken")
 
     async def dispatch(message: IncomingMessage) -> SendResult:
@@ -71,15 +71,13 @@ async def start(
                 scope=context.scope,
                 run_id=run_id,
                 message=message,
-                limits=TurnLimits(
-                    approval_window=limits.approval_window, idle_window=limits.idle_window
-                ),
+                limits=sending.turn_limits(edge),
             )
         )
         return SendResult(turn_id=message.turn_id, status=SendStatus.STARTED)
 
     said = NewMessage(content=body.input, agent=body.agent)
-    sent = await sending.deliver(the, context, run_id, run_id, said, agent.plan(), dispatch)
+    sent = await sending.deliver(the, context, place, run_id, said, agent.plan(), dispatch)
     return await reply(edge, context, sent, f"/v1/runs/{run_id}/events", manner)
 
 
