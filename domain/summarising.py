@@ -29,6 +29,8 @@ def request(model: str, messages: Sequence[StoredMessage]) -> ChatRequest:
     schema = SessionSummary.model_json_schema()
     # Whether a language model wrote it is ours to say.
     schema["properties"].pop("extractive")
+    # What has a default for us must still be looked for by the model.
+    schema["required"] = list(schema["properties"])
     return ChatRequest(
         model=model,
         instructions=_INSTRUCTIONS,

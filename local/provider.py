@@ -15,6 +15,8 @@ from local.process import Program
 ModelName = Literal["openai", "offline", "smollm2"]
 SMALL = "smollm2-135m-instruct"
 OPENAI_MODEL = "gpt-5-mini"  # unless HOLDFAST_MODEL__NAME says another
+OPENAI_EMBEDDINGS = "text-embedding-3-large"
+OFFLINE_EMBEDDINGS = "offline-embedding"
 OPENAI = "https://api.openai.com/v1"
 
 
@@ -48,6 +50,9 @@ def _settings(provider: str, base_url: str, key: str, embeddings: str, name: str
         "HOLDFAST_MODEL__BASE_URL": base_url,
         "HOLDFAST_MODEL__API_KEY": key,
         "HOLDFAST_MODEL__NAME": name,
+        "HOLDFAST_EMBEDDING__NAME": (
+            OPENAI_EMBEDDINGS if provider == "openai" else OFFLINE_EMBEDDINGS
+        ),
         "HOLDFAST_EMBEDDING__BASE_URL": embeddings,
         "HOLDFAST_EMBEDDING__API_KEY": key,
     }
