@@ -4,11 +4,11 @@ import asyncio
 from datetime import timedelta
 
 import structlog
-from domain.pricing import PRICE_VERSION, cost
 
 from domain.ports.knowledge import Found, PassageIndex
 from domain.ports.model import Embedder
 from domain.ports.transcript import UsageEntry
+from domain.pricing import PRICE_VERSION, cost
 from models.errors import ModelError, UnavailableError
 from models.payloads.scope import Scope
 

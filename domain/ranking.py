@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 
 # How much the first ranks count above the later ones. Small, because the streams are few and
-# their first places are worth believing: 0.766 nDCG@10 with 10, 0.748 with the usual 60.
+# their first places are worth believing: 0.783 nDCG@10 with 10, 0.770 with the usual 60.
 RANK_CONSTANT = 10
 
 

@@ -23,9 +23,9 @@ QUERY_CHARACTERS = 8_000
 EXACT_UP_TO = 2_000
 
 # The graph is searched on until enough rows of the space have come, in nearly the right order.
-_PREPARE = """
+PREPARE = """
 SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),
-       set_config('hnsw.ef_search', '100', true),
+       set_config('hnsw.ef_search', '200', true),
        (SELECT count(*) FROM (
             SELECT 1 FROM passage WHERE space_id = $1 AND searchable LIMIT $2
         ) AS few) AS passages
@@ -43,7 +43,7 @@ WITH asked AS (
     ORDER BY {distance}
     LIMIT $4
 ), lexical AS (
-    SELECT id, ts_rank_cd(words, (SELECT words FROM asked), {normalisation}) AS rank
+    SELECT id, ts_rank(words, (SELECT words FROM asked), {normalisation}) AS rank
     FROM passage
     WHERE space_id = $1 AND searchable AND words @@ (SELECT words FROM asked)
     ORDER BY rank DESC, id
@@ -55,10 +55,12 @@ SELECT 1, id, -rank FROM lexical
 ORDER BY stream, place, id
 """
 _GRAPH = "embedding <=> $3::text::halfvec"
-# Divide by one plus the logarithm of the length: long passages match more by chance.
+# Divide by one plus the logarithm of the length: long passages match more by chance. On
+# retrieval/mtrag-un (last turn, nDCG@10) 0.736 alone and 0.783 fused; cover density, which wants
+# words near each other, 0.583 and 0.718.
 _BY_LENGTH = 1
-_APPROXIMATE = _CANDIDATES.format(distance=_GRAPH, normalisation=_BY_LENGTH)
-_EXACT = _CANDIDATES.format(distance=f"({_GRAPH}) + 0", normalisation=_BY_LENGTH)
+APPROXIMATE = _CANDIDATES.format(distance=_GRAPH, normalisation=_BY_LENGTH)
+EXACT = _CANDIDATES.format(distance=f"({_GRAPH}) + 0", normalisation=_BY_LENGTH)
 
 _ROWS = """
 SELECT p.id, p.document_id, d.title, p.heading, p.text, p.start, p."end"
@@ -108,14 +110,14 @@ class PostgresPassages(Repository):
         self, session: Session, query: str, asked: str | None, wanted: int
     ) -> Streams:
         space = session.scope.space_id
-        size = await session.first(_PREPARE, space, self._exact_up_to + 1)
+        size = await session.first(PREPARE, space, self._exact_up_to + 1)
         passages = size["passages"] if size else 0
         exact = asked is None or passages <= self._exact_up_to
-        rows = await session.fetch(_EXACT if exact else _APPROXIMATE, space, query, asked, wanted)
+        rows = await session.fetch(EXACT if exact else APPROXIMATE, space, query, asked, wanted)
         streams = _split(rows)
         if not exact and len(streams[0]) < wanted:
             # The graph gave up before it had seen enough of this space.
-            streams = _split(await session.fetch(_EXACT, space, query, asked, wanted))
+            streams = _split(await session.fetch(EXACT, space, query, asked, wanted))
         return streams
 
 

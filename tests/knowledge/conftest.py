@@ -53,10 +53,29 @@ def knowledge_postgres() -> Iterator[int]:
 
 
 @pytest.fixture(scope="session")
-async def database(knowledge_postgres: int) -> AsyncIterator[Database]:
+def database_url(knowledge_postgres: int) -> str:
+    """As the application's role."""
+    return _url(knowledge_postgres, "holdfast_app")
+
+
+@pytest.fixture(scope="session")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def graph_database(knowledge_postgres: int) -> AsyncIterator[Database]:
+    """One whose planner takes the vectors' graph wherever it can: few rows would be sorted."""
+    change = "ALTER ROLE holdfast_app IN DATABASE knowledge"
+    async with _superuser(knowledge_postgres, "knowledge") as connection:
+        await connection.execute(f"{change} SET enable_sort = off")
     database = Database(_url(knowledge_postgres, "holdfast_app"))
     yield database
     await database.close()
+    async with _superuser(knowledge_postgres, "knowledge") as connection:
+        await connection.execute(f"{change} RESET enable_sort")
 
 
 @pytest.fixture(scope="session")

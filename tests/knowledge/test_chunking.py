@@ -39,7 +39,7 @@ def covered(document: StructuredText, passages: list[NewPassage]) -> str:
     return "".join(left)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(DOCUMENTS, SIZES)
 def test_every_character_is_covered_and_every_size_kept(source: str, sizes: Chunking) -> None:
     document = markdown.read(source)
@@ -51,7 +51,7 @@ def test_every_character_is_covered_and_every_size_kept(source: str, sizes: Chun
     assert [passage.index for passage in passages] == list(range(len(passages)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(DOCUMENTS, SIZES)
 def test_offsets_point_at_the_passage(source: str, sizes: Chunking) -> None:
     document = markdown.read(source)
@@ -64,7 +64,7 @@ def test_offsets_point_at_the_passage(source: str, sizes: Chunking) -> None:
         assert head == "" or head.splitlines()[1].startswith("| ---")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(DOCUMENTS, SIZES)
 def test_no_passage_has_text_from_both_sides_of_a_top_heading(source: str, sizes: Chunking) -> None:
     document = markdown.read(source)
@@ -81,7 +81,7 @@ def test_no_passage_has_text_from_both_sides_of_a_top_heading(source: str, sizes
             assert heading.level > top or not (before and inside)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(max_size=3_000), SIZES)
 def test_plain_text_of_any_kind_is_covered(source: str, sizes: Chunking) -> None:
     document = plain.read(source)
