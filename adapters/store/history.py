@@ -1,6 +1,7 @@
 """A conversation's history: the messages on its active path, in pages."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,26 @@ from domain.ports.conversations import Message, Page
 from models.payloads.chat import Role
 from models.payloads.sources import Source
 
-# From the leaf up to where the last page ended: ids only, so a long walk stays in the index.
-_PAGE = """
+# What is looked at beyond a page: messages that were withdrawn or lie on other branches.
+_MARGIN = 50
+
+_COLUMNS = """m.id, m.role, m.content, m.parent_id, m.turn_id, m.created_at, m.position,
+    NOT m.withdrawn AND (m.content <> '' OR m.calls = '[]') AS visible,
+    CASE WHEN m.role = 'assistant' THEN (
+        SELECT json_agg(q.source ORDER BY q.mark) FROM turn_passage q
+        WHERE q.space_id = $1 AND q.turn_id = m.turn_id) END AS sources"""
+# All branches together, by the index on positions.
+_NEAR = f"""
+SELECT {_COLUMNS}, m.id = c.active_leaf AS leaf
+FROM conversation c
+JOIN message l ON l.space_id = $1 AND l.conversation_id = $2 AND l.id = c.active_leaf
+JOIN message m ON m.space_id = $1 AND m.conversation_id = $2
+    AND m.position > $3::bigint AND m.position <= l.position
+WHERE c.space_id = $1 AND c.id = $2
+ORDER BY m.position LIMIT $4
+"""  # noqa: S608 - made of our own parts
+# From the leaf up: costs as much as the conversation is long, and is always right.
+_WALK = f"""
 WITH RECURSIVE path AS (
     SELECT m.id, m.parent_id, m.position FROM conversation c
     JOIN message m ON m.space_id = $1 AND m.conversation_id = $2 AND m.id = c.active_leaf
@@ -21,15 +40,11 @@ WITH RECURSIVE path AS (
     JOIN message m ON m.space_id = $1 AND m.conversation_id = $2 AND m.id = p.parent_id
     WHERE m.position > $3::bigint
 )
-SELECT m.id, m.role, m.content, m.parent_id, m.turn_id, m.created_at, m.position,
-    CASE WHEN m.role = 'assistant' THEN (
-        SELECT json_agg(q.source ORDER BY q.mark) FROM turn_passage q
-        WHERE q.space_id = $1 AND q.turn_id = m.turn_id) END AS sources
-FROM path
-JOIN message m ON m.space_id = $1 AND m.conversation_id = $2 AND m.id = path.id
+SELECT {_COLUMNS}
+FROM path JOIN message m ON m.space_id = $1 AND m.conversation_id = $2 AND m.id = path.id
 WHERE NOT m.withdrawn AND (m.content <> '' OR m.calls = '[]')
 ORDER BY m.position LIMIT $4
-"""
+"""  # noqa: S608 - made of our own parts
 
 
 async def messages_page(
@@ -37,11 +52,41 @@ async def messages_page(
 ) -> Page[Message]:
     """Messages below the position, oldest first. A step that said nothing and called tools is
     no message to a reader."""
-    rows = await session.fetch(_PAGE, session.scope.space_id, conversation_id, after, limit + 1)
+    key = session.scope.space_id, conversation_id
+    shown: list[Mapping[str, Any]] = []
+    while len(shown) <= limit:
+        rows = await session.fetch(_NEAR, *key, after, limit + _MARGIN)
+        part = _on_path(rows, after, whole=len(rows) < limit + _MARGIN)
+        if rows and not part:
+            shown += await session.fetch(_WALK, *key, after, limit + 1 - len(shown))
+            break
+        shown += [row for row in part if row["visible"]]
+        if not part or part[-1]["leaf"]:
+            break
+        after = part[-1]["position"]
     found = cursors.page(
-        rows, limit, lambda last: cursors.position_cursor(last["position"], last["id"])
+        shown, limit, lambda last: cursors.position_cursor(last["position"], last["id"])
     )
     return Page(items=[message(row) for row in found.items], next_cursor=found.next_cursor)
+
+
+def _on_path(
+    rows: Sequence[Mapping[str, Any]], after: int, *, whole: bool
+) -> list[Mapping[str, Any]]:
+    """The rows on the active path, as far as these tell: a message that is alone at its position
+    is on every path to the leaf, so what lies above it is found by its parents. Empty when no
+    message here is."""
+    held = Counter(row["position"] for row in rows)
+    if not whole:
+        # Others may share the last position, beyond what was read.
+        held[rows[-1]["position"]] += 1
+    known = {row["id"]: row for row in rows}
+    path: list[Mapping[str, Any]] = []
+    row = next((row for row in reversed(rows) if row["leaf"] or held[row["position"]] == 1), None)
+    while row is not None and row["position"] > after:
+        path.append(row)
+        row = known.get(row["parent_id"])
+    return path[::-1]
 
 
 def message(row: Mapping[str, Any]) -> Message:

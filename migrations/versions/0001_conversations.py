@@ -293,19 +293,13 @@ def _create_tables() -> None:
             "calls", postgresql.JSONB(), server_default=sa.text("'[]'::jsonb"), nullable=False
         ),
         sa.Column("withdrawn", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["space_id", "conversation_id", "parent_id"],
-            ["message.space_id", "message.conversation_id", "message.id"],
-            name=op.f("fk_message_message"),
-            ondelete="CASCADE",
-        ),
         _of_conversation("message"),
         sa.PrimaryKeyConstraint("space_id", "conversation_id", "id", name=op.f("pk_message")),
     )
     op.create_index(
-        op.f("ix_message_space_id_conversation_id_parent_id"),
+        op.f("ix_message_space_id_conversation_id_position"),
         "message",
-        ["space_id", "conversation_id", "parent_id"],
+        ["space_id", "conversation_id", "position"],
         unique=False,
     )
     op.create_index(

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Index, text
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from models.payloads.chat import Role
@@ -16,18 +16,15 @@ class Message(SpaceRow, table=True):
     __tablename__ = "message"
     __table_args__ = (
         of_conversation(),
-        ForeignKeyConstraint(
-            ["space_id", "conversation_id", "parent_id"],
-            ["message.space_id", "message.conversation_id", "message.id"],
-            ondelete="CASCADE",
-        ),
-        Index(None, "space_id", "conversation_id", "parent_id"),
+        # Pages of the history; siblings too, which share their position.
+        Index(None, "space_id", "conversation_id", "position"),
         Index(None, "space_id", "turn_id"),
     )
 
     conversation_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
     parent_id: UUID | None = None
+    """Checked by the claim: a key of the tree to itself would cost each erasure a lookup a row."""
     position: int
     """Messages above it on its path: pages of a path are cut by it."""
     role: Role = Field(sa_type=choice(Role))

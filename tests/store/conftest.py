@@ -1,6 +1,8 @@
 """One Postgres for these tests, migrated; spaces and conversations are each test's own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
 import pytest
@@ -30,7 +32,7 @@ def port() -> Iterator[int]:
 async def urls(port: int) -> dict[str, str]:
     """Addresses of the migrated database, by role."""
     address = f"{HOST}:{port}"
-    template = await asyncpg.connect(f"postgresql://postgres@{address}/template1")
+    template = await _connected(f"postgresql://postgres@{address}/template1")
     await template.execute("CREATE EXTENSION vector")
     await template.execute(ROLES)
     await template.close()
@@ -41,6 +43,16 @@ async def urls(port: int) -> dict[str, str]:
     found = {name: f"postgresql://{role}@{address}/holdfast" for name, role in roles.items()}
     await run.upgrade(found["owner"])
     return found
+
+
+async def _connected(url: str) -> Any:  # noqa: ANN401 - asyncpg has no types
+    """The first connection: a server that listens may still be starting."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await asyncpg.connect(url)
+            except asyncpg.CannotConnectNowError:
+                await asyncio.sleep(0.05)
 
 
 @pytest.fixture(scope="session")

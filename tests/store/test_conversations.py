@@ -124,6 +124,58 @@ async def test_an_edited_message_starts_a_branch_and_the_path_follows_it(stage: 
     assert [found.content for found in page.items] == ["one", "two", "instead"]
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 200])
+async def test_pages_follow_the_path_through_a_tree_of_branches(stage: Stage, limit: int) -> None:
+    """Every position of the path has branches beside it, also withdrawn ones, up to the leaf."""
+    path: list[str] = []
+    for number in range(8):
+        for _ in range(20 if number in {3, 7} else 1):
+            gone, _ = await stage.begin("gone")
+            await stage.close(gone, Outcome.WITHDRAWN)
+        await stage.exchange(f"q{number}", f"a{number}")
+        path += [f"q{number}", f"a{number}"]
+    for _ in range(2):
+        gone, _ = await stage.begin("gone")
+        await stage.close(gone, Outcome.WITHDRAWN)
+
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = await stage.conversations.messages(
+            stage.scope, stage.conversation_id, limit=limit, cursor=cursor
+        )
+        assert len(page.items) <= limit
+        seen += [found.content for found in page.items]
+        if (cursor := page.next_cursor) is None:
+            break
+
+    assert seen == path
+
+
+async def test_where_all_positions_are_shared_the_path_is_walked(stage: Stage) -> None:
+    root = await stage.exchange("q", "a")
+    page = await stage.conversations.messages(
+        stage.scope, stage.conversation_id, limit=9, cursor=None
+    )
+    for branch in range(2):
+        parent = page.items[1].id
+        for number in range(60):
+            message = stage.message(f"{branch}:{number}", parent_id=parent)
+            await stage.claim(message)
+            parent = message.message_id
+
+    branched = await stage.conversations.messages(
+        stage.scope, stage.conversation_id, limit=3, cursor=None
+    )
+    rest = await stage.conversations.messages(
+        stage.scope, stage.conversation_id, limit=4, cursor=branched.next_cursor
+    )
+
+    assert [found.content for found in branched.items] == ["q", "a", "1:0"]
+    assert [found.content for found in rest.items] == ["1:1", "1:2", "1:3", "1:4"]
+    assert root.message_id == branched.items[0].id
+
+
 async def test_a_steps_calls_are_no_message_to_a_reader(stage: Stage) -> None:
     await stage.with_call()
 

@@ -60,11 +60,10 @@ async def test_the_command_line_migrates_and_checks(empty: str) -> None:
         out, _ = await process.communicate()
         return process.returncode, out.decode()
 
-    assert (await said("check"))[0] == 1
     assert await said("upgrade") == (0, "")
     code, text = await said("check")
     assert code == 0, text
-    assert (await said("sideways"))[0] == 2
+    assert run.main(["sideways"]) == 2
 
 
 async def test_tables_and_migrations_say_the_same(urls: dict[str, str]) -> None:
