@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+import structlog
 from temporalio.client import (
     Client,
     RPCTimeoutOrCancelledError,
@@ -45,6 +46,8 @@ RPC: Final = timedelta(seconds=CALL)
 # The run may close, or continue as new, between the server's look and its write.
 UPDATE_ATTEMPTS: Final = 5
 
+log = structlog.get_logger(__name__)
+
 _CLOSING = (RPCStatusCode.NOT_FOUND, RPCStatusCode.ABORTED, RPCStatusCode.ALREADY_EXISTS)
 _LOST_UPDATE = "AcceptedUpdateCompletedWorkflow"
 
@@ -67,6 +70,11 @@ class TemporalEngine:
         """Seconds that an update may take before the message goes by signal."""
 
     async def send(self, start: TurnStart) -> SendResult:
+        workflow_id = ids.turn_workflow_id(start.scope, start.conversation_id)
+        with structlog.contextvars.bound_contextvars(workflow_id=workflow_id):
+            return await self._send(start)
+
+    async def _send(self, start: TurnStart) -> SendResult:
         try:
             async with asyncio.timeout(self._answer):
                 return await self._update(start)
@@ -74,6 +82,7 @@ class TemporalEngine:
             _raise_if_cancelled()
             if start.messages[0].on_busy is BusyPolicy.REJECT:
                 raise await self._undecided() from error
+            log.warning("engine.update_unanswered", error=type(error).__name__)
         return await self._signal(start)
 
     async def _update(self, start: TurnStart) -> SendResult:

@@ -26,6 +26,7 @@ _NO_CONTENT_RUNS: Final = "default-src 'none'; frame-ancestors 'none'"
 # Room for the boundaries and fields around an uploaded file.
 _MULTIPART_ROOM: Final = 64 * 1024
 _UPLOAD: Final = "/v1/documents"
+_PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,7 @@ class Envelope:
             if not answer.started:
                 await internal(request_id)(scope, receive, answer)
         finally:
+            answer.log()
             structlog.contextvars.unbind_contextvars("request_id")
 
     async def _answer(
@@ -91,6 +93,7 @@ class _Answer:
 
     def __init__(self, scope: Scope, send: Send, request_id: str, metrics: Metrics) -> None:
         self.started = False
+        self._status = 0
         self._scope = scope
         self._send = send
         self._request_id = request_id
@@ -103,6 +106,21 @@ class _Answer:
             self._sign(message)
         await self._send(message)
 
+    def log(self) -> None:
+        """One line a request; of a stream when it ends. Probes would drown the rest."""
+        route = self._route()
+        if route not in _PROBES:
+            log.info(
+                "request.answered",
+                method=self._scope["method"],
+                route=route,
+                status=self._status,
+                ms=round((time.perf_counter() - self._began) * 1_000, 1),
+            )
+
+    def _route(self) -> str:
+        return str(getattr(self._scope.get("route"), "path", "unmatched"))
+
     def _sign(self, message: Message) -> None:
         headers = MutableHeaders(scope=message)
         headers[REQUEST_ID] = self._request_id
@@ -110,8 +128,9 @@ class _Answer:
             headers.setdefault(name, value)
         if "html" not in headers.get("content-type", ""):
             headers.setdefault("content-security-policy", _NO_CONTENT_RUNS)
-        route = getattr(self._scope.get("route"), "path", "unmatched")
-        self._metrics.requests.labels(self._scope["method"], route, message["status"]).inc()
+        self._status = message["status"]
+        route = self._route()
+        self._metrics.requests.labels(self._scope["method"], route, self._status).inc()
         self._metrics.seconds.labels(route).observe(time.perf_counter() - self._began)
 
 

@@ -127,7 +127,12 @@ async def deliver(
             request_id=context.request_id,
         )
         result = await dispatch(message)
-        log.info("message.sent", turn_id=str(result.turn_id), status=result.status.value)
+        log.info(
+            "message.sent",
+            turn_id=str(result.turn_id),
+            conversation_id=str(conversation_id),
+            status=result.status.value,
+        )
         repeated = result.turn_id != turn_id
     elif receipt.body_hash != body_hash:
         raise InvalidError("This message id came with another body before.", code="message_reused")
