@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 
 from rich.console import Console
@@ -11,13 +10,11 @@ from rich.text import Text
 
 from cli.checks import database, machine, services
 from cli.checks.engine import engine
-from cli.checks.finding import Addresses, CheckFailedError, Finding, addresses
+from cli.checks.finding import Addresses, Check, CheckFailedError, Finding, addresses
 from cli.printable import one_line
 
 # Longer than any client's own limit, which can say more of what is wrong.
-SECONDS = 10.0
-
-Check = Callable[[Addresses], Awaitable[str]]
+SECONDS = 15.0
 
 CHECKS: dict[str, Check] = {
     "python": machine.python,

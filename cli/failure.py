@@ -66,9 +66,9 @@ def described(error: Exception) -> tuple[str, str, int]:
         case CliError():
             return str(error), error.hint, error.code
         case ApiError():
-            request = f" Request {error.request_id}." if error.request_id else ""
+            request = f"Request {error.request_id}." if error.request_id else ""
             said = error.title if not error.detail else f"{error.title}: {error.detail}"
-            return f"{said} ({error.code})", HINTS.get(error.code, "") + request, 1
+            return f"{said} ({error.code})", f"{HINTS.get(error.code, '')} {request}".strip(), 1
         case UnreachableError():
             return str(error), "Is it running? `make run` starts it; `holdfast doctor` looks.", 1
         case StackError() | OSError():

@@ -1,5 +1,6 @@
 """What is seen of files being taken in: bars meanwhile, a table at the end."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from cli.printable import one_line
 
 # A folder of thousands ends with its refusals and the counts, not with thousands of lines.
 ROWS = 200
+# Into a file or a pipe each row is one line.
+WIDE = 500
 
 
 class State(StrEnum):
@@ -28,7 +31,7 @@ class State(StrEnum):
 
 MEANING = {
     State.IN: ("taken in", "green"),
-    State.KNOWN: ("was in already", "green"),
+    State.KNOWN: ("in already", "green"),
     State.REFUSED: ("refused", "yellow"),
     State.FAILED: ("failed", "red"),
     State.UNFINISHED: ("not finished", "yellow"),
@@ -105,6 +108,8 @@ class Bars:
 def report(entries: Sequence[Entry]) -> None:
     """The table: what is in with its passages, what is not and why; then the counts."""
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDE
     if not entries:
         console.print("No files found: hidden ones count only when named themselves.")
         return
@@ -112,8 +117,11 @@ def report(entries: Sequence[Entry]) -> None:
     bad = [entry for entry in entries if entry not in good]
     right = Column("passages", justify="right")
     table = Table("file", "", right, "why", box=None, pad_edge=False)
+    shared = _shared(entries)
     for entry in [*good[:ROWS], *bad[:ROWS]]:
-        table.add_row(*_row(entry))
+        table.add_row(*_row(entry, shared))
+    if shared:
+        console.print(Text(f"in {one_line(shared)}", style="dim"))
     console.print(table)
     for hidden, word in ((len(good) - ROWS, "taken in"), (len(bad) - ROWS, "not taken in")):
         if hidden > 0:
@@ -125,13 +133,20 @@ def report(entries: Sequence[Entry]) -> None:
     console.print(f"\n{', '.join(shown)}; {passages:,} passages can be searched")
 
 
-def _row(entry: Entry) -> tuple[Text, ...]:
+def _shared(entries: Sequence[Entry]) -> str:
+    """The folder that all files are in, which no row needs to repeat; empty for none."""
+    folders = {os.path.dirname(os.path.abspath(entry.path)) for entry in entries}  # noqa: PTH100, PTH120 - commonpath wants text
+    shared = os.path.commonpath(folders)
+    return "" if shared == os.path.sep else shared
+
+
+def _row(entry: Entry, shared: str) -> tuple[Text, ...]:
     meaning, colour = MEANING[entry.state]
     why = f"{one_line(entry.detail)} ({entry.code})" if entry.code else one_line(entry.detail)
     passages = f"{entry.passages:,}" if entry.passages else ""
     return (
-        Text(one_line(entry.path), overflow="fold"),
+        Text(one_line(os.path.relpath(entry.path, shared or None)), overflow="fold"),
         Text(meaning, style=colour),
         Text(passages),
-        Text(why, style="dim"),
+        Text(why, style="dim", overflow="fold"),
     )

@@ -105,7 +105,7 @@ def footer(answer: Answer) -> Iterator[RenderableType]:
     if answer.text:
         yield from sources(answer)
     if answer.tokens:
-        cost = "" if answer.cost is None else f" · ${answer.cost:.4f}"
+        cost = "" if not answer.cost else f" · ${answer.cost:.4f}"
         yield Text(f"{answer.tokens:,} tokens{cost}", style="dim")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 
 from cli.checks.finding import Addresses, CheckFailedError
 
-CONNECT_SECONDS = 4.0
+CONNECT_SECONDS = 8.0
 START = "`make run` starts one; `holdfast dev up postgres` if it was taken down."
 
 _VECTOR = text("SELECT extversion FROM pg_extension WHERE extname = 'vector'")
@@ -91,6 +91,8 @@ async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
         cause = str(error.orig).splitlines()[0]
         raise CheckFailedError(cause, "Do the user and its password fit the URL?") from error
     except OSError as error:
-        raise CheckFailedError(f"cannot be reached: {error}", START) from error
+        raise CheckFailedError(
+            f"cannot be reached: {error or type(error).__name__}", START
+        ) from error
     finally:
         await engine.dispose()

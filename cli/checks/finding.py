@@ -1,7 +1,7 @@
 """What a check found, and where checks look."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,10 @@ class Addresses:
     @property
     def any(self) -> bool:
         return any((self.api, self.temporal, self.database, self.owner, self.redis, self.model))
+
+
+# What it found, in a few words; CheckFailedError says what is wrong.
+Check = Callable[[Addresses], Awaitable[str]]
 
 
 def addresses(environment: Mapping[str, str] | None = None) -> Addresses:

@@ -12,7 +12,7 @@ from cli.client import ApiError, Client
 from cli.failure import HINTS
 from cli.place import claims_of
 
-SECONDS = 4.0
+SECONDS = 8.0
 OLDEST_REDIS = (6, 2)
 DIMENSION = 3072
 EMBEDDING = "text-embedding-3-large"
