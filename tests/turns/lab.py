@@ -208,6 +208,7 @@ async def lab(
         opened.push_async_callback(redis.aclose)
         stored = PostgresStoredEvents(database)
         feed = RedisEventFeed(redis, stored)
+        opened.push_async_callback(feed.close)
         scope = Scope(organisation_id=stack.organisation_id, space_id=stack.space_id)
         conversations = PostgresConversations(database)
         conversation_id = uuid4()

@@ -1,0 +1,1 @@
+"""Counts that must not grow: billable actions, history events, bytes."""

@@ -1,0 +1,139 @@
+"""The counts of a turn. Times are measured elsewhere."""
+
+import sys
+from uuid import uuid4
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+from sqlalchemy.engine import make_url
+
+from domain.catalogue import DIRECT, GENERAL
+from domain.ports.approvals import Decision
+from local.stack import Stack
+from models.payloads.agent import Agent
+from models.payloads.events import ApprovalRequested
+from tests.budgets.counting import Cost, cost
+from tests.turns.lab import Lab, lab
+from tests.turns.shapes import PUBLISH, TOOLED
+
+# What a marketing team's message is at most, usually.
+MESSAGE = "x" * 1_000 + "\n@offline tokens=50"
+LARGEST_PAYLOAD = 64 * 1024
+
+
+async def cost_of_last_run(here: Lab) -> Cost:
+    await here.idle()
+    return cost(await here.handle.fetch_history())
+
+
+async def plain(here: Lab, agent: Agent = DIRECT) -> Cost:
+    await here.answer(MESSAGE, agent=agent)
+    return await cost_of_last_run(here)
+
+
+def say(name: str, found: Cost) -> None:
+    sys.stdout.write(
+        f"\n{name}: {found.actions} actions, {found.events} events, {found.size} bytes\n"
+    )
+
+
+async def test_a_plain_turn_stays_within_its_budget(stack: Stack) -> None:
+    async with lab(stack) as here:
+        found = await plain(here, GENERAL)
+    say("plain turn with retrieval", found)
+    assert found.actions <= 5
+    assert found.events <= 30
+    assert found.size <= 16 * 1024
+
+
+async def test_a_turn_without_retrieval_makes_one_hop_less(stack: Stack) -> None:
+    async with lab(stack) as here:
+        found = await plain(here)
+    say("plain turn without retrieval", found)
+    assert found.actions <= 4
+    assert found.events <= 24
+
+
+async def test_a_turn_with_a_tool_and_an_approval_stays_within_its_budget(stack: Stack) -> None:
+    async with lab(stack) as here:
+        agent = TOOLED.model_copy(update={"retrieves": True})
+        result = await here.send(PUBLISH, agent=agent)
+        requested = (await here.until(result.turn_id, "approval.requested"))[-1].event
+        assert isinstance(requested, ApprovalRequested)
+        _, delivery = await here.approvals.decide(
+            here.scope,
+            requested.approval_id,
+            Decision.APPROVE,
+            decided_by=here.user_id,
+            note="",
+        )
+        await here.engine.decided(delivery)
+        await here.ended(result.turn_id)
+        found = await cost_of_last_run(here)
+    say("turn with a tool and an approval", found)
+    assert found.actions <= 12
+    assert found.events <= 60
+    assert found.size <= 32 * 1024
+
+
+async def test_a_turn_costs_the_same_at_message_10_and_at_message_1_000(stack: Stack) -> None:
+    async with lab(stack) as here:
+        await here.answer("The first\n@offline tokens=2")
+        await said_before(stack, here, 10)
+        early = await plain(here)
+        await said_before(stack, here, 990)
+        late = await plain(here)
+    say("at message 10", early)
+    say("at message 1,000", late)
+    assert late.events == early.events
+    assert abs(late.size - early.size) <= early.size * 0.1
+
+
+async def test_no_payload_carries_a_long_message(stack: Stack) -> None:
+    async with lab(stack) as here:
+        text = "@offline tokens=3\n" + "long " * 6_000
+        message = here.message(text)
+        await here.turns.keep_text(here.scope, here.conversation_id, message.message_id, text)
+        await here.deliver(message.model_copy(update={"content": None}))
+        await here.ended(message.turn_id)
+        found = await cost_of_last_run(here)
+    assert found.largest < LARGEST_PAYLOAD
+    assert found.size < 16 * 1024
+
+
+async def said_before(stack: Stack, here: Lab, count: int) -> None:
+    """Put messages under the active leaf, as earlier turns would have."""
+    url = make_url(stack.database_owner_url).set(drivername="postgresql")
+    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
+    try:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL app.space_id = '{here.scope.space_id}'")
+            leaf, position, turn_id = await connection.fetchrow(
+                """SELECT c.active_leaf, m.position, m.turn_id FROM conversation c
+                JOIN message m ON m.space_id = c.space_id AND m.conversation_id = c.id
+                    AND m.id = c.active_leaf WHERE c.id = $1""",
+                here.conversation_id,
+            )
+            for index in range(count):
+                message = uuid4()
+                await connection.execute(
+                    """INSERT INTO message (space_id, organisation_id, conversation_id, id,
+                    parent_id, position, role, content, turn_id)
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+                    here.scope.space_id,
+                    here.scope.organisation_id,
+                    here.conversation_id,
+                    message,
+                    leaf,
+                    position + index + 1,
+                    "assistant" if index % 2 else "user",
+                    f"message {index} " + "word " * 40,
+                    turn_id,
+                )
+                leaf = message
+            await connection.execute(
+                "UPDATE conversation SET active_leaf = $2 WHERE id = $1",
+                here.conversation_id,
+                leaf,
+            )
+    finally:
+        await connection.close()
