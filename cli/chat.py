@@ -14,10 +14,11 @@ from cli import inquiry
 from cli.client import ApiError, Client, UnreachableError
 from cli.conversation import Conversation
 from cli.failure import described
+from cli.link import Link
 from cli.place import Place
 from cli.printable import one_line, printable
 from cli.prompt import prompt
-from cli.watch import Left, Link, Watch
+from cli.watch import Left, Watch
 
 Result = TypeVar("Result")
 

@@ -17,11 +17,11 @@ from cli.answer import Answer
 from cli.client import ApiError, UnreachableError
 from cli.conversation import Conversation
 from cli.keys import Line, typing
+from cli.link import Link
 from cli.printable import one_line, printable
 from models.payloads.events import ConversationTitled, LoggedEvent, SessionSummarised
 
 FRAME = 1 / 20  # seconds between two pictures; a terminal over a network keeps up with that
-QUIET = 0.4  # seconds without a link before it is worth a word
 # A log that is caught up with comes in a burst; after this pause it is what happens now.
 BURST = 0.3
 SHOWN_BEFORE = 5
@@ -35,25 +35,6 @@ class Left(StrEnum):
     DONE = "done"
     AWAY = "away"
     """The user left; what runs goes on."""
-
-
-class Link:
-    """Since when the server cannot be reached."""
-
-    def __init__(self) -> None:
-        self._since: float | None = None
-
-    def up(self) -> None:
-        self._since = None
-
-    def down(self) -> None:
-        if self._since is None:
-            self._since = asyncio.get_running_loop().time()
-
-    @property
-    def gone(self) -> bool:
-        since = self._since
-        return since is not None and asyncio.get_running_loop().time() - since > QUIET
 
 
 class Watch:

@@ -19,8 +19,9 @@ from rich.console import Console
 from cli.chat import chat
 from cli.client import Client
 from cli.conversation import Conversation
+from cli.link import Link
 from cli.place import Place
-from cli.watch import Left, Link, Watch
+from cli.watch import Left, Watch
 from models.payloads.events import (
     ApprovalDecided,
     ApprovalRequested,
