@@ -1,11 +1,9 @@
-"""One Postgres for these tests, migrated; spaces and conversations are each test's own."""
+"""The stack's Postgres for these tests; spaces and conversations are each test's own."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator
 
-import asyncpg  # type: ignore[import-untyped]  # has no stubs
 import pytest
+from sqlalchemy.engine import make_url
 
 from adapters.store.approvals import PostgresApprovals
 from adapters.store.conversations import PostgresConversations
@@ -17,42 +15,23 @@ from adapters.store.spaces import PostgresSpaces
 from adapters.store.tool_calls import PostgresToolCalls
 from adapters.store.transcript import PostgresTranscript
 from adapters.store.turns import PostgresTurns
-from migrations import run
-from tests.store.server import HOST, ROLES, postgres
+from local.paths import Folder
+from local.postgres import SUPERUSER
+from local.stack import Stack
 from tests.store.stage import Stage
 
 
 @pytest.fixture(scope="session")
-def port() -> Iterator[int]:
-    with postgres() as port:
-        yield port
-
-
-@pytest.fixture(scope="session")
-async def urls(port: int) -> dict[str, str]:
-    """Addresses of the migrated database, by role."""
-    address = f"{HOST}:{port}"
-    template = await _connected(f"postgresql://postgres@{address}/template1")
-    await template.execute("CREATE EXTENSION vector")
-    await template.execute(ROLES)
-    await template.close()
-    server = await asyncpg.connect(f"postgresql://postgres@{address}/postgres")
-    await server.execute("CREATE DATABASE holdfast OWNER holdfast_owner")
-    await server.close()
-    roles = {"owner": "holdfast_owner", "app": "holdfast_app", "superuser": "postgres"}
-    found = {name: f"postgresql://{role}@{address}/holdfast" for name, role in roles.items()}
-    await run.upgrade(found["owner"])
-    return found
-
-
-async def _connected(url: str) -> Any:  # noqa: ANN401 - asyncpg has no types
-    """The first connection: a server that listens may still be starting."""
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                return await asyncpg.connect(url)
-            except asyncpg.CannotConnectNowError:
-                await asyncio.sleep(0.05)
+def urls(stack: Stack) -> dict[str, str]:
+    """Addresses of the stack's database, by role, as the driver itself takes them."""
+    owner = make_url(stack.database_owner_url).set(drivername="postgresql")
+    secret = Folder.made(stack.folder).secret(f"postgres-{SUPERUSER}")
+    found = {
+        "owner": owner,
+        "app": make_url(stack.database_url).set(drivername="postgresql"),
+        "superuser": owner.set(username=SUPERUSER, password=secret),
+    }
+    return {name: url.render_as_string(hide_password=False) for name, url in found.items()}
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,8 @@ async def test_cutting_connections_all_the_time_loses_and_doubles_nothing(stage:
             while not done.is_set():
                 await connection.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE usename = 'holdfast_app' AND random() < 0.2"
+                    "WHERE usename = 'holdfast_app' AND datname = current_database() "
+                    "AND random() < 0.2"
                 )
                 await asyncio.sleep(0.05)
         finally:
