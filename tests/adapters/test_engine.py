@@ -5,7 +5,6 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,6 +14,7 @@ from temporalio.worker import Worker
 
 from adapters.engine import TemporalEngine
 from domain.ports.conversations import ConversationKind
+from local.stack import Stack
 from models import ids
 from models.errors import AppError, LimitError, UnavailableError
 from models.payloads.agent import AgentPlan
@@ -22,7 +22,6 @@ from models.payloads.scope import LogKey, Scope
 from models.payloads.session import SessionStart
 from models.payloads.turn import BusyPolicy, IncomingMessage, SendStatus, TurnStart
 from tests.adapters.recording_workflow import RecordingWorkflow
-from tests.adapters.temporal_server import connected, serving
 
 SCOPE = Scope(organisation_id=uuid4(), space_id=uuid4())
 # As short as a worker that is up allows, so that the fallback is reached quickly.
@@ -30,9 +29,8 @@ IMPATIENT = 0.3
 
 
 @pytest.fixture(scope="module")
-async def temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
-    async with serving(Path(tmp_path_factory.mktemp("temporal"))) as address:
-        yield await connected(address)
+async def temporal(stack: Stack) -> Client:
+    return await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
 
 
 def a_message(

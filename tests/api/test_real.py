@@ -5,22 +5,19 @@ import json
 import random
 import socket
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from logging import getLogger
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import asyncpg  # type: ignore[import-untyped]  # has no stubs
 import httpx2
 import pytest
+import structlog
 import uvicorn
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from api.app import create
-from migrations import run
-from tests.adapters.temporal_server import serving
-from tests.events.server import RedisServer
-from tests.store.server import HOST, ROLES, postgres
+from local.stack import Stack
 
 SPACES = 50
 KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"}, private=True)
@@ -40,46 +37,32 @@ def token(organisation: UUID, *spaces: UUID, role: str = "admin", kid: str = "on
     return jwt.encode({"alg": "RS256", "kid": kid}, claims, KEY)
 
 
-async def migrated(port: int) -> str:
-    """A database with our tables; gives the application's address."""
-    address = f"{HOST}:{port}"
-    template = await asyncpg.connect(f"postgresql://postgres@{address}/template1")
-    await template.execute("CREATE EXTENSION vector")
-    await template.execute(ROLES)
-    await template.close()
-    server = await asyncpg.connect(f"postgresql://postgres@{address}/postgres")
-    await server.execute("CREATE DATABASE holdfast OWNER holdfast_owner")
-    await server.close()
-    await run.upgrade(f"postgresql://holdfast_owner@{address}/holdfast")
-    return f"postgresql://holdfast_app@{address}/holdfast"
-
-
 @pytest.fixture(scope="module")
-async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def address(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """Where the edge answers."""
-    folder = Path(tmp_path_factory.mktemp("edge"))
-    redis = RedisServer()
-    redis.start()
-    (folder / "jwks.json").write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
-    with pytest.MonkeyPatch.context() as patch, postgres() as port:
-        async with AsyncExitStack() as stack:
-            stack.callback(redis.remove)
-            temporal = await stack.enter_async_context(serving(folder))
-            patch.setenv("HOLDFAST_DATABASE_URL", await migrated(port))
-            patch.setenv("HOLDFAST_REDIS_URL", redis.url)
-            patch.setenv("HOLDFAST_TEMPORAL__ADDRESS", temporal)
-            patch.setenv("HOLDFAST_IDENTITY__JWKS_FILE", str(folder / "jwks.json"))
-            held = socket.socket()
-            held.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            held.bind(("127.0.0.1", 0))
-            server = uvicorn.Server(
-                uvicorn.Config(create(), log_config=None, timeout_graceful_shutdown=1)
-            )
-            running = asyncio.create_task(server.serve(sockets=[held]))
-            yield f"http://127.0.0.1:{held.getsockname()[1]}"
-            server.should_exit = True
-            await running
-            held.close()
+    keys = Path(tmp_path_factory.mktemp("edge")) / "jwks.json"
+    keys.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
+    held = socket.socket()
+    held.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    held.bind(("127.0.0.1", 0))
+    logging = structlog.get_config()
+    root = getLogger()
+    handlers, level = root.handlers[:], root.level
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOLDFAST_DATABASE_URL", stack.database_url)
+        patch.setenv("HOLDFAST_REDIS_URL", stack.redis_url)
+        patch.setenv("HOLDFAST_TEMPORAL__ADDRESS", stack.temporal_address)
+        patch.setenv("HOLDFAST_IDENTITY__JWKS_FILE", str(keys))
+        config = uvicorn.Config(create(), log_config=None, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve(sockets=[held]))
+    yield f"http://127.0.0.1:{held.getsockname()[1]}"
+    server.should_exit = True
+    await running
+    held.close()
+    # Logging belongs to the whole process: leave it as it was.
+    root.handlers, root.level = handlers, level
+    structlog.configure(**logging)
 
 
 @pytest.fixture
