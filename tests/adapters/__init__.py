@@ -1,0 +1,1 @@
+"""Adapters against the real thing, or a wire-level double of it."""
