@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import traceback
 from uuid import UUID, uuid4
 
 from cli.client import ApiError, Client, UnreachableError
@@ -31,6 +32,9 @@ async def trial(site: Site, fault: Fault, seed: int) -> Result:
         await _healthy(site)
         await scene.settled()
         await _judge(scene, fault)
+    except Exception as error:  # noqa: BLE001 - the other rows still have their say
+        told = "".join(traceback.format_exception(error)[-3:])
+        scene.violations.append(Violation("run", "could not be finished", told))
     finally:
         await scene.close()
     result.violations = scene.violations
