@@ -102,6 +102,15 @@ class EventStream(Response):
                     finally:
                         pump.remove_done_callback(hurry)
             except TimeoutError:
-                if not pump.done() and not self._writing:
-                    await self._write(send, native.PING)
+                if not pump.done() and not self._writing and not await self._pinged(send):
+                    return
         await pump
+
+    async def _pinged(self, send: Send) -> bool:
+        """False when the reader takes not even a comment."""
+        try:
+            await self._write(send, native.PING)
+        except _SlowReaderError:
+            self._metrics.slow_readers.inc()
+            return False
+        return True
