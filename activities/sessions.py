@@ -56,9 +56,7 @@ class SessionActivities:
                 await self._summarise(session)
 
     async def _summarise(self, session: SessionKey) -> None:
-        messages, title = await self._sessions.material(
-            session, characters=summarising.MOST_CHARACTERS
-        )
+        messages = await self._sessions.material(session, characters=summarising.MOST_CHARACTERS)
         if not messages:
             activity.logger.info("Nothing left to summarise: the messages were erased")
             return
@@ -66,11 +64,14 @@ class SessionActivities:
         summary, usage = await self._ask(request)
         if summary is None:
             summary = summarising.extract(messages)
-        await self._sessions.save(session, summary, usage)
+        saved = await self._sessions.save(session, summary, usage)
+        if saved is None:
+            return
+        summary, titled = saved
         log = LogKey(scope=session.scope, conversation_id=session.conversation_id)
-        if title is None:
-            titled = ConversationTitled(title=summary.title)
-            await self._post(log, f"title:{session.session_id}", titled)
+        if titled:
+            title = ConversationTitled(title=summary.title)
+            await self._post(log, f"title:{session.session_id}", title)
         await self._post(
             log,
             f"summary:{session.session_id}",

@@ -182,6 +182,7 @@ class Step:
             activity.info().attempt,
             StepRecord(
                 reply=self._think_reply(reply, calls),
+                response_id=reply.response_id,
                 message_id=message_id,
                 text=reply.text,
                 calls=tuple(call.stored for call in calls),

@@ -63,15 +63,14 @@ class TurnWorkflow:
             return
         if self._busy() and message.on_busy is BusyPolicy.REJECT:
             raise ApplicationError("A turn is running.", type="conversation_busy")
-        if len(self._queue) >= self._start.limits.queue_length:
+        if self._full():
             raise ApplicationError("Too many messages wait already.", type="queue_full")
 
     @workflow.signal(name=names.SEND_SIGNAL)
     def deliver(self, message: IncomingMessage) -> None:
         """The same message by the durable path. The caller was told that it is accepted, so one
         too many gets a turn that says so instead of vanishing."""
-        full = len(self._queue) >= self._start.limits.queue_length
-        if full and message.message_id not in self._seen:
+        if self._full() and message.message_id not in self._seen:
             self._seen[message.message_id] = message.turn_id
             self._refused.append(message)
         else:
@@ -87,6 +86,11 @@ class TurnWorkflow:
     def decided(self, approval_id: UUID) -> None:
         if self._turn is not None:
             self._turn.decided(approval_id)
+
+    def _full(self) -> bool:
+        """With no turn running yet, the first of the queue is the next and does not wait."""
+        waiting = len(self._queue) - (self._turn is None)
+        return waiting >= self._start.limits.queue_length
 
     def _busy(self) -> bool:
         return self._turn is not None or bool(self._queue)

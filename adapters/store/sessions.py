@@ -31,8 +31,11 @@ WITH ended AS (
     WHERE space_id = $1 AND id = $2 AND state = 'active' AND EXISTS (SELECT FROM ended)
 )
 SELECT s.ended_at IS NOT NULL OR EXISTS (SELECT FROM ended) AS ended,
-    CASE WHEN $4 THEN interval '0' ELSE s.last_turn_at + $5 - clock_timestamp() END AS remaining
-FROM session s WHERE s.space_id = $1 AND s.conversation_id = $2 AND s.id = $3
+    CASE WHEN $4 THEN interval '0'
+        WHEN c.open_turn IS NOT NULL THEN $5 -- its end starts the window anew
+        ELSE s.last_turn_at + $5 - clock_timestamp() END AS remaining
+FROM session s JOIN conversation c ON c.space_id = $1 AND c.id = $2
+WHERE s.space_id = $1 AND s.conversation_id = $2 AND s.id = $3
 """
 _MATERIAL = """
 WITH mine AS (
@@ -52,7 +55,6 @@ SELECT mine.*, CASE WHEN mine.calls <> '[]' THEN (
 ) END AS results
 FROM mine WHERE (total <= $4 OR place = 1) AND place <= $5 ORDER BY number, position
 """
-_TITLE = "SELECT title FROM conversation WHERE space_id = $1 AND id = $2"
 _SAVE = f"""
 WITH saved AS (
     UPDATE session SET title = $5, summary = $6, entities = $7, action_items = $8, memory = $9,
@@ -67,6 +69,12 @@ WITH saved AS (
 )
 {INSERT_USAGE.format(turn="NULL", entries="$11")}
 """  # noqa: S608 - made of our own parts
+_SAVED = """
+SELECT s.title, s.summary, s.entities, s.action_items, s.memory, s.extractive,
+    c.title = s.title AS titled
+FROM session s JOIN conversation c ON c.space_id = $1 AND c.id = $2
+WHERE s.space_id = $1 AND s.conversation_id = $2 AND s.id = $3
+"""
 
 
 class PostgresSessions(Repository):
@@ -85,26 +93,22 @@ class PostgresSessions(Repository):
 
         return await self._run(session.scope, work)
 
-    async def material(
-        self, session: SessionKey, *, characters: int
-    ) -> tuple[Sequence[StoredMessage], str | None]:
+    async def material(self, session: SessionKey, *, characters: int) -> Sequence[StoredMessage]:
         """Nothing when it was erased."""
 
-        async def work(transaction: Session) -> tuple[Sequence[StoredMessage], str | None]:
+        async def work(transaction: Session) -> Sequence[StoredMessage]:
             key = session.scope.space_id, session.conversation_id
             rows = await transaction.fetch(
                 _MATERIAL, *key, session.session_id, characters, MOST_MESSAGES
             )
-            title = await transaction.first(_TITLE, *key)
-            messages = list(with_results([dict(row) for row in rows]))
-            return messages, None if title is None else title["title"]
+            return list(with_results([dict(row) for row in rows]))
 
         return await self._run(session.scope, work)
 
     async def save(
         self, session: SessionKey, summary: SessionSummary, usage: UsageEntry | None
-    ) -> None:
-        async def work(transaction: Session) -> None:
+    ) -> tuple[SessionSummary, bool] | None:
+        async def work(transaction: Session) -> tuple[SessionSummary, bool] | None:
             document = summary.model_dump(mode="json")
             await transaction.fetch(
                 _SAVE,
@@ -120,5 +124,11 @@ class PostgresSessions(Repository):
                 summary.extractive,
                 usage_json(session.session_id, [("summary", usage)]),
             )
+            row = await transaction.first(
+                _SAVED, session.scope.space_id, session.conversation_id, session.session_id
+            )
+            if row is None:
+                return None
+            return SessionSummary.model_validate(dict(row)), bool(row["titled"])
 
-        await self._run(session.scope, work)
+        return await self._run(session.scope, work)

@@ -15,13 +15,12 @@ class Sessions(Protocol):
         the wait that is left, by Postgres's clock (at least 1 s while a turn is open). A session
         that has ended already answers as ended."""
 
-    async def material(
-        self, session: SessionKey, *, characters: int
-    ) -> tuple[Sequence[StoredMessage], str | None]:
-        """The session's messages, oldest first, the newest that fit; and the conversation's
-        title."""
+    async def material(self, session: SessionKey, *, characters: int) -> Sequence[StoredMessage]:
+        """The session's messages, oldest first, the newest that fit."""
 
     async def save(
         self, session: SessionKey, summary: SessionSummary, usage: UsageEntry | None
-    ) -> None:
-        """Store the summary, once; title the conversation if it has no title."""
+    ) -> tuple[SessionSummary, bool] | None:
+        """Store the summary, once, and title the conversation if it has no title. Gives the
+        summary that stands, and whether the conversation has its title; None when the session
+        was erased meanwhile."""

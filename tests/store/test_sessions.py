@@ -125,8 +125,9 @@ async def test_a_summary_is_stored_once_and_titles_what_has_no_title(stage: Stag
     session = stage.session((await opened(stage)).session_id)
     usage = UsageEntry("offline-1", "chat", Usage(input_tokens=9), None, None, "1")
 
-    await stage.sessions.save(session, SUMMARY, usage)
-    await stage.sessions.save(session, SUMMARY.model_copy(update={"title": "Other"}), usage)
+    other = SUMMARY.model_copy(update={"title": "Other"})
+    assert await stage.sessions.save(session, SUMMARY, usage) == (SUMMARY, True)
+    assert await stage.sessions.save(session, other, usage) == (SUMMARY, True)
 
     [view] = await stage.conversations.sessions(stage.scope, stage.conversation_id)
     assert (view.title, view.summary) == (SUMMARY.title, SUMMARY.summary)
@@ -150,12 +151,11 @@ async def test_the_material_is_the_sessions_own_and_the_newest_that_fits(stage: 
     await stage.close(gone, Outcome.WITHDRAWN)
     session = stage.session((await opened(stage)).session_id)
 
-    whole, title = await stage.sessions.material(session, characters=1_000)
-    newest, _ = await stage.sessions.material(session, characters=9)
+    whole = await stage.sessions.material(session, characters=1_000)
+    newest = await stage.sessions.material(session, characters=9)
 
     assert [message.content for message in whole] == ["one", "ok", "two", "ok", "three", "ok"]
     assert [message.content for message in newest] == ["ok", "three", "ok"]
-    assert title is None
 
 
 async def test_an_erased_session_has_ended_and_has_nothing_to_tell(stage: Stage) -> None:
@@ -164,8 +164,8 @@ async def test_an_erased_session_has_ended_and_has_nothing_to_tell(stage: Stage)
     await stage.conversations.clear(stage.scope, stage.conversation_id)
 
     assert (await stage.sessions.end(session)).remaining is None
-    assert await stage.sessions.material(session, characters=100) == ([], None)
-    await stage.sessions.save(session, SUMMARY, None)
+    assert await stage.sessions.material(session, characters=100) == []
+    assert await stage.sessions.save(session, SUMMARY, None) is None
     assert await stage.conversations.sessions(stage.scope, stage.conversation_id) == []
 
 
@@ -209,3 +209,14 @@ async def test_a_notice_and_an_end_at_once_leave_nothing_waiting(stage: Stage) -
 
         told = [event.event for event in (*posted, *closed.notices)]
         assert told == [titled]
+
+
+async def test_while_a_turn_is_open_the_window_has_not_begun(stage: Stage) -> None:
+    await stage.exchange()
+    session = (await opened(stage)).session_id
+    await stage.begin("a turn that waits for somebody")
+    window = timedelta(minutes=30)
+
+    end = await stage.sessions.end(stage.session(session, idle_window=window))
+
+    assert end.remaining == window

@@ -128,11 +128,24 @@ class Lab:
             )
         )
 
-    async def ended(self, turn_id: UUID, *, at_most: float = 60.0) -> list[LoggedEvent]:
+    async def deliver_by_signal(self, message: IncomingMessage) -> None:
+        """As the engine does it when no worker answers."""
+        await self.engine._signal(
+            TurnStart(
+                scope=self.scope,
+                conversation_id=self.conversation_id,
+                messages=(message,),
+                limits=self.limits,
+            )
+        )
+
+    async def ended(
+        self, turn_id: UUID, *, after: EventId = START, at_most: float = 60.0
+    ) -> list[LoggedEvent]:
         """What a reader sees of the conversation until that turn has ended."""
         return [
             decode(event.data)
-            async for event in self.feed.follow(self.log, START, turn_id=turn_id, at_most=at_most)
+            async for event in self.feed.follow(self.log, after, turn_id=turn_id, at_most=at_most)
         ]
 
     async def until(self, turn_id: UUID, kind: str, count: int = 1) -> list[LoggedEvent]:
@@ -156,7 +169,7 @@ class Lab:
 
     async def idle(self) -> None:
         """Wait until no run is open."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             while await self.engine.is_open(self.log, ConversationKind.CHAT):  # noqa: ASYNC110 -- Temporal's state has no event of ours
                 await asyncio.sleep(0.05)
 
@@ -176,8 +189,17 @@ class Lab:
         assert view is not None
         return view
 
+    async def whole_log(self) -> list[LoggedEvent]:
+        """Every stored event, page by page."""
+        events: list[LoggedEvent] = []
+        while page := await self.stored.after(
+            self.log, events[-1].id if events else START, None, 1_000
+        ):
+            events.extend(page)
+        return events
+
     async def stored_fold(self) -> Folded:
-        return fold(await self.stored.after(self.log, START, None, 10_000))
+        return fold(await self.whole_log())
 
 
 @asynccontextmanager

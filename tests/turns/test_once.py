@@ -1,0 +1,162 @@
+"""Each message runs once, whatever is repeated, raced or taken down."""
+
+import asyncio
+from collections import Counter
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.fold import fold
+from local.stack import Stack
+from models.errors import AppError
+from models.payloads.events import START
+from models.payloads.turn import IncomingMessage, Outcome, SendResult, SendStatus
+from tests.turns.lab import Lab, lab
+from worker import turns_worker
+
+QUICK = "@offline tokens=1"
+
+
+async def outcomes(here: Lab) -> dict[UUID, Outcome]:
+    """How each turn in the stored log ended; a turn that ended twice fails here."""
+    events = await here.whole_log()
+    ends = [event for event in events if event.event.kind in {"turn.completed", "turn.failed"}]
+    counted = Counter(event.turn_id for event in ends)
+    assert set(counted.values()) <= {1}
+    started = Counter(e.turn_id for e in events if e.event.kind == "turn.started")
+    assert started == counted
+    return {
+        event.turn_id: event.event.outcome  # type: ignore[union-attr]  # only ends are here
+        for event in ends
+        if event.turn_id is not None
+    }
+
+
+async def test_a_copy_after_its_run_ended_runs_nothing(stack: Stack) -> None:
+    async with lab(stack) as here:
+        message = here.message(QUICK)
+        await here.deliver(message)
+        await here.ended(message.turn_id)
+        await here.idle()
+        await here.deliver(message)
+        await here.idle()
+        assert await outcomes(here) == {message.turn_id: Outcome.COMPLETED}
+
+
+async def test_fifty_copies_at_once_are_one_turn(stack: Stack) -> None:
+    async with lab(stack) as here:
+        message = here.message(QUICK)
+        results = await asyncio.gather(*(here.deliver(message) for _ in range(50)))
+        assert {result.turn_id for result in results} == {message.turn_id}
+        await here.ended(message.turn_id)
+        await here.idle()
+        assert await outcomes(here) == {message.turn_id: Outcome.COMPLETED}
+
+
+async def test_fifty_copies_at_a_busy_conversation_are_one_turn(stack: Stack) -> None:
+    async with lab(stack) as here:
+        first = await here.send("@offline tokens=40 gap_ms=25")
+        await here.until(first.turn_id, "text.delta")
+        message = here.message(QUICK)
+        await asyncio.gather(*(here.deliver(message) for _ in range(50)))
+        await here.ended(message.turn_id)
+        await here.idle()
+        assert set(await outcomes(here)) == {first.turn_id, message.turn_id}
+
+
+async def test_the_seventeenth_waiting_message_is_refused_by_name(stack: Stack) -> None:
+    async with lab(stack) as here:
+        first = await here.send("@offline tokens=60 gap_ms=50")
+        await here.until(first.turn_id, "text.delta")
+        waiting = [await here.send(QUICK) for _ in range(16)]
+        assert [result.position for result in waiting] == list(range(1, 17))
+        with pytest.raises(AppError) as refused:
+            await here.send(QUICK)
+        assert refused.value.code == "queue_full"
+        await here.ended(waiting[-1].turn_id)
+        assert len(await outcomes(here)) == 17
+
+
+async def test_messages_sent_while_no_worker_is_up_run_once_when_one_is(stack: Stack) -> None:
+    async with lab(stack, workers=0) as here:
+        messages = [here.message(QUICK) for _ in range(3)]
+        copies = [*messages, messages[0]]
+        results = await asyncio.gather(*(here.deliver(message) for message in copies))
+        assert {result.status for result in results} == {SendStatus.ACCEPTED}
+        async with turns_worker(here.client, here.adapters, here.queue):
+            for message in messages:
+                await here.ended(message.turn_id)
+            await here.idle()
+        assert set(await outcomes(here)) == {message.turn_id for message in messages}
+
+
+async def test_a_signalled_message_too_many_gets_a_turn_that_says_so(stack: Stack) -> None:
+    async with lab(stack, workers=0) as here:
+        messages = [here.message(QUICK) for _ in range(19)]
+        for message in messages:
+            await here.deliver_by_signal(message)
+        async with turns_worker(here.client, here.adapters, here.queue):
+            for message in messages:
+                await here.ended(message.turn_id)
+        ended = Counter((await outcomes(here)).values())
+        assert ended == {Outcome.COMPLETED: 17, Outcome.FAILED: 2}
+
+
+async def deliver_surely(here: Lab, message: IncomingMessage) -> SendResult:
+    """As a client does it: the same message again until somebody has it."""
+    while True:
+        try:
+            return await here.deliver(message)
+        except AppError as error:
+            if error.code not in {"queue_full", "engine_unavailable", "internal"}:
+                raise
+            await asyncio.sleep(0.05)
+
+
+async def one_client(here: Lab, count: int) -> list[UUID]:
+    """Sends up to four messages before it waits for an answer, and copies of old ones."""
+    sent: list[IncomingMessage] = []
+    seen = START
+    for index in range(count):
+        sent.append(here.message(QUICK))
+        await deliver_surely(here, sent[-1])
+        if index % 10 == 9:
+            await deliver_surely(here, sent[index // 2])
+        if index % 4 == 3:
+            seen = (await here.ended(sent[-1].turn_id, after=seen))[-1].id
+    return [message.turn_id for message in sent]
+
+
+async def test_three_hundred_messages_of_three_clients_run_once_each(stack: Stack) -> None:
+    async with lab(stack) as here:
+        turns = await asyncio.gather(*(one_client(here, 100) for _ in range(3)))
+        expected = {turn_id for client in turns for turn_id in client}
+        await here.idle()
+        assert await outcomes(here) == dict.fromkeys(expected, Outcome.COMPLETED)
+        stored = await here.whole_log()
+        assert [event.id for event in stored] == sorted(event.id for event in stored)
+        live = fold([event async for event in here.read(START)])
+        assert live.texts == fold(stored).texts
+
+
+async def test_temporal_killed_in_between_loses_no_message(stack: Stack) -> None:
+    async with lab(stack) as here:
+        sending = asyncio.create_task(one_client(here, 40))
+        await asyncio.wait({sending}, timeout=0.5)
+        await stack.down("temporal", 1.0)
+        expected = set(await sending)
+        await here.idle()
+        failures = [e.event for e in await here.whole_log() if e.event.kind == "turn.failed"]
+        assert failures == []
+        assert await outcomes(here) == dict.fromkeys(expected, Outcome.COMPLETED)
+
+
+async def test_the_same_message_in_another_conversation_is_another_turn(stack: Stack) -> None:
+    message_id = uuid4()
+    turns = set()
+    for _ in range(2):
+        async with lab(stack) as here:
+            result = await here.send(QUICK, message_id=message_id)
+            await here.ended(result.turn_id)
+            turns.add(result.turn_id)
+    assert len(turns) == 2
