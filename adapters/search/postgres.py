@@ -22,10 +22,11 @@ QUERY_CHARACTERS = 8_000
 # Up to here the space is read whole: exact, and faster than the graph's filtered search.
 EXACT_UP_TO = 2_000
 
-# The graph is searched on until enough rows of the space have come, in nearly the right order.
+# The graph is searched on until enough rows of the space have come, in nearly the right order
+# (strict order costs recall: 0.97 instead of 1.0 at ten in a space of 110 among 1,150 passages).
 PREPARE = """
 SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),
-       set_config('hnsw.ef_search', '200', true),
+       set_config('hnsw.ef_search', '100', true),
        (SELECT count(*) FROM (
             SELECT 1 FROM passage WHERE space_id = $1 AND searchable LIMIT $2
         ) AS few) AS passages
@@ -114,11 +115,20 @@ class PostgresPassages(Repository):
         passages = size["passages"] if size else 0
         exact = asked is None or passages <= self._exact_up_to
         rows = await session.fetch(EXACT if exact else APPROXIMATE, space, query, asked, wanted)
-        streams = _split(rows)
-        if not exact and len(streams[0]) < wanted:
-            # The graph gave up before it had seen enough of this space.
-            streams = _split(await session.fetch(EXACT, space, query, asked, wanted))
+        if exact:
+            return _split(rows)
+        return await made_good(session, rows, query, asked, wanted)
+
+
+async def made_good(
+    session: Session, rows: Sequence[Any], query: str, asked: str | None, wanted: int
+) -> Streams:
+    """The graph may give up before it has seen enough of this space: then all of it is read."""
+    streams = _split(rows)
+    if len(streams[0]) >= wanted:
         return streams
+    space = session.scope.space_id
+    return _split(await session.fetch(EXACT, space, query, asked, wanted))
 
 
 def _storable(text: str) -> str:

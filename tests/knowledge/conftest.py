@@ -1,81 +1,56 @@
-"""A real Postgres with the whole schema, for this folder's tests."""
+"""The stack's servers for these tests; spaces are each test's own."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
-from uuid import UUID
+from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import UUID, uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
 import pytest
+from openai import AsyncOpenAI
+from sqlalchemy.engine import make_url
 
+from adapters.embedding.openai import OpenAIEmbedder
 from adapters.search.postgres import PostgresPassages
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
+from local.stack import Stack
 from migrations import run as migrations
 from models.payloads.scope import Scope
 from tests.knowledge.material import a_scope
-from tests.store import server
 
 NewSpace = Callable[[], Awaitable[Scope]]
 
 
-@asynccontextmanager
-async def _superuser(port: int, database: str) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(
-        host=server.HOST, port=port, user="postgres", database=database
-    )
+@pytest.fixture(scope="session")
+async def database(stack: Stack) -> AsyncIterator[Database]:
+    """As the application's role."""
+    database = Database(stack.database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+async def graph_database(stack: Stack) -> AsyncIterator[Database]:
+    """A database of its own, whose planner takes the vectors' graph wherever it can: it would
+    sort the few rows of a test."""
+    name = f"graph_{uuid4().hex}"
+    owner = make_url(stack.database_owner_url)
+    await _as_owner(stack, f"CREATE DATABASE {name}")
+    await _as_owner(stack, f"ALTER DATABASE {name} SET enable_sort = off")
+    await migrations.upgrade(owner.set(database=name).render_as_string(hide_password=False))
+    url = make_url(stack.database_url).set(database=name)
+    database = Database(url.render_as_string(hide_password=False))
+    yield database
+    await database.close()
+    await _as_owner(stack, f"DROP DATABASE {name}")
+
+
+async def _as_owner(stack: Stack, statement: str) -> None:
+    url = make_url(stack.database_owner_url).set(drivername="postgresql")
+    connection = await asyncpg.connect(url.render_as_string(hide_password=False))
     try:
-        yield connection
+        await connection.execute(statement)
     finally:
         await connection.close()
-
-
-async def _prepare(port: int) -> None:
-    async with _superuser(port, "template1") as connection:
-        await connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = 'holdfast_app'")
-        if not known:
-            await connection.execute(server.ROLES)
-    async with _superuser(port, "postgres") as connection:
-        await connection.execute("CREATE DATABASE knowledge OWNER holdfast_owner")
-    await migrations.upgrade(_url(port, "holdfast_owner"))
-
-
-def _url(port: int, role: str) -> str:
-    return f"postgresql+asyncpg://{role}@{server.HOST}:{port}/knowledge"
-
-
-@pytest.fixture(scope="session")
-def knowledge_postgres() -> Iterator[int]:
-    with server.postgres() as port:
-        asyncio.run(_prepare(port))
-        yield port
-
-
-@pytest.fixture(scope="session")
-def database_url(knowledge_postgres: int) -> str:
-    """As the application's role."""
-    return _url(knowledge_postgres, "holdfast_app")
-
-
-@pytest.fixture(scope="session")
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def graph_database(knowledge_postgres: int) -> AsyncIterator[Database]:
-    """One whose planner takes the vectors' graph wherever it can: few rows would be sorted."""
-    change = "ALTER ROLE holdfast_app IN DATABASE knowledge"
-    async with _superuser(knowledge_postgres, "knowledge") as connection:
-        await connection.execute(f"{change} SET enable_sort = off")
-    database = Database(_url(knowledge_postgres, "holdfast_app"))
-    yield database
-    await database.close()
-    async with _superuser(knowledge_postgres, "knowledge") as connection:
-        await connection.execute(f"{change} RESET enable_sort")
 
 
 @pytest.fixture(scope="session")
@@ -88,19 +63,22 @@ def passages(database: Database) -> PostgresPassages:
     return PostgresPassages(database)
 
 
+async def add_space(database: Database) -> Scope:
+    """A space of a new organisation."""
+    scope = a_scope()
+    async with database.transaction(scope) as session:
+        await session.fetch("INSERT INTO organisation (id) VALUES ($1)", scope.organisation_id)
+        await session.fetch(
+            "INSERT INTO space (id, organisation_id) VALUES ($1, $2)",
+            *(scope.space_id, scope.organisation_id),
+        )
+    return scope
+
+
 @pytest.fixture(scope="session")
 def new_space(database: Database) -> NewSpace:
-    """Make a space of a new organisation."""
-
     async def make() -> Scope:
-        scope = a_scope()
-        async with database.transaction(scope) as session:
-            await session.fetch("INSERT INTO organisation (id) VALUES ($1)", scope.organisation_id)
-            await session.fetch(
-                "INSERT INTO space (id, organisation_id) VALUES ($1, $2)",
-                *(scope.space_id, scope.organisation_id),
-            )
-        return scope
+        return await add_space(database)
 
     return make
 
@@ -108,6 +86,15 @@ def new_space(database: Database) -> NewSpace:
 @pytest.fixture
 async def space(new_space: NewSpace) -> Scope:
     return await new_space()
+
+
+@pytest.fixture(scope="session")
+async def offline_embedder(stack: Stack) -> AsyncIterator[OpenAIEmbedder]:
+    """The real embeddings of the offline model server."""
+    async with AsyncOpenAI(
+        base_url=stack.model_base_url, api_key="offline", max_retries=0
+    ) as client:
+        yield OpenAIEmbedder(client, "text-embedding-3-large")
 
 
 async def counted(database: Database, scope: Scope, document_id: UUID) -> dict[str, int]:

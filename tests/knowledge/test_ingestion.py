@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
 
 from activities.ingestion import IngestionActivities
@@ -18,11 +19,11 @@ from adapters.search.postgres import PostgresPassages
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from domain.ports.knowledge import Document
+from local.stack import Stack
 from models.errors import ModelOverloadedError, ModelRefusedError
 from models.payloads.chat import Usage
 from models.payloads.ingestion import DocumentStatus, IngestionResult, IngestionStart
 from models.payloads.scope import Scope
-from tests.adapters import temporal_server
 from tests.knowledge.conftest import counted
 from tests.knowledge.material import USER, HashingEmbedder, shared, vector_of
 from workflows.ingestion import IngestionWorkflow
@@ -37,14 +38,8 @@ PATIENCE = 60.0
 
 
 @pytest.fixture(scope="session")
-async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    async with temporal_server.serving(tmp_path_factory.mktemp("temporal")) as address:
-        yield address
-
-
-@pytest.fixture(scope="session")
-async def temporal(address: str) -> Client:
-    return await temporal_server.connected(address)
+async def temporal(stack: Stack) -> Client:
+    return await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
@@ -295,22 +290,21 @@ class Killable:
 
 
 async def test_a_killed_worker_costs_one_batch_and_doubles_nothing(
-    address: str,
+    stack: Stack,
     temporal: Client,
     documents: PostgresDocuments,
     database: Database,
-    database_url: str,
     space: Scope,
 ) -> None:
     document, queue = await add(documents, space, LONG), str(uuid4())
-    first = await Killable.start(address, database_url, queue, 0.3)
+    first = await Killable.start(stack.temporal_address, stack.database_url, queue, 0.3)
     try:
         run = await start(temporal, queue, space, document)
         asked = [await first.batch() for _ in range(3)]
     finally:
         asked += await first.kill()
     kept = await counted(database, space, document.id)
-    second = await Killable.start(address, database_url, queue, 0.0)
+    second = await Killable.start(stack.temporal_address, stack.database_url, queue, 0.0)
     try:
         result = await asyncio.wait_for(run.result(), PATIENCE)
     finally:

@@ -1,14 +1,10 @@
 """Retrieval answers in time, with vectors or without, and says which."""
 
 import asyncio
-import json
-import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from openai import AsyncOpenAI
 
 import activities.retriever
 from activities.retriever import Retriever
@@ -23,7 +19,6 @@ from models.payloads.ingestion import DocumentStatus
 from models.payloads.scope import Scope
 from tests.knowledge.material import USER, HashingEmbedder, a_scope
 
-ROOT = Path(__file__).parents[2]
 FACTS = [
     "Customers get their money back within fourteen days of returning an article.",
     "The logo is never placed on a patterned background.",
@@ -49,22 +44,6 @@ class RememberingIndex:
     ) -> Sequence[Passage]:
         self.asked.append((text, vector))
         return []
-
-
-@pytest.fixture(scope="session")
-async def offline_embedder() -> AsyncIterator[OpenAIEmbedder]:
-    """The real offline server, in a process of its own."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "local.model", "--port", "0"),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    base_url = json.loads(await process.stdout.readline())["base_url"]
-    async with AsyncOpenAI(base_url=base_url, api_key="offline", max_retries=0) as client:
-        yield OpenAIEmbedder(client, "text-embedding-3-large")
-    process.terminate()
-    await process.communicate()
 
 
 async def test_a_paraphrase_is_found_by_its_meaning(
