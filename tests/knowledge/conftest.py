@@ -7,6 +7,8 @@ import asyncpg  # type: ignore[import-untyped]  # has no stubs
 import pytest
 from openai import AsyncOpenAI
 from sqlalchemy.engine import make_url
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 
 from adapters.embedding.openai import OpenAIEmbedder
 from adapters.search.postgres import PostgresPassages
@@ -95,6 +97,11 @@ async def offline_embedder(stack: Stack) -> AsyncIterator[OpenAIEmbedder]:
         base_url=stack.model_base_url, api_key="offline", max_retries=0
     ) as client:
         yield OpenAIEmbedder(client, "text-embedding-3-large")
+
+
+@pytest.fixture(scope="session")
+async def temporal(stack: Stack) -> Client:
+    return await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
 
 
 async def counted(database: Database, scope: Scope, document_id: UUID) -> dict[str, int]:

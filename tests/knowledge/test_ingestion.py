@@ -3,14 +3,13 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.client import Client, WorkflowFailureError
 from temporalio.worker import Worker
 
 from activities.ingestion import IngestionActivities
@@ -19,49 +18,14 @@ from adapters.search.postgres import PostgresPassages
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from domain.ports.knowledge import Document
-from local.stack import Stack
 from models.errors import ModelOverloadedError, ModelRefusedError
 from models.payloads.chat import Usage
-from models.payloads.ingestion import DocumentStatus, IngestionResult, IngestionStart
+from models.payloads.ingestion import DocumentStatus, IngestionResult
 from models.payloads.scope import Scope
 from tests.knowledge.conftest import counted
-from tests.knowledge.material import USER, HashingEmbedder, shared, vector_of
+from tests.knowledge.ingesting import LONG, Handle, add, start, until
+from tests.knowledge.material import HashingEmbedder, shared, vector_of
 from workflows.ingestion import IngestionWorkflow
-
-Handle = WorkflowHandle[IngestionWorkflow, IngestionResult]
-
-# About 130 passages: two of the workflow's batches, and nine of a provider that takes 16.
-LONG = "\n\n".join(
-    f"# Topic {n}\n\n" + f"Sentence of topic {n} about amber and basalt. " * 25 for n in range(130)
-).encode()
-PATIENCE = 60.0
-
-
-@pytest.fixture(scope="session")
-async def temporal(stack: Stack) -> Client:
-    return await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not await condition():  # noqa: ASYNC110 -- a database row is watched
-            await asyncio.sleep(0.02)
-
-
-async def add(
-    documents: PostgresDocuments, scope: Scope, data: bytes, name: str = "doc.md"
-) -> Document:
-    document, _ = await documents.add(scope, USER, title="", name=name, media_type="", data=data)
-    return document
-
-
-async def start(temporal: Client, queue: str, scope: Scope, document: Document) -> Handle:
-    return await temporal.start_workflow(
-        IngestionWorkflow.run,
-        IngestionStart(scope=scope, document_id=document.id, user_id=USER),
-        id=f"ingestion-{uuid4()}",
-        task_queue=queue,
-    )
 
 
 @asynccontextmanager
@@ -255,79 +219,6 @@ async def test_a_cancelled_ingestion_says_so(
 
     failed = await documents.get(space, document.id)
     assert (failed.status, failed.error_code) == (DocumentStatus.FAILED, "ingestion_cancelled")
-
-
-class Killable:
-    """A worker in a process of its own."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        assert process.stdout is not None
-        self._out = process.stdout
-
-    @classmethod
-    async def start(cls, address: str, database_url: str, queue: str, pause: float) -> "Killable":
-        return cls(
-            await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.knowledge.worker_process"),
-                *(address, database_url, queue, str(pause)),
-                cwd=Path(__file__).parents[2],
-                stdout=asyncio.subprocess.PIPE,
-            )
-        )
-
-    async def batch(self) -> int:
-        """Size of the next batch that it asks its embedder for."""
-        async with asyncio.timeout(PATIENCE):
-            return int(await self._out.readline())
-
-    async def kill(self) -> list[int]:
-        """SIGKILL; gives the sizes of the batches that were not read yet."""
-        self._process.kill()
-        rest = await self._out.read()
-        await self._process.wait()
-        return [int(line) for line in rest.split()]
-
-
-async def test_a_killed_worker_costs_one_batch_and_doubles_nothing(
-    stack: Stack,
-    temporal: Client,
-    documents: PostgresDocuments,
-    database: Database,
-    space: Scope,
-) -> None:
-    document, queue = await add(documents, space, LONG), str(uuid4())
-    first = await Killable.start(stack.temporal_address, stack.database_url, queue, 0.3)
-    try:
-        run = await start(temporal, queue, space, document)
-        asked = [await first.batch() for _ in range(3)]
-    finally:
-        asked += await first.kill()
-    kept = await counted(database, space, document.id)
-    second = await Killable.start(stack.temporal_address, stack.database_url, queue, 0.0)
-    try:
-        result = await asyncio.wait_for(run.result(), PATIENCE)
-    finally:
-        again = await second.kill()
-
-    rows = await counted(database, space, document.id)
-    assert result.status is DocumentStatus.READY
-    assert rows["passages"] == rows["vectors"] == rows["searchable"] == result.passages
-    assert 0 < kept["vectors"] < rows["passages"]
-    # What was stored before the kill is not asked for again: only the batch in flight is.
-    assert sum(again) == rows["passages"] - kept["vectors"]
-    assert sum(asked) - kept["vectors"] <= 16
-    assert await _searchable_ids(database, space) == rows["passages"]
-
-
-async def _searchable_ids(database: Database, scope: Scope) -> int:
-    async with database.transaction(scope) as session:
-        row = await session.first(
-            "SELECT count(DISTINCT text) AS count FROM passage WHERE space_id = $1 AND searchable",
-            scope.space_id,
-        )
-    assert row is not None
-    return int(row["count"])
 
 
 def test_the_workflow_loads_no_parser_and_no_database() -> None:
