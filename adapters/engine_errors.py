@@ -26,6 +26,7 @@ _REFUSALS: Final[dict[str, type[AppError]]] = {
     "conversation_archived": ConflictError,
     "queue_full": LimitError,
     "agent_unknown": InvalidError,
+    "message_reused": InvalidError,
 }
 
 

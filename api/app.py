@@ -29,6 +29,7 @@ from adapters.store.events import PostgresStoredEvents
 from adapters.store.log_end import PostgresLogEnds
 from adapters.store.spaces import PostgresSpaces
 from adapters.store.turns import PostgresTurns
+from adapters.store.usage import PostgresUsage
 from api.edge import build
 from api.ports import Limits, Ports
 from domain.catalogue import Catalogue
@@ -107,6 +108,7 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         feed=feed,
         flags=RedisEventLog(redis),
         engine=engine,
+        usage=PostgresUsage(database),
         checks={"postgres": postgres_answers, "redis": redis_answers, "temporal": engine.ready},
         info={
             "chat": settings.model.name,

@@ -12,6 +12,7 @@ from domain.ports.engine import Engine
 from domain.ports.events import EventFeed, StopFlags
 from domain.ports.identity import Spaces, Tickets, TokenVerifier
 from domain.ports.knowledge import Documents, Finder
+from domain.ports.usage import UsageLedger
 
 MEGABYTE: Final = 1024 * 1024
 
@@ -57,6 +58,7 @@ class Ports:
     feed: EventFeed
     flags: StopFlags
     engine: Engine
+    usage: UsageLedger
     checks: Mapping[str, Check] = field(default_factory=dict)
     """One per dependency, by the name that `/readyz` gives it."""
     info: Mapping[str, object] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
@@ -17,11 +17,12 @@ from api.ports import Ports
 from api.schemas.turns import Accepted, Answered, NewMessage
 from domain.ports.conversations import Conversation, ConversationState
 from models import ids
-from models.errors import ConflictError, InvalidError
+from models.errors import ConflictError, InvalidError, UnavailableError
 from models.payloads.agent import AgentPlan
 from models.payloads.events import START, TURN_ENDS, EventId, TurnQueued
 from models.payloads.turn import (
     INLINE_TEXT_BYTES,
+    BusyPolicy,
     IncomingMessage,
     SendResult,
     SendStatus,
@@ -32,6 +33,8 @@ from models.payloads.turn import Limits as TurnLimits
 # A turn's last event may reach the reader a moment before a replica of its row does.
 _ROW_LOOKS: Final = 10
 _ROW_PAUSE: Final = 0.05
+
+_STOPPING: Final = frozenset({BusyPolicy.INTERRUPT, BusyPolicy.ROLLBACK})
 
 log = structlog.get_logger(__name__)
 
@@ -78,7 +81,15 @@ async def send(
             messages=(message,),
             limits=turn_limits(edge),
         )
-        return await edge.ports.engine.send(start)
+        running = None
+        if body.on_busy in _STOPPING:
+            running = await edge.ports.turns.open_turn(context.scope, conversation.id)
+        result = await edge.ports.engine.send(start)
+        if running is not None and running != result.turn_id:
+            # The run knows already why it stops; the flag makes it feel that at once.
+            with suppress(UnavailableError):
+                await edge.ports.flags.stop(context.log(conversation.id), running)
+        return result
 
     return await deliver(
         edge.ports, context, place, message_id or uuid4(), body, agent.plan(), dispatch

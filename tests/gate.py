@@ -32,7 +32,7 @@ STAGES = (
     Stage("format", _tool("ruff", "format", "--check", "--quiet", ".")),
     Stage("lint", _tool("ruff", "check", "--quiet", ".")),
     Stage("types", _tool("mypy")),
-    Stage("imports", _tool("lint-imports", "--no-timings")),
+    Stage("imports", _tool("lint-imports")),
     Stage("compose", _tool(
         "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"
     )),

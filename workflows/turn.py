@@ -1,6 +1,7 @@
 """A conversation's turns: one open run at a time, a bounded queue behind it."""
 
 from collections import deque
+from typing import NamedTuple
 from uuid import UUID
 
 from temporalio import workflow
@@ -28,6 +29,17 @@ _STOPS = {
 }
 
 
+class _Taken(NamedTuple):
+    """Which turn has a message, and what it said."""
+
+    turn_id: UUID
+    body_hash: str
+
+    @classmethod
+    def by(cls, message: IncomingMessage) -> "_Taken":
+        return cls(message.turn_id, message.body_hash)
+
+
 @workflow.defn(name=names.TURN_WORKFLOW)
 class TurnWorkflow:
     """Answers the messages of one conversation, each in a turn, each turn in a run of its own
@@ -38,7 +50,7 @@ class TurnWorkflow:
         self._start = start
         self._queue = deque(start.messages)
         self._refused: list[IncomingMessage] = []
-        self._seen = {message.message_id: message.turn_id for message in start.messages}
+        self._seen = {message.message_id: _Taken.by(message) for message in start.messages}
         self._turn: Turn | None = None
 
     @workflow.run
@@ -59,7 +71,11 @@ class TurnWorkflow:
 
     @send.validator
     def _may_send(self, message: IncomingMessage) -> None:
-        if message.message_id in self._seen:
+        taken = self._seen.get(message.message_id)
+        if taken is not None:
+            if taken.body_hash != message.body_hash:
+                detail = "This message id came with another body before."
+                raise ApplicationError(detail, type="message_reused")
             return
         if self._busy() and message.on_busy is BusyPolicy.REJECT:
             raise ApplicationError("A turn is running.", type="conversation_busy")
@@ -71,7 +87,7 @@ class TurnWorkflow:
         """The same message by the durable path. The caller was told that it is accepted, so one
         too many gets a turn that says so instead of vanishing."""
         if self._full() and message.message_id not in self._seen:
-            self._seen[message.message_id] = message.turn_id
+            self._seen[message.message_id] = _Taken.by(message)
             self._refused.append(message)
         else:
             self._accept(message)
@@ -96,14 +112,14 @@ class TurnWorkflow:
         return self._turn is not None or bool(self._queue)
 
     def _accept(self, message: IncomingMessage) -> SendResult:
-        if message.message_id in self._seen:
-            return self._status(self._seen[message.message_id])
+        if (taken := self._seen.get(message.message_id)) is not None:
+            return self._status(taken.turn_id)
         turn = self._turn
         policy = message.on_busy
         if turn is not None and policy is BusyPolicy.STEER and turn.steer(message):
-            self._seen[message.message_id] = turn.message.turn_id
+            self._seen[message.message_id] = _Taken(turn.message.turn_id, message.body_hash)
             return SendResult(turn_id=turn.message.turn_id, status=SendStatus.STEERED)
-        self._seen[message.message_id] = message.turn_id
+        self._seen[message.message_id] = _Taken.by(message)
         if policy in _STOPS:
             self._queue.appendleft(message)
             if turn is not None:

@@ -1,6 +1,6 @@
 """Documents: take in, look at, remove; and search them."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
@@ -167,6 +167,7 @@ async def search(the: ThePorts, context: Viewer, body: Query) -> Hits:
     if body.collections or body.filters:
         raise InvalidError("Filters are not supported yet.", code="filter_unsupported")
     found = await the.finder.find(context.scope, body.query, top_k=body.top_k)
+    await the.usage.record(context.scope, uuid4(), found.usage, user_id=context.caller.user_id)
     least = body.min_score
     items = [
         Hit(**passage.source.model_dump(), text=passage.text)

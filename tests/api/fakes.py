@@ -377,11 +377,24 @@ class MemoryDocuments:
         raise NotImplementedError
 
 
+class ListedUsage:
+    """Remembers what was recorded."""
+
+    def __init__(self) -> None:
+        self.recorded: list[tuple[Scope, UUID, UsageEntry]] = []
+
+    async def record(
+        self, scope: Scope, cause: UUID, entries: Sequence[UsageEntry], *, user_id: UUID
+    ) -> None:
+        self.recorded.extend((scope, user_id, entry) for entry in entries)
+
+
 class FixedFinder:
     """Finds the same two passages."""
 
     def __init__(self) -> None:
         self.error: str | None = None
+        self.usage: tuple[UsageEntry, ...] = ()
 
     async def find(
         self, scope: Scope, query: str, *, top_k: int, min_score: float | None = None
@@ -400,7 +413,7 @@ class FixedFinder:
             )
             for mark in (1, 2)
         ]
-        return Found(passages=found[:top_k], error=self.error)
+        return Found(passages=found[:top_k], usage=self.usage, error=self.error)
 
 
 class MemoryFeed:
@@ -548,6 +561,7 @@ class Fakes:
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
     documents: MemoryDocuments = field(default_factory=MemoryDocuments)
     finder: FixedFinder = field(default_factory=FixedFinder)
+    usage: ListedUsage = field(default_factory=ListedUsage)
     feed: MemoryFeed = field(default_factory=MemoryFeed)
     flags: RaisedFlags = field(default_factory=RaisedFlags)
     engine: RecordingEngine = field(default_factory=RecordingEngine)
@@ -572,6 +586,7 @@ class Fakes:
             feed=self.feed,
             flags=self.flags,
             engine=self.engine,
+            usage=self.usage,
             checks={"postgres": fine, "redis": away},
             info={"chat": "offline-1"},
         )

@@ -5,7 +5,9 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
+from domain.ports.transcript import UsageEntry
 from models.errors import UnavailableError
+from models.payloads.chat import Usage
 from tests.api.conftest import LIMITS, Scene
 
 File = tuple[str, bytes, str]
@@ -120,6 +122,14 @@ async def test_documents_are_listed_and_removed(scene: Scene) -> None:
     gone = await scene.client.get(url)
     assert (gone.status_code, gone.json()["code"]) == (404, "document_not_found")
     assert (await scene.client.delete(f"/v1/documents/{uuid4()}")).status_code == 404
+
+
+async def test_what_a_search_cost_is_recorded_for_the_caller(scene: Scene) -> None:
+    entry = UsageEntry("offline-embedding", "embedding", Usage(input_tokens=3), None, None, "1")
+    scene.fakes.finder.usage = (entry,)
+    await scene.client.post("/v1/search", json={"query": "headlines"})
+    [(scope, _, recorded)] = scene.fakes.usage.recorded
+    assert (scope, recorded) == (scene.scope, entry)
 
 
 async def test_a_search_gives_ranked_passages_with_scores(scene: Scene) -> None:

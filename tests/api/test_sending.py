@@ -45,6 +45,22 @@ def answering(scene: Scene, number: int = 1, *, finish: bool = True) -> None:
     scene.fakes.engine.on_send = play
 
 
+@pytest.mark.parametrize(
+    ("policy", "flagged"), [("interrupt", True), ("rollback", True), ("enqueue", False)]
+)
+async def test_a_message_that_stops_the_running_turn_raises_its_flag(
+    scene: Scene,
+    policy: str,
+    flagged: bool,  # noqa: FBT001 -- a parameter of the test
+) -> None:
+    answering(scene, finish=False)
+    conversation = await scene.conversation()
+    path = f"/v1/conversations/{conversation}/messages"
+    first = (await scene.client.post(path, json={"content": "one"})).json()
+    await scene.client.post(path, json={"content": "two", "on_busy": policy})
+    assert (UUID(first["turn_id"]) in scene.fakes.flags.raised) is flagged
+
+
 async def test_a_plain_post_is_taken_and_tells_where_to_follow_it(scene: Scene) -> None:
     conversation, message = await scene.conversation(), uuid4()
     answer = await scene.client.post(

@@ -16,8 +16,8 @@ from workflows.turn import TurnWorkflow
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "workflows").glob("[!_]*.py"))
 VENDORS = {
-    "alembic", "asyncpg", "fastapi", "google.cloud", "google.genai", "httpx", "httpx2", "openai",
-    "pgvector", "redis", "sqlalchemy", "sqlmodel", "starlette", "uvicorn", "bs4",
+    "alembic", "asyncpg", "bs4", "fastapi", "google.cloud.aiplatform", "google.genai", "httpx",
+    "httpx2", "openai", "pgvector", "redis", "sqlalchemy", "sqlmodel", "starlette", "uvicorn",
 }  # fmt: skip
 
 

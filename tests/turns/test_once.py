@@ -77,6 +77,18 @@ async def test_the_seventeenth_waiting_message_is_refused_by_name(stack: Stack) 
         assert len(await outcomes(here)) == 17
 
 
+async def test_the_same_id_with_another_body_is_refused_also_while_it_waits(stack: Stack) -> None:
+    async with lab(stack) as here:
+        first = await here.send("@offline tokens=40 gap_ms=25")
+        await here.until(first.turn_id, "text.delta")
+        waiting = here.message(QUICK)
+        await here.deliver(waiting)
+        with pytest.raises(AppError) as refused:
+            await here.send("Something else", message_id=waiting.message_id)
+        assert refused.value.code == "message_reused"
+        await here.ended(waiting.turn_id)
+
+
 async def test_messages_sent_while_no_worker_is_up_run_once_when_one_is(stack: Stack) -> None:
     async with lab(stack, workers=0) as here:
         messages = [here.message(QUICK) for _ in range(3)]
