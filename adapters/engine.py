@@ -31,7 +31,7 @@ from adapters.engine_errors import reached, refusal
 from domain.ports.approvals import Delivery
 from domain.ports.conversations import ConversationKind
 from models import ids, names
-from models.errors import UnavailableError
+from models.errors import InvalidError, UnavailableError
 from models.payloads.ingestion import IngestionStart
 from models.payloads.scope import LogKey, Scope
 from models.payloads.session import SessionStart
@@ -72,7 +72,12 @@ class TemporalEngine:
     async def send(self, start: TurnStart) -> SendResult:
         workflow_id = ids.turn_workflow_id(start.scope, start.conversation_id)
         with structlog.contextvars.bound_contextvars(workflow_id=workflow_id):
-            return await self._send(start)
+            result = await self._send(start)
+        if result.body_hash not in {"", start.messages[0].body_hash}:
+            raise InvalidError(
+                "This message id came with another body before.", code="message_reused"
+            )
+        return result
 
     async def _send(self, start: TurnStart) -> SendResult:
         try:

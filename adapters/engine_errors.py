@@ -26,7 +26,6 @@ _REFUSALS: Final[dict[str, type[AppError]]] = {
     "conversation_archived": ConflictError,
     "queue_full": LimitError,
     "agent_unknown": InvalidError,
-    "message_reused": InvalidError,
 }
 
 

@@ -40,6 +40,12 @@ class _Taken(NamedTuple):
         return cls(message.turn_id, message.body_hash)
 
 
+def _result(taken: _Taken, status: SendStatus, position: int = 0) -> SendResult:
+    return SendResult(
+        turn_id=taken.turn_id, status=status, position=position, body_hash=taken.body_hash
+    )
+
+
 @workflow.defn(name=names.TURN_WORKFLOW)
 class TurnWorkflow:
     """Answers the messages of one conversation, each in a turn, each turn in a run of its own
@@ -71,11 +77,7 @@ class TurnWorkflow:
 
     @send.validator
     def _may_send(self, message: IncomingMessage) -> None:
-        taken = self._seen.get(message.message_id)
-        if taken is not None:
-            if taken.body_hash != message.body_hash:
-                detail = "This message id came with another body before."
-                raise ApplicationError(detail, type="message_reused")
+        if message.message_id in self._seen:
             return
         if self._busy() and message.on_busy is BusyPolicy.REJECT:
             raise ApplicationError("A turn is running.", type="conversation_busy")
@@ -113,28 +115,28 @@ class TurnWorkflow:
 
     def _accept(self, message: IncomingMessage) -> SendResult:
         if (taken := self._seen.get(message.message_id)) is not None:
-            return self._status(taken.turn_id)
+            return self._status(taken)
         turn = self._turn
         policy = message.on_busy
         if turn is not None and policy is BusyPolicy.STEER and turn.steer(message):
-            self._seen[message.message_id] = _Taken(turn.message.turn_id, message.body_hash)
-            return SendResult(turn_id=turn.message.turn_id, status=SendStatus.STEERED)
-        self._seen[message.message_id] = _Taken.by(message)
+            taken = _Taken(turn.message.turn_id, message.body_hash)
+            self._seen[message.message_id] = taken
+            return _result(taken, SendStatus.STEERED)
+        self._seen[message.message_id] = taken = _Taken.by(message)
         if policy in _STOPS:
             self._queue.appendleft(message)
             if turn is not None:
                 turn.stop(_STOPS[policy])
         else:
             self._queue.append(message)
-        return self._status(message.turn_id)
+        return self._status(taken)
 
-    def _status(self, turn_id: UUID) -> SendResult:
+    def _status(self, taken: _Taken) -> SendResult:
         waiting = [message.turn_id for message in self._queue]
-        if turn_id not in waiting:
-            return SendResult(turn_id=turn_id, status=SendStatus.STARTED)
-        ahead = waiting.index(turn_id) + (self._turn is not None)
-        status = SendStatus.QUEUED if ahead else SendStatus.STARTED
-        return SendResult(turn_id=turn_id, status=status, position=ahead)
+        if taken.turn_id not in waiting:
+            return _result(taken, SendStatus.STARTED)
+        ahead = waiting.index(taken.turn_id) + (self._turn is not None)
+        return _result(taken, SendStatus.QUEUED if ahead else SendStatus.STARTED, ahead)
 
     async def _answer(self, message: IncomingMessage) -> TurnResult:
         turn = self._turn = self._new_turn(message)

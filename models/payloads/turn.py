@@ -114,6 +114,9 @@ class SendResult(Payload):
     status: SendStatus
     position: int = 0
     """Messages ahead of it in the queue, the running one included."""
+    body_hash: str = ""
+    """Of the message that the run has under this id: Temporal answers a repeated update id with
+    the first one's result, so only the sender can see that it sent another body."""
 
 
 class TurnResult(Payload):
