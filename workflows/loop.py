@@ -237,20 +237,27 @@ class Turn:
         if ending.outcome is Outcome.DUPLICATE:
             return result
         workflow.set_current_details(f"closes: {ending.outcome}")
-        await workflow.execute_activity_method(
-            TranscriptActivities.close,
-            CloseRequest(
-                turn=self._key,
-                claim=self._claim,
-                number=self._number,
-                outcome=ending.outcome,
-                finish=ending.finish,
-                step=self._step,
-                error_code=ending.code,
-                error_detail=ending.detail,
-                idle_window=self._limits.idle_window,
-                sessions=self._sessions,
-            ),
-            **policies.close(ending.outcome),
-        )
+        try:
+            await workflow.execute_activity_method(
+                TranscriptActivities.close,
+                self._close_request(ending),
+                **policies.close(ending.outcome),
+            )
+        except ActivityError as error:
+            # The conversation was deleted, or archived, under the turn. Messages behind it go on.
+            workflow.logger.error("The turn could not be closed: %s", error.cause)
         return result
+
+    def _close_request(self, ending: Ending) -> CloseRequest:
+        return CloseRequest(
+            turn=self._key,
+            claim=self._claim,
+            number=self._number,
+            outcome=ending.outcome,
+            finish=ending.finish,
+            step=self._step,
+            error_code=ending.code,
+            error_detail=ending.detail,
+            idle_window=self._limits.idle_window,
+            sessions=self._sessions,
+        )

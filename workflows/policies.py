@@ -77,11 +77,16 @@ def report_call(name: str) -> ActivityConfig:
 
 
 def close(outcome: str) -> ActivityConfig:
-    """Nothing may keep a turn from ending: tries for a quarter of an hour."""
+    """Nothing may keep a turn from ending: it outlasts any outage that is still being mended."""
     return ActivityConfig(
         start_to_close_timeout=SHORT_WORK,
+        schedule_to_close_timeout=timedelta(days=7),
         heartbeat_timeout=HEARTBEAT,
-        retry_policy=_STORE_RETRY,
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=0.2),
+            backoff_coefficient=1.7,
+            maximum_interval=timedelta(seconds=30),
+        ),
         summary=f"close: {outcome}",
     )
 

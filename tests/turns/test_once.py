@@ -5,6 +5,7 @@ from collections import Counter
 from uuid import UUID, uuid4
 
 import pytest
+from temporalio.client import WorkflowExecutionStatus
 
 from domain.fold import fold
 from local.stack import Stack
@@ -172,3 +173,15 @@ async def test_the_same_message_in_another_conversation_is_another_turn(stack: S
             await here.ended(result.turn_id)
             turns.add(result.turn_id)
     assert len(turns) == 2
+
+
+async def test_a_conversation_deleted_under_its_queue_leaves_no_failed_run(stack: Stack) -> None:
+    async with lab(stack, workers=0) as here:
+        await here.deliver(here.message(QUICK))
+        await here.deliver(here.message(QUICK))
+        await here.conversations.delete(here.scope, here.conversation_id)
+        async with turns_worker(here.client, here.adapters, here.queue):
+            await here.idle()
+        description = await here.handle.describe()
+        assert description.status is WorkflowExecutionStatus.COMPLETED
+        assert await here.whole_log() == []
