@@ -55,6 +55,17 @@ def _counted(
     yield Violation("resumption", where, detail)
 
 
+def heard_before(evidence: Evidence, moment: float) -> set[UUID]:
+    """Messages whose answer had begun to come by then: a worker that dies between asking and
+    the answer's first event leaves nothing to go on from, and the provider is asked again."""
+    speaking = {
+        seen.conversation_id
+        for seen in evidence.seen
+        if any(frame.kind == "text.delta" and frame.at <= moment for frame in seen.frames)
+    }
+    return {sent.message_id for sent in evidence.sent if sent.conversation_id in speaking}
+
+
 def asked_once(calls: Mapping[UUID, int], most: int = 1) -> Iterator[Violation]:
     """`calls` are the model server's own count of new answers, by message."""
     for message_id, count in calls.items():

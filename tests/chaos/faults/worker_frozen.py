@@ -7,7 +7,7 @@ from tests.chaos.fault import Fault
 from tests.chaos.faults.load import streams
 from tests.chaos.reading import Reader
 from tests.chaos.scene import Scene
-from tests.chaos.tokens import asked_once, uncut
+from tests.chaos.tokens import asked_once, heard_before, uncut
 
 STREAMS = 10
 NOTES = 6
@@ -49,5 +49,6 @@ class WorkerFrozen(Fault):
         evidence = await scene.evidence()
         scene.violations += uncut(evidence)
         calls = await scene.model_calls()
+        speaking = heard_before(evidence, scene.fault_at or 0.0)
         plain = {sent.message_id for sent in evidence.sent if sent.tokens is not None}
-        scene.violations += asked_once({one: calls[one] for one in plain})
+        scene.violations += asked_once({one: calls[one] for one in plain & speaking})

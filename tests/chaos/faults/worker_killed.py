@@ -6,7 +6,7 @@ import signal
 from tests.chaos.fault import Fault, Provider
 from tests.chaos.faults.load import streams
 from tests.chaos.scene import Scene
-from tests.chaos.tokens import asked_once, uncut
+from tests.chaos.tokens import asked_once, heard_before, uncut
 
 STREAMS = 20
 GAP_MS = 30
@@ -37,5 +37,8 @@ class WorkerKilled(Fault):
     async def verify(self, scene: Scene) -> None:
         if self.provider == "chat":
             return
-        scene.violations += uncut(await scene.evidence())
-        scene.violations += asked_once(await scene.model_calls())
+        evidence = await scene.evidence()
+        scene.violations += uncut(evidence)
+        calls = await scene.model_calls()
+        speaking = heard_before(evidence, scene.fault_at or 0.0)
+        scene.violations += asked_once({one: calls[one] for one in speaking})
