@@ -31,12 +31,14 @@ class Item:
     id: EventId | None = None
     answer: asyncio.Future[int] | None = None
     """Gets the sequence, when somebody waits for it."""
+    committed: bool = False
+    """Stored already: readers may see it whoever writes now."""
     more: list[str] = field(default_factory=list)
     """Texts of the deltas that came after this one and travel with it."""
 
     @classmethod
     def of(cls, logged: LoggedEvent) -> "Item":
-        return cls(logged.event, logged.at, logged.turn_id, id=logged.id)
+        return cls(logged.event, logged.at, logged.turn_id, id=logged.id, committed=True)
 
     @property
     def drops_text(self) -> bool:

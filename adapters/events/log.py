@@ -1,16 +1,14 @@
 """The writers' side of the event log, on Redis."""
 
-import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-import structlog
 from redis.asyncio import Redis
 
 from adapters.events.connection import AWAY, LogNames, command
-from adapters.events.item import Item, words
+from adapters.events.item import Item
 from adapters.events.link import Link
 from adapters.events.script import LogScript
 from adapters.events.sofar import TextReader
@@ -19,8 +17,6 @@ from domain.ports.events import LogWriter, WriterKey
 from models.errors import UnavailableError
 from models.payloads.events import LoggedEvent
 from models.payloads.scope import LogKey
-
-_LOG = structlog.get_logger(__name__)
 
 # How long a quiet conversation stays in memory; afterwards its readers are served from the store.
 TIME_TO_LIVE = timedelta(hours=24)
@@ -54,13 +50,7 @@ class RedisEventLog:
 
     async def announce(self, log: LogKey, events: Sequence[LoggedEvent]) -> None:
         """Append committed events; readers find them in the store when Redis takes none."""
-        names = LogNames(log)
-        try:
-            await self._script.call("announce", names, *words(map(Item.of, events)))
-        except AWAY as error:
-            _LOG.warning("event_log.announcement_missed", reason=str(error)[:200])
-            with contextlib.suppress(*AWAY):
-                await self._script.hint(names)
+        await self._script.announce(LogNames(log), map(Item.of, events))
 
     async def stop(self, log: LogKey, turn_id: UUID) -> None:
         """Raise the stop flag of a turn."""

@@ -23,7 +23,7 @@ SUBSCRIBE_SECONDS = 0.3
 POLL_SECONDS = 1.0
 # How often a reader that hears nothing makes sure that there is nothing; spread by a fifth.
 QUIET_SECONDS = 15.0
-# Every so many of these checks ask the store as well.
+# Every so many of these checks ask the store as well; all of a reader that awaits a turn's end.
 STORE_CHECKS = 4
 # How often a waiting reader asks whether the conversation is idle.
 IDLE_SECONDS = 2.0
@@ -93,7 +93,7 @@ class Reader:
             self._check_due = now + _about(QUIET_SECONDS)
             self._checks += 1
             self._behind = True
-            if self._checks % STORE_CHECKS == 0:
+            if self._turn or self._checks % STORE_CHECKS == 0:
                 self._looks = max(self._looks, 2)
         if self._deaf and now >= self._retry_due:
             self._behind = True

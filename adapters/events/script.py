@@ -1,13 +1,19 @@
 """Calls of the Lua script, and what it answers."""
 
+import contextlib
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import structlog
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from adapters.events.connection import LogNames, command
+from adapters.events.connection import AWAY, LogNames, command
+from adapters.events.item import Item, words
+
+_LOG = structlog.get_logger(__name__)
 
 _SOURCE = Path(__file__).with_name("log.lua").read_bytes()
 _SHA = hashlib.sha1(_SOURCE, usedforsecurity=False).hexdigest()
@@ -35,13 +41,22 @@ class LogScript:
 
     async def call(self, operation: str, names: LogNames, *arguments: str | bytes | int) -> Answer:
         """Run one operation. Raises what redis-py raises."""
-        words = (3, *names.keys, operation, names.channel, *self._fixed, *arguments)
+        call = (3, *names.keys, operation, names.channel, *self._fixed, *arguments)
         try:
-            reply = await command(self._redis, "EVALSHA", _SHA, *words)
+            reply = await command(self._redis, "EVALSHA", _SHA, *call)
         except NoScriptError:
-            reply = await command(self._redis, "EVAL", _SOURCE, *words)
+            reply = await command(self._redis, "EVAL", _SOURCE, *call)
         status, *numbers = reply[:4]
         return Answer(status.decode(), *numbers)._replace(rest=tuple(reply[4:]))
+
+    async def announce(self, names: LogNames, events: Iterable[Item]) -> None:
+        """Append committed events, whoever writes now; without Redis, readers find them stored."""
+        try:
+            await self.call("announce", names, *words(events))
+        except AWAY as error:
+            _LOG.warning("event_log.announcement_missed", reason=str(error)[:200])
+            with contextlib.suppress(*AWAY):
+                await self.hint(names)
 
     async def hint(self, names: LogNames) -> None:
         """Tell readers that there may be news where events are stored. Raises as `call` does."""

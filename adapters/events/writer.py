@@ -82,7 +82,7 @@ class RedisLogWriter:
         self._memory: list[str] = []
         self._torn = False
         """Readers may hold another text than we do: the next text event is a snapshot."""
-        self._opened = self._degraded = self._stale = self._busy = False
+        self._opened = self._degraded = self._stale = self._flushing = False
         self._number = 0
         self._told = 0
         """The highest sequence that Redis told us."""
@@ -122,7 +122,7 @@ class RedisLogWriter:
         if isinstance(event, AttemptSuperseded | TextWithdrawn):
             self._memory.clear()
         item = Item(event, wire.now(), self._key.turn_id, key=key)
-        if self._degraded:
+        if self._alone:
             place = self._owe(item)
         else:
             item.answer = asyncio.get_running_loop().create_future()
@@ -132,9 +132,8 @@ class RedisLogWriter:
 
     async def seal(self, *events: Event) -> tuple[LoggedEvent, ...]:
         self._check()
-        while (self._queue or self._busy) and not (self._degraded or self._stale):
+        while self._flushing or (self._queue and not self._degraded):
             self._drained.clear()
-            self._wake.set()
             await self._drained.wait()
             self._check()
         if events:
@@ -148,17 +147,22 @@ class RedisLogWriter:
         )
 
     async def publish(self, events: Sequence[LoggedEvent]) -> None:
-        self._check()
         items = [Item.of(logged) for logged in events if logged.id.turn == self._key.number]
-        answer = asyncio.get_running_loop().create_future()
-        for item in items:
-            if self._degraded:
+        if not items:
+            return
+        if self._alone:
+            for item in items:
                 self._owe(item)
-            else:
-                self._put(item)
-        if items and not self._degraded:
-            items[-1].answer = answer
+            return
+        answer = items[-1].answer = asyncio.get_running_loop().create_future()
+        try:
+            self._check()
+            self._queue.extend(items)
+            self._wake.set()
             await answer
+        except StaleAttemptError:
+            # They stand in the store: no fence keeps them from readers.
+            await self._script.announce(self._names, items)
 
     # Its life
 
@@ -188,6 +192,8 @@ class RedisLogWriter:
         except StaleAttemptError as stale:
             error, self._stale = stale, True
             self.halted.set()
+            if committed := [item for item in self._queue if item.committed]:
+                await self._script.announce(self._names, committed)
         finally:
             for item in self._queue:
                 item.fail(error)
@@ -214,6 +220,8 @@ class RedisLogWriter:
                 await call
         except (*AWAY, UnavailableError) as error:
             await self._degrade(error)
+        finally:
+            self._flushing = False
 
     # Calls
 
@@ -262,6 +270,8 @@ class RedisLogWriter:
 
     async def _flush(self) -> None:
         """Append what waits; without Redis, this is how it is tried again."""
+        # Until the end of this, also while Redis is restored: what was sent may have been shown.
+        self._flushing = True
         if not self._opened:
             await self._open()
         for _ in range(RESTORES):
@@ -272,12 +282,11 @@ class RedisLogWriter:
                 return
             if status == "lost":
                 await self._restore()
-        raise UnavailableError("Redis takes no appends", code="events_unavailable")
+        raise UnavailableError(f"Redis takes no appends: {status}", code="events_unavailable")
 
     async def _append(self) -> str:
         items, cursor = self._take()
         self._number += 1
-        self._busy = True
         told = None
         try:
             answer = await self._call(
@@ -291,7 +300,6 @@ class RedisLogWriter:
             )
             told = answer.rest if answer.status == "ok" else None
         finally:
-            self._busy = False
             if told is None:
                 self._put_back(items, cursor)
         for item, sequence in zip(items, told or (), strict=told is not None):
@@ -349,6 +357,11 @@ class RedisLogWriter:
             self._new_cursor = cursor
 
     # Without Redis
+
+    @property
+    def _alone(self) -> bool:
+        """Whether we number by ourselves. Not while Redis is tried: it may number past us."""
+        return self._degraded and not self._flushing
 
     async def _degrade(self, error: Exception) -> None:
         if not self._opened:

@@ -32,14 +32,15 @@ class WriterKey:
 
 class LogWriter(Protocol):
     """Writes a turn's events. Redis away or full degrades the stream, never raises here;
-    a newer attempt raises StaleAttemptError from every awaited call."""
+    a newer attempt raises StaleAttemptError from `append` and `seal`."""
 
     cursor: Cursor | None
     """What an earlier attempt of this activity had reached at the provider."""
     text: str
-    """The step's text that readers hold from that earlier attempt."""
+    """The step's text that readers hold from that earlier attempt; empty when Redis lost it."""
     first_sequence: int
-    """Sequence of the first text event of that attempt; 0 when there was none."""
+    """Sequence of that attempt's first text or reasoning event; 0 when there was none. To start the
+    step again, append AttemptSuperseded from here on first."""
     halted: asyncio.Event
     """Set when the turn is to stop or a newer attempt has taken over: stop working."""
     stopped: bool
@@ -60,7 +61,8 @@ class LogWriter(Protocol):
         Only for activities that are alone in their step."""
 
     async def publish(self, events: Sequence[LoggedEvent]) -> None:
-        """Append events that are committed; those already in the log are passed over."""
+        """Append events that are committed; those already in the log are passed over. Never
+        raises StaleAttemptError: what is stored may be shown whoever writes now."""
 
 
 class EventLog(Protocol):
@@ -69,8 +71,11 @@ class EventLog(Protocol):
     def writing(
         self, key: WriterKey, is_current: Callable[[], Awaitable[bool]]
     ) -> AbstractAsyncContextManager[LogWriter]:
-        """Raise the fence and write. `is_current` asks Postgres whether this attempt may still
-        write; it is called only when Redis has lost its memory."""
+        """Raise the fence and write; StaleAttemptError on entering when a newer one stands.
+        `is_current` asks Postgres whether this attempt may still write: false when a newer attempt
+        wrote its fence, when the step is committed or a newer one has begun, or when the turn has
+        ended. It is called only when Redis has lost its memory. (A turn that has ended needs no
+        writer: `announce` its events.)"""
 
     async def announce(self, log: LogKey, events: Sequence[LoggedEvent]) -> None:
         """Append committed events that belong to no turn's writer; never raises for Redis."""

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import cast
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from redis.asyncio import Redis
 from adapters.events.feed import RedisEventFeed
 from adapters.events.log import RedisEventLog
 from adapters.events.script import Answer, LogScript
+from adapters.events.writer import RedisLogWriter
 from domain.fold import coarse, fold
 from domain.ports.events import LogWriter
 from domain.wire import WireEvent
@@ -32,7 +34,7 @@ from models.payloads.events import (
 )
 from models.payloads.turn import Outcome
 from tests.events.following import Following
-from tests.events.scene import Scene, Store, a_log, delta
+from tests.events.scene import Scene, Store, a_log, delta, eventually
 
 # So few entries that a step of the machine trims.
 LIMIT = 8
@@ -192,6 +194,19 @@ class Conversation:
         with pytest.raises(StaleAttemptError):
             await zombie.writer.append(ZOMBIE, StepStarted(step=self.step))
 
+    async def forget(self) -> None:
+        """Redis loses everything. Between two such losses every open writer has looked once, as it
+        does five times a second: only so does it know how far those beside it have come."""
+        writers = [tool.writer for tool in self.tools.values()]
+        writers += [self.thinking.writer] if self.thinking else []
+
+        async def known() -> bool:
+            sequence = await self.scene.redis.hget(self.scene.names.meta, "seq")
+            return all(cast("RedisLogWriter", w)._told >= int(sequence or 0) for w in writers)
+
+        await eventually(known, bool)
+        await self.scene.redis.flushall()
+
     # Readers
 
     async def join(self) -> None:
@@ -217,6 +232,15 @@ class Conversation:
         for reader in self.readers:
             await reader.reaches(stored[-1].id)
             assert reader.ids == sorted(set(reader.ids)), "ids only rise"
+            missed = set(coarse(stored)) - set(coarse(reader.logged))
+            extra = set(coarse(reader.logged)) - set(coarse(stored))
+            assert not missed | extra, (
+                missed,
+                extra,
+                self.readers.index(reader),
+                reader.seen,
+                stored,
+            )
             assert coarse(reader.logged) == coarse(stored)
             assert reader.folded == fold(stored)
             assert ZOMBIE not in str(reader.seen)
