@@ -212,15 +212,14 @@ async def test_the_end_of_a_turn_is_shown_although_redis_forgot_and_the_turn_is_
     async def current() -> bool:
         return not over
 
-    async with following(scene.feed, scene.key, turn_id=scene.turn_id(1)) as reader:
-        async with scene.writing(is_current=current) as writer:
-            await begin(scene, writer)
-            await reader.reaches(EventId(1, 2))
-            done = TurnCompleted(outcome=Outcome.COMPLETED)
-            sealed = await writer.seal(done)
-            scene.store.commit(*sealed)
-            over = True
-            await scene.redis.flushall()
-            await writer.publish(sealed)
-            await reader.ended()
+    reading = following(scene.feed, scene.key, turn_id=scene.turn_id(1))
+    async with reading as reader, scene.writing(is_current=current) as writer:
+        await begin(scene, writer)
+        await reader.reaches(EventId(1, 2))
+        sealed = await writer.seal(TurnCompleted(outcome=Outcome.COMPLETED))
+        scene.store.commit(*sealed)
+        over = True
+        await scene.redis.flushall()
+        await writer.publish(sealed)
+        await reader.ended()
     check(scene, reader)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from adapters.events.log import RedisEventLog
 from adapters.events.script import LogScript
 from domain import wire
 from domain.fold import fold
@@ -246,3 +247,19 @@ async def test_notices_come_under_their_own_number(scene: Scene) -> None:
         await scene.log.announce(scene.key, [notice])
         await writer.publish(sealed)
     assert await scene.live_ids() == ["1.1", "1.2", "1.3", "2.1"]
+
+
+async def test_a_long_turn_loses_earlier_steps_and_never_the_current_text(scene: Scene) -> None:
+    scene.log = RedisEventLog(scene.redis, limit=5)
+    async with scene.writing() as writer:
+        for word in "a b c d".split():
+            writer.send(delta(word))
+            await writer.seal()
+    async with scene.writing(step=2, activity="think:2") as writer:
+        await writer.append("step:2", StepStarted(step=2))
+        for word in "e f g h i j".split():
+            writer.send(delta(word, step=2))
+            await writer.seal()
+    assert fold(await scene.live()).texts == {(1, 2): "efghij"}
+    async with scene.writing(step=2, activity="think:2", attempt=2) as writer:
+        assert writer.text == "efghij"
