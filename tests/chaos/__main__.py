@@ -34,7 +34,8 @@ FOLDER = PROJECT / ".holdfast-chaos"
 FAULTS: tuple[Fault, ...] = (
     WorkerKilled("responses"),
     WorkerFrozen(),
-    EdgeKilled(),
+    EdgeKilled(every=False),
+    EdgeKilled(every=True),
     RedisLost("flush"),
     RedisLost("restart"),
     RedisLost("down"),

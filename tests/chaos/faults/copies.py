@@ -20,7 +20,6 @@ class Copies(Fault):
     number = 12
     name = "one POST 50 times in parallel, after a restart, changed, elsewhere"
     recovery = "–"
-    short_runs = 2
 
     async def run(self, scene: Scene) -> None:
         conversation_id = await scene.conversation(scene.random.choice(["direct", "general"]))
@@ -49,7 +48,6 @@ class Copies(Fault):
         for name in ("edge", "worker"):
             for pid in scene.site.pids(name):
                 scene.site.signal(pid, signal.SIGKILL)
-        scene.strike()
         for path, message_id in messages.items():
             await self._copies(scene, path, message_id, 10)
         await scene.site.up("edge")

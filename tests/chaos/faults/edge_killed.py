@@ -14,13 +14,16 @@ GAP_MS = 60
 
 
 class EdgeKilled(Fault):
-    """Ten readers on each of ten streams; one edge dies, or all do."""
+    """Ten readers on each of ten streams; one edge dies and another takes over, or all die."""
 
     number = 3
-    name = "edge SIGKILL with 100 readers"
     recovery = "back on a stream"
-    budget = 2.0
-    short_runs = 2
+
+    def __init__(self, *, every: bool) -> None:
+        self._every = every
+        self.name = f"{'every edge' if every else 'one edge of two'} SIGKILL, 100 readers"
+        # With none left, it is the start of a process that they wait for.
+        self.budget = None if every else 2.0
 
     async def run(self, scene: Scene) -> None:
         await streams(
@@ -28,9 +31,8 @@ class EdgeKilled(Fault):
         )
         await asyncio.sleep(scene.random.uniform(0.1, 1.0))
         edges = scene.site.pids("edge")
-        scene.random.shuffle(edges)
         scene.strike()
-        for pid in edges[: scene.random.randint(1, len(edges))]:
+        for pid in edges if self._every else scene.random.sample(edges, 1):
             scene.site.signal(pid, signal.SIGKILL)
 
     def times(self, scene: Scene) -> Times:

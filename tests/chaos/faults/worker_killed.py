@@ -17,13 +17,13 @@ class WorkerKilled(Fault):
 
     number = 1
     budget = 6.0
+    short_runs = 2
     full_runs = 10
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         words = "Responses" if provider == "responses" else "Chat Completions"
         self.name = f"worker SIGKILL mid-stream ({words})"
-        self.short_runs = 3 if provider == "responses" else 2
 
     async def run(self, scene: Scene) -> None:
         await streams(scene, STREAMS, tokens=(80, 200), gap_ms=GAP_MS, spread=1.5)
