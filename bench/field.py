@@ -1,0 +1,36 @@
+"""Everyone who can be measured, opened in turn; who cannot be started is told of."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from subprocess import CalledProcessError
+
+from bench import floor, ours
+from bench.contender import Contender
+from bench.place import Place
+from bench.program import ProgramFailedError
+from bench.results import Results
+
+Opening = Callable[[Place], AbstractAsyncContextManager[Contender]]
+
+OPENINGS: Mapping[str, Opening] = {
+    "model": floor.model_alone,
+    "proxy": floor.proxy,
+    "bare": floor.bare,
+    "holdfast": ours.direct,
+}
+
+
+@asynccontextmanager
+async def opened(
+    names: Collection[str], place: Place, results: Results
+) -> AsyncIterator[list[Contender]]:
+    async with AsyncExitStack() as stack:
+        ready: list[Contender] = []
+        for name in names:
+            print(f"starting {name}", flush=True)
+            try:
+                ready.append(await stack.enter_async_context(OPENINGS[name](place)))
+            except (ProgramFailedError, CalledProcessError) as error:
+                print(f"{name} cannot be measured: {error}", flush=True)
+                results.fail(name, [f"could not be started: {error}"])
+        yield ready

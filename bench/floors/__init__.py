@@ -1,0 +1,1 @@
+"""Programs that do the least: what ours cannot be faster than."""

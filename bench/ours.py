@@ -1,0 +1,56 @@
+"""Holdfast, started as a user starts it."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from bench.client import Connection, Request
+from bench.contender import Kind
+from bench.place import Place
+from local.stack import PRODUCT, Stack
+
+
+@dataclass(frozen=True)
+class Holdfast:
+    """`POST …/messages` with `Accept: text/event-stream`, as a browser would."""
+
+    stack: Stack
+    agent: str
+    name: str
+    kind: Kind = Kind.OURS
+    servers: Sequence[str] = ("temporal", "postgres", "redis")
+    caller: str = "worker"
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.stack.api).port or 80
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {
+            "authorization": f"Bearer {self.stack.token}",
+            "x-space-id": str(self.stack.space_id),
+        }
+
+    async def conversation(self, connection: Connection) -> str:
+        made = Request("POST", "/v1/conversations", b'{"agent": "%s"}' % self.agent.encode())
+        answer = await connection.send(Request(made.method, made.path, made.body, self.headers))
+        return str(json.loads(bytes(answer.said))["id"])
+
+    def ask(self, conversation: str, content: str) -> Request:
+        body = {"id": str(uuid4()), "content": content}
+        headers = {**self.headers, "accept": "text/event-stream"}
+        path = f"/v1/conversations/{conversation}/messages"
+        return Request("POST", path, json.dumps(body).encode(), headers)
+
+    def processes(self) -> Mapping[str, Sequence[int]]:
+        return {role: self.stack.processes[role] for role in PRODUCT}
+
+
+@asynccontextmanager
+async def direct(place: Place) -> AsyncIterator[Holdfast]:
+    """The agent that looks nothing up, as the peers look nothing up."""
+    yield Holdfast(place.stack, "direct", "holdfast")

@@ -1,0 +1,1 @@
+"""Programs on other durable engines, each run in an environment of its own."""
