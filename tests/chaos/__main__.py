@@ -32,7 +32,8 @@ from tests.chaos.trial import trial
 FOLDER = PROJECT / ".holdfast-chaos"
 # Those of one provider stand together: the workers are exchanged between them.
 FAULTS: tuple[Fault, ...] = (
-    WorkerKilled("responses"),
+    WorkerKilled("responses", every=False),
+    WorkerKilled("responses", every=True),
     WorkerFrozen(),
     EdgeKilled(every=False),
     EdgeKilled(every=True),
@@ -42,7 +43,8 @@ FAULTS: tuple[Fault, ...] = (
     Copies(),
     EdgeKilledAccepting(),
     Drained(),
-    WorkerKilled("chat"),
+    WorkerKilled("chat", every=False),
+    WorkerKilled("chat", every=True),
 )
 
 

@@ -13,25 +13,26 @@ GAP_MS = 30
 
 
 class WorkerKilled(Fault):
-    """Twenty streams, each at another token; one worker or all of them die."""
+    """Twenty streams, each at another token; one worker dies, or all of them do."""
 
     number = 1
-    budget = 6.0
-    short_runs = 2
     full_runs = 10
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, *, every: bool) -> None:
         self.provider = provider
-        words = "Responses" if provider == "responses" else "Chat Completions"
-        self.name = f"worker SIGKILL mid-stream ({words})"
+        self._every = every
+        language = "Responses" if provider == "responses" else "Chat Completions"
+        who = "every worker" if every else "one worker of two"
+        self.name = f"{who} SIGKILL mid-stream ({language})"
+        # With none left, it is the start of a process that streams wait for.
+        self.budget = None if every else 6.0
 
     async def run(self, scene: Scene) -> None:
         await streams(scene, STREAMS, tokens=(80, 200), gap_ms=GAP_MS, spread=1.5)
         await asyncio.sleep(scene.random.uniform(0.1, 1.2))
         workers = scene.site.pids("worker")
-        scene.random.shuffle(workers)
         scene.strike()
-        for pid in workers[: scene.random.randint(1, len(workers))]:
+        for pid in workers if self._every else scene.random.sample(workers, 1):
             scene.site.signal(pid, signal.SIGKILL)
 
     async def verify(self, scene: Scene) -> None:
