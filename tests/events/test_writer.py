@@ -252,12 +252,12 @@ async def test_notices_come_under_their_own_number(scene: Scene) -> None:
 async def test_a_long_turn_loses_earlier_steps_and_never_the_current_text(scene: Scene) -> None:
     scene.log = RedisEventLog(scene.redis, limit=5)
     async with scene.writing() as writer:
-        for word in "a b c d".split():
+        for word in ["a", "b", "c", "d"]:
             writer.send(delta(word))
             await writer.seal()
     async with scene.writing(step=2, activity="think:2") as writer:
         await writer.append("step:2", StepStarted(step=2))
-        for word in "e f g h i j".split():
+        for word in ["e", "f", "g", "h", "i", "j"]:
             writer.send(delta(word, step=2))
             await writer.seal()
     assert fold(await scene.live()).texts == {(1, 2): "efghij"}
