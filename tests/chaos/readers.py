@@ -126,7 +126,17 @@ class Live:
     completed: str | None = None
     pieces: list[str] = field(default_factory=list)
     superseded: int = 0
-    snapshots: int = 0
+    withdrawn: int = 0
+    """Snapshots that took back what was shown."""
+
+    def snapshot(self, text: str) -> None:
+        """Taken up with what it adds; one that changes what was shown counts as a loss of it."""
+        if text.startswith(self.text):
+            self.pieces.append(text[len(self.text) :])
+        else:
+            self.withdrawn += 1
+            self.pieces = [text]
+        self.text, self.whole = text, True
 
 
 def live_steps(events: Sequence[LoggedEvent]) -> dict[tuple[int, int], Live]:
@@ -149,8 +159,7 @@ def live_steps(events: Sequence[LoggedEvent]) -> dict[tuple[int, int], Live]:
                 live.pieces.append(text)
             case TextSnapshot(step=step, text=text):
                 live = steps.setdefault((turn, step), Live())
-                live.text, live.whole = text, True
-                live.snapshots += 1
+                live.snapshot(text)
             case AttemptSuperseded(step=step):
                 live = steps.setdefault((turn, step), Live())
                 live.text, live.whole = "", True

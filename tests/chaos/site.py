@@ -168,7 +168,8 @@ async def _up(folder: Path, process: asyncio.subprocess.Process) -> Site:
 
 
 def _complete(folder: Path) -> Site | None:
-    if not (folder / "stack.json").exists():
+    # The control socket is the last thing to come.
+    if not ((folder / "stack.json").exists() and Folder(folder).control_socket.exists()):
         return None
     site = Site(folder)
     full = len(site.pids("edge")) == EDGES and len(site.pids("worker")) == WORKERS

@@ -39,8 +39,8 @@ def _counted(
     live = steps.get((turn, 1), Live())
     if live.superseded:
         yield Violation("resumption", where, f"{live.superseded} attempts were superseded")
-    if live.snapshots:
-        yield Violation("resumption", where, f"{live.snapshots} snapshots instead of tokens")
+    if live.withdrawn:
+        yield Violation("resumption", where, f"{live.withdrawn} snapshots took text back")
     words = _WORD.findall("".join(live.pieces))
     wanted = [f"w{number}" for number in range(tokens)]
     if words == wanted:

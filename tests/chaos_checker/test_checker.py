@@ -96,6 +96,18 @@ def test_a_jump_with_a_snapshot_has_no_violation() -> None:
     assert not check(written(live))
 
 
+def test_a_snapshot_that_goes_on_where_the_text_was_has_no_violation() -> None:
+    snapshot = TextSnapshot(step=1, text="w0 w1 w2 w3 ")
+    live = logged(*OPENING, *words(0, 2), snapshot, *words(4, TOKENS), *ENDING)
+    assert said(written(live)) == ""
+
+
+def test_a_snapshot_that_takes_text_back_is_found() -> None:
+    snapshot = TextSnapshot(step=1, text="w0 w1 ")
+    live = logged(*OPENING, *words(0, 4), snapshot, *words(2, TOKENS), *ENDING)
+    assert "1 snapshots took text back" in said(written(live))
+
+
 def test_a_lost_token_is_found() -> None:
     lost = without(FIRST_DELTA + 2)
     assert "1 lost ['w2'], 0 repeated" in said(reread(lost))
