@@ -5,9 +5,8 @@ import random
 
 import structlog
 
-from domain.ports.approvals import Approvals
+from domain.ports.approvals import Approvals, Delivery
 from domain.ports.engine import Engine
-from models.errors import AppError
 
 # A person waits, so it is soon; the usual verdict needs no sweep, so it is rare.
 INTERVAL_S = 10.0
@@ -17,13 +16,26 @@ BATCH = 100
 _log = structlog.get_logger(__name__)
 
 
-async def deliver_verdicts(approvals: Approvals, engine: Engine) -> None:
+async def deliver_verdicts(
+    approvals: Approvals, engine: Engine, *, interval_s: float = INTERVAL_S
+) -> None:
     """Signal again for what was decided and not acted upon; runs until cancelled. Signals are
     wake-ups only, so that several workers may sweep at once."""
     while True:
-        await asyncio.sleep(INTERVAL_S * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter, not a secret
+        await asyncio.sleep(interval_s * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter, not a secret
         try:
-            for delivery in await approvals.undelivered(BATCH):
-                await engine.decided(delivery)
-        except AppError as error:
-            _log.warning("verdicts_not_delivered", code=error.code)
+            deliveries = list(await approvals.undelivered(BATCH))
+        except Exception:  # noqa: BLE001 -- whatever it was, the next round comes
+            _log.warning("verdicts_not_read", exc_info=True)
+            continue
+        # In any order: those of runs that are gone must not keep others back for ever.
+        random.shuffle(deliveries)
+        for delivery in deliveries:
+            await _deliver(engine, delivery)
+
+
+async def _deliver(engine: Engine, delivery: Delivery) -> None:
+    try:
+        await engine.decided(delivery)
+    except Exception:  # noqa: BLE001 -- one that fails must not end the sweep of the others
+        _log.warning("verdict_not_delivered", approval_id=str(delivery.approval_id), exc_info=True)

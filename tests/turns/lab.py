@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -67,6 +67,7 @@ class Lab:
     turns: PostgresTurns
     approvals: PostgresApprovals
     stored: PostgresStoredEvents
+    database: Database
     queue: str
     scope: Scope
     user_id: UUID
@@ -85,6 +86,19 @@ class Lab:
 
     def with_limits(self, limits: Limits) -> "Lab":
         return replace(self, limits=limits)
+
+    async def beside(self, kind: ConversationKind = ConversationKind.CHAT) -> "Lab":
+        """Another conversation, or a run's, served by the same worker."""
+        conversation_id = uuid4()
+        await self.conversations.create(
+            self.scope,
+            self.user_id,
+            conversation_id=conversation_id,
+            title=None,
+            agent=DIRECT.name,
+            kind=kind,
+        )
+        return replace(self, conversation_id=conversation_id)
 
     def message(
         self,
@@ -158,6 +172,15 @@ class Lab:
                 return seen
         raise AssertionError(f"{kind} never came: {[one.event.kind for one in seen]}")
 
+    async def logged(self, kind: str, count: int = 1) -> list[LoggedEvent]:
+        """Read until the conversation has shown that kind of event so often, in turns or not."""
+        seen: list[LoggedEvent] = []
+        async for event in self.feed.follow(self.log, START, at_most=60.0):
+            seen.append(decode(event.data))
+            if sum(one.event.kind == kind for one in seen) >= count:
+                return seen
+        raise AssertionError(f"{kind} never came: {[one.event.kind for one in seen]}")
+
     async def read(self, after: EventId) -> AsyncIterator[LoggedEvent]:
         """What a reader sees of the log until nothing runs."""
 
@@ -207,15 +230,26 @@ async def lab(
     stack: Stack,
     *,
     model: ChatModel | None = None,
+    around: Callable[[ChatModel], ChatModel] | None = None,
     limits: Limits | None = None,
     chat_completions: bool = False,
+    patience: timedelta | None = None,
+    extractive: bool | None = None,
+    context_tokens: int | None = None,
     workers: int = 1,
 ) -> AsyncIterator[Lab]:
-    """Serve turns on a queue of their own."""
+    """Serve turns on a queue of their own.
+
+    `around` wraps the real model's port; `patience` is how long the provider may say nothing;
+    `extractive` says whether the model counts as one that writes no language.
+    """
     settings = settings_of(stack)
+    chosen: dict[str, object] = {"context_tokens": context_tokens}
     if chat_completions:
-        chosen = settings.model.model_copy(update={"provider": "chat"})
-        settings = settings.model_copy(update={"model": chosen})
+        chosen["provider"] = "chat"
+    if patience is not None:
+        chosen |= {"first_token": patience, "between_tokens": patience}
+    settings = settings.model_copy(update={"model": settings.model.model_copy(update=chosen)})
     queue = f"turns-{uuid4()}"
     async with AsyncExitStack() as opened:
         client = await Client.connect(
@@ -223,7 +257,13 @@ async def lab(
         )
         adapters = adapters_of(settings, client, opened)
         engine = TemporalEngine(client, turns_queue=queue)
-        adapters = replace(adapters, engine=engine, model=model or adapters.model)
+        model = model or adapters.model
+        adapters = replace(
+            adapters,
+            engine=engine,
+            model=model if around is None else around(model),
+            extractive=adapters.extractive if extractive is None else extractive,
+        )
         database = Database(stack.database_url)
         opened.push_async_callback(database.close)
         redis = connect(stack.redis_url)
@@ -253,6 +293,7 @@ async def lab(
             turns=PostgresTurns(database),
             approvals=PostgresApprovals(database),
             stored=stored,
+            database=database,
             queue=queue,
             scope=scope,
             user_id=stack.user_id,
