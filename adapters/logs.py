@@ -7,11 +7,26 @@ from typing import Final, Literal
 import orjson
 import structlog
 from structlog.types import EventDict, Processor
+from temporalio import activity, workflow
 
 # A line is read by people and shipped by others: nothing in it may be endless.
 VALUE_CHARACTERS: Final = 4_000
 # Their lines about each request or poll say nothing that ours do not.
 _QUIET: Final = ("httpx2", "httpcore2", "uvicorn.access", "asyncio", "openai")
+# What Temporal's loggers know about their work: our name for it, and theirs.
+_LIFTED: Final = {
+    "temporal_workflow": {
+        "workflow_id": "workflow_id",
+        "run_id": "run_id",
+        "workflow": "workflow_type",
+    },
+    "temporal_activity": {
+        "workflow_id": "workflow_id",
+        "run_id": "workflow_run_id",
+        "activity": "activity_type",
+        "attempt": "attempt",
+    },
+}
 
 
 def configure_logs(form: Literal["json", "text"], level: str) -> None:
@@ -20,6 +35,8 @@ def configure_logs(form: Literal["json", "text"], level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        _lifted,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         _bounded,
@@ -46,6 +63,9 @@ def configure_logs(form: Literal["json", "text"], level: str) -> None:
             ],
         )
     )
+    # Their ids are fields of the line: the message need not repeat them.
+    workflow.logger.workflow_info_on_message = False
+    activity.logger.activity_info_on_message = False
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
@@ -61,9 +81,19 @@ def _json(event: EventDict, **_: object) -> str:
     return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
+def _lifted(_: object, __: str, event: EventDict) -> EventDict:
+    event.pop("color_message", None)  # uvicorn's message again, with escape codes
+    for extra, names in _LIFTED.items():
+        known = event.pop(extra, None) or {}
+        for name, theirs in names.items():
+            if theirs in known:
+                event.setdefault(name, known[theirs])
+    return event
+
+
 def _bounded(_: object, __: str, event: EventDict) -> EventDict:
     for key, value in event.items():
-        if isinstance(value, str):
+        if not key.startswith("_") and not isinstance(value, int | float | None):
             # Strangers' text may hold lone surrogates, which would break the line's encoding.
-            event[key] = value[:VALUE_CHARACTERS].encode(errors="replace").decode()
+            event[key] = str(value)[:VALUE_CHARACTERS].encode(errors="replace").decode()
     return event

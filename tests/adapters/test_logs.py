@@ -3,11 +3,16 @@
 import json
 import logging
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 import structlog
+from temporalio.worker import Worker
 
 from adapters.logs import configure_logs
+from local.stack import Stack
+from tests.adapters.speaking_workflow import SpeakingWorkflow, speak
+from tests.adapters.temporal_server import connected
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +45,36 @@ def test_text_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("text", "warning")
     structlog.get_logger("ours").warning("engine.away", seconds=2)
     assert "engine.away" in capsys.readouterr().err
+
+
+def test_what_a_library_says_beside_its_message_is_shown_and_bounded(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs("json", "info")
+    extra = {"code": "away", "rows": ["\ud800" * 9_000], "color_message": "\x1b[1mhello", "n": 3}
+    logging.getLogger("theirs").warning("hello", extra=extra)
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["code"], line["n"], len(line["rows"])) == (
+        "hello",
+        "away",
+        3,
+        4_000,
+    )
+    assert "color_message" not in line
+
+
+async def test_lines_of_workflows_and_activities_carry_their_ids(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = await connected(stack.temporal_address)
+    queue = uuid4().hex
+    configure_logs("json", "info")
+    async with Worker(client, task_queue=queue, workflows=[SpeakingWorkflow], activities=[speak]):
+        handle = await client.start_workflow(SpeakingWorkflow.run, id=queue, task_queue=queue)
+        await handle.result()
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if queue in line]
+    ours = [line for line in lines if line["event"].startswith("from a")]
+    assert [line["event"] for line in ours] == ["from a workflow", "from an activity"]
+    assert {line["workflow_id"] for line in ours} == {queue}
+    assert {line["run_id"] for line in ours} == {handle.result_run_id}
+    assert (ours[0]["outcome"], ours[1]["code"]) == ("stopped", "away")
