@@ -160,17 +160,17 @@ class Reader:
         try:
             page = await self._replay.after(self._at)
             while page.more and not page.events:
-                self._at = page.at
-                page = await self._replay.after(self._at)
-            self._at, self._away = page.at, False
-            if page.events:
-                return page.events
-            if not page.complete or self._leaving:
-                return await self._beyond(settle=False)
-            return self._arrive()
+                page = await self._replay.after(page.at)
         except AWAY:
             self._away = True
             return await self._beyond(settle=not self._leaving)
+        self._at, self._away = page.at, False
+        if page.complete and not self._leaving:
+            # What came since lies in the mailbox: there is no need to read until nothing comes.
+            self._arrive()
+        elif not page.events:
+            return await self._beyond(settle=False)
+        return page.events
 
     async def _beyond(self, *, settle: bool) -> Sequence[WireEvent]:
         events = await self._replay.beyond(self._at, settle=settle)

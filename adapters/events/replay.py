@@ -93,7 +93,9 @@ class Replay:
                     return Page(stored, reach(at, stored), more=True)
         run = _unbroken(entries)
         events = [event for event, step in run if not any(g.covers(event, step) for g in gone)]
-        return Page(events, reach(at, [event for event, _ in run]), more=True)
+        there = reach(at, [event for event, _ in run])
+        whole = len(run) == len(entries) < stream.PAGE
+        return Page(events, there, more=not whole, complete=whole)
 
     async def beyond(self, at: Position, *, settle: bool) -> list[WireEvent]:
         """Give stored events that the live log does not have. With `settle`, events of a turn that
