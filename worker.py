@@ -86,6 +86,7 @@ class Adapters:
     engine: Engine
     extractive: bool
     """The model is no language model: summaries say that they are extracts."""
+    context_tokens: int | None
     catalogue: Catalogue
 
 
@@ -144,6 +145,7 @@ def turns_worker(client: Client, adapters: Adapters, queue: str = names.TURNS_QU
         cost,
         PRICE_VERSION,
         extractive=adapters.extractive,
+        context_tokens=adapters.context_tokens,
     )
     closing = TranscriptActivities(transcript, adapters.log, adapters.engine)
     tools = ToolActivities(PostgresToolCalls(database), adapters.log, toolbox)
@@ -208,6 +210,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         log=RedisEventLog(redis),
         engine=TemporalEngine(client),
         extractive=settings.model.provider == "offline",
+        context_tokens=settings.model.context_tokens,
         catalogue=Catalogue(
             context_tokens=settings.model.context_tokens,
             output_tokens=settings.model.output_tokens,

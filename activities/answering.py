@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from temporalio import activity
@@ -19,7 +20,10 @@ from models.payloads.chat import (
     TextPart,
 )
 from models.payloads.events import AttemptSuperseded, ReasoningDelta, TextDelta
+from models.payloads.turn import Finish
 
+# Finishes that explain an answer without text.
+_CUT = frozenset({Finish.LENGTH, Finish.CONTENT_FILTER, Finish.CANCELLED})
 # Written over a cursor that leads nowhere, so that the next attempt asks afresh.
 _NOWHERE = Cursor(response_id="")
 
@@ -35,12 +39,16 @@ class Answering:
         writer: LogWriter,
         step: int,
         stop: asyncio.Event,
+        lost: Callable[[int, str], Awaitable[None]],
     ) -> None:
+        """`lost` accounts for an attempt that cost tokens and led to nothing, by its number and
+        the text that it had."""
         self._model = model
         self._request = request
         self._writer = writer
         self._step = step
         self._stop = stop
+        self._lost = lost
         self._texts: list[str] = [writer.text] if writer.text else []
         self._cursor = writer.cursor if writer.cursor and writer.cursor.response_id else None
         self._asked_at = 0.0
@@ -83,23 +91,43 @@ class Answering:
         if resume is None:
             await self._supersede()
         try:
-            return await self._stream(resume)
+            return self._sound(await self._stream(resume))
         except ModelError as error:
             if resume is not None and error.code == "response_lost":
                 await self._supersede()
-                return await self._stream(None)
-            if not self._progress and self._cursor is not None:
-                await self._cancel_at_provider()
-                self._writer.mark(_NOWHERE)
+                return self._sound(await self._stream(None))
+            await self._give_up(error)
             raise
+
+    def _sound(self, reply: Reply) -> Reply:
+        """An answer that says nothing and was not cut short is none."""
+        if reply.text or reply.calls or reply.finish in _CUT:
+            return reply
+        # Once more is worth a try, not a dozen times.
+        raise ModelGarbledError(
+            "The model answered nothing.",
+            code="model_empty",
+            retryable=activity.info().attempt < 2,
+        )
+
+    async def _give_up(self, error: ModelError) -> None:
+        """Leave the response behind when it leads nowhere; a broken connection is taken up."""
+        if self._cursor is None:
+            if self._progress:
+                await self._lost(activity.info().attempt, self.text)
+        elif not self._progress or error.code == "model_empty":
+            await self._cancel_at_provider()
+            self._writer.mark(_NOWHERE)
+            await self._lost(activity.info().attempt, self.text)
 
     async def _supersede(self) -> None:
         """Withdraw what an earlier attempt said: this one starts the answer again."""
         self._cursor = None
         if not self._texts:
             return
-        self._texts.clear()
         attempt = activity.info().attempt
+        await self._lost(attempt - 1, self.text)
+        self._texts.clear()
         await self._writer.append(
             f"superseded:{self._step}:{attempt}",
             AttemptSuperseded(step=self._step, from_sequence=self._writer.first_sequence),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from domain.ports.transcript import NewCall
@@ -37,7 +37,7 @@ def check_calls(
     calls: Sequence[ToolCall],
     allowed: Sequence[str],
     toolbox: Toolbox,
-    approval_window: timedelta,
+    expires_at: datetime,
 ) -> list[CheckedCall]:
     """Check names and arguments. What is wrong is answered at once, for the model to read."""
     checked: list[CheckedCall] = []
@@ -59,7 +59,7 @@ def check_calls(
         except ArgumentsError as error:
             checked.append(_bad(step, own, "arguments_invalid", str(error)))
         else:
-            checked.append(_good(turn, step, own, tool, arguments, approval_window))
+            checked.append(_good(turn, step, own, tool, arguments, expires_at))
     return checked
 
 
@@ -76,10 +76,9 @@ def _good(
     call: ToolCall,
     tool: Tool,
     arguments: dict[str, Any],
-    approval_window: timedelta,
+    expires_at: datetime,
 ) -> CheckedCall:
     approval = approval_id(turn.turn_id, call.call_id) if tool.needs_approval else None
-    expires_at = datetime.now(UTC) + approval_window
     events: list[Event] = [_requested(step, call, arguments)]
     if approval is not None:
         events.append(

@@ -13,7 +13,7 @@ from domain.ports.events import EventLog
 from domain.ports.model import ChatModel
 from domain.ports.sessions import Sessions
 from domain.ports.transcript import Notices, UsageEntry
-from models.errors import ModelGarbledError
+from models.errors import ModelError, ModelGarbledError
 from models.payloads.chat import ChatRequest, Reply, Usage
 from models.payloads.events import ConversationTitled, Event, SessionSummarised
 from models.payloads.scope import LogKey
@@ -21,6 +21,8 @@ from models.payloads.session import SessionEnd, SessionKey, SessionSummary
 
 # Asked once, and once more with the reason why the first answer did not validate.
 TRIES = 2
+# Attempts of the activity in which the model may fail; then sentences must do.
+MODEL_ATTEMPTS = 8
 
 
 class SessionActivities:
@@ -34,8 +36,10 @@ class SessionActivities:
         price_version: str,
         *,
         extractive: bool,
+        context_tokens: int | None = None,
     ) -> None:
-        """`extractive`: the model is no language model, and the summary must say so."""
+        """`extractive`: the model is no language model, and the summary must say so.
+        `context_tokens`: the model's limit, when it is a small one."""
         self._sessions = sessions
         self._notices = notices
         self._log = log
@@ -43,6 +47,7 @@ class SessionActivities:
         self._cost = cost
         self._price_version = price_version
         self._extractive = extractive
+        self._context_tokens = context_tokens
 
     @activity.defn(name="sessions.end")
     async def end(self, session: SessionKey) -> SessionEnd:
@@ -56,11 +61,11 @@ class SessionActivities:
                 await self._summarise(session)
 
     async def _summarise(self, session: SessionKey) -> None:
-        messages = await self._sessions.material(session, characters=summarising.MOST_CHARACTERS)
+        messages = await self._sessions.material(session, characters=summarising.characters_for(self._context_tokens))
         if not messages:
             activity.logger.info("Nothing left to summarise: the messages were erased")
             return
-        request = summarising.request(self._model.name, messages)
+        request = summarising.request(self._model.name, messages, self._context_tokens)
         summary, usage = await self._ask(request)
         if summary is None:
             summary = summarising.extract(messages)
@@ -88,7 +93,13 @@ class SessionActivities:
         spent = Usage()
         model = request.model
         for _ in range(TRIES):
-            reply = await self._reply(request)
+            try:
+                reply = await self._reply(request)
+            except ModelError as error:
+                if error.retryable and activity.info().attempt < MODEL_ATTEMPTS:
+                    raise
+                activity.logger.warning("No model summarises: %s", error.code)
+                return None, self._entry(model, spent)
             model = reply.model or model
             spent = Usage(
                 input_tokens=spent.input_tokens + reply.usage.input_tokens,

@@ -1,33 +1,26 @@
 """One attempt at one step: load, ask, stream, commit, publish."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from temporalio import activity
 
 from activities.answering import Answering
-from activities.calls import CheckedCall, check_calls
+from activities.record import Answered, record_of
 from domain import context as context_window
 from domain import prompting
 from domain.ports.agents import Agents
 from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.model import ChatModel
-from domain.ports.transcript import StepContext, StepRecord, Transcript, UsageEntry
+from domain.ports.transcript import StepContext, Transcript, UsageEntry
 from domain.tools.toolbox import Toolbox
-from models.errors import ModelGarbledError
-from models.ids import answer_id
 from models.payloads.agent import Agent
 from models.payloads.chat import ChatRequest, Reply, Usage
-from models.payloads.events import (
-    Event,
-    LoggedEvent,
-    StepStarted,
-    TextCompleted,
-    TurnStarted,
-    UsageRecorded,
-)
+from models.payloads.events import Event, StepStarted, TurnStarted
 from models.payloads.turn import Claim, Finish, ThinkReply, ThinkRequest, ThinkStatus
 
 
@@ -62,33 +55,50 @@ class Step:
         self._ports = ports
         self._request = request
         self._turn = request.turn
-        self._stop = asyncio.Event()
         self._number = request.number
+        self._stop = asyncio.Event()
+        self._asked = False
 
     def stop(self) -> None:
         """A person asked for the turn's end: keep what was said."""
+        self._asked = True
         self._stop.set()
 
     async def run(self) -> ThinkReply:
+        """The step's reply; at the turn's deadline with what was said until then."""
+        deadline = asyncio.get_running_loop().call_later(self._time_left(), self._stop.set)
+        try:
+            return await self._run()
+        finally:
+            deadline.cancel()
+
+    def _time_left(self) -> float:
+        """Seconds until the turn's deadline, by the engine's clock alone."""
+        info = activity.info()
+        spent = info.started_time - info.scheduled_time
+        return max((self._request.time_left - spent).total_seconds(), 0.0)
+
+    async def _run(self) -> ThinkReply:
         if self._request.claim is not None and not await self._claim(self._request.claim):
             return ThinkReply(status=ThinkStatus.DUPLICATE)
-        info = activity.info()
+        attempt = activity.info().attempt
         agent = await self._ports.agents.get(
             self._turn.scope, self._request.agent.name, self._request.agent.version
         )
+        began = time.monotonic()
         loaded = await self._ports.transcript.begin_step(
             self._turn,
             self._request.step,
-            info.attempt,
+            attempt,
             steered=self._request.steered,
             characters=context_window.characters_for(agent),
         )
         async with self._ports.log.writing(self._writer_key(loaded), self._is_current) as writer:
-            if info.attempt > 1 or self._request.claim is not None:
+            if attempt > 1 or self._request.claim is not None:
                 await writer.publish(loaded.events)
             if loaded.reply is not None:
                 return loaded.reply
-            return await self._answer(agent, loaded, writer)
+            return await self._answer(agent, loaded, writer, began)
 
     async def _claim(self, claim: Claim) -> bool:
         claimed = await self._ports.transcript.claim(self._turn, claim, opening_of(claim))
@@ -112,22 +122,47 @@ class Step:
             self._turn, self._request.step, activity.info().attempt
         )
 
-    async def _answer(self, agent: Agent, loaded: StepContext, writer: LogWriter) -> ThinkReply:
-        step = self._request.step
+    async def _answer(
+        self, agent: Agent, loaded: StepContext, writer: LogWriter, began: float
+    ) -> ThinkReply:
+        step, attempt = self._request.step, activity.info().attempt
         started = await writer.append(f"step:{step}", StepStarted(step=step))
         request = self._chat_request(agent, loaded)
-        answering = Answering(self._ports.model, request, writer, step, self._stop)
+
+        async def lost(number: int, text: str) -> None:
+            await self._ports.transcript.account(
+                self._turn,
+                f"step:{step}:attempt:{number}",
+                self._entry(agent, self._estimated(request, text), request.model, None),
+            )
+
+        answering = Answering(self._ports.model, request, writer, step, self._stop, lost)
         reply = await answering.run()
         if reply is None:
-            reply = self._partial(request, answering.text)
-        elif not reply.text and not reply.calls and reply.finish is not Finish.CANCELLED:
-            # Once more is worth a try, not a dozen times.
-            raise ModelGarbledError(
-                "The model answered nothing.",
-                code="model_empty",
-                retryable=activity.info().attempt < 2,
+            usage = self._estimated(request, answering.text)
+            reply = Reply(
+                text=answering.text, finish=Finish.CANCELLED, usage=usage, model=request.model
             )
-        return await self._commit(agent, reply, answering.first_token_ms, started, writer)
+        answered = Answered(
+            reply=reply,
+            usage=self._entry(agent, reply.usage, reply.model, answering.first_token_ms),
+            started=started,
+            late=reply.finish is Finish.CANCELLED and not (self._asked or writer.stopped),
+            expires_at=self._now(loaded, began) + self._request.approval_window,
+        )
+        record, closing = record_of(
+            self._request, self._number, agent, self._ports.toolbox, answered
+        )
+        events = await writer.seal(*closing)
+        committed = await self._ports.transcript.commit_step(
+            self._turn, step, attempt, record((started, *events))
+        )
+        await writer.publish(events)
+        return committed
+
+    def _now(self, loaded: StepContext, began: float) -> datetime:
+        """By the clock that judges what expires, which is the store's."""
+        return loaded.now + timedelta(seconds=time.monotonic() - began)
 
     def _chat_request(self, agent: Agent, loaded: StepContext) -> ChatRequest:
         instructions = prompting.instructions(agent, loaded.passages)
@@ -145,107 +180,21 @@ class Step:
             background=agent.background,
         )
 
-    def _partial(self, request: ChatRequest, text: str) -> Reply:
-        """What a stopped answer had said; the provider tells no usage, so it is estimated."""
+    def _estimated(self, request: ChatRequest, text: str) -> Usage:
+        """What an answer that was broken off cost: its provider does not tell."""
         count = self._ports.count
         read = count(request.instructions) + sum(count(part.content) for part in request.messages)
-        return Reply(
-            text=text,
-            finish=Finish.CANCELLED,
-            usage=Usage(input_tokens=read, output_tokens=count(text)),
-            model=request.model,
-        )
+        return Usage(input_tokens=read, output_tokens=count(text))
 
-    async def _commit(
-        self,
-        agent: Agent,
-        reply: Reply,
-        first_token_ms: int | None,
-        started: LoggedEvent,
-        writer: LogWriter,
-    ) -> ThinkReply:
-        step = self._request.step
-        message_id = answer_id(self._turn.turn_id, step)
-        calls = check_calls(
-            self._turn,
-            step,
-            reply.calls,
-            agent.tools,
-            self._ports.toolbox,
-            self._request.approval_window,
-        )
-        usage = self._usage(agent, reply, first_token_ms)
-        events = await writer.seal(*self._events(reply, calls, usage, first_token_ms))
-        answer = await self._ports.transcript.commit_step(
-            self._turn,
-            step,
-            activity.info().attempt,
-            StepRecord(
-                reply=self._think_reply(reply, calls),
-                response_id=reply.response_id,
-                message_id=message_id,
-                text=reply.text,
-                calls=tuple(call.stored for call in calls),
-                usage=usage,
-                events=(started, *events),
-            ),
-        )
-        await writer.publish(events)
-        return answer
-
-    def _think_reply(self, reply: Reply, calls: list[CheckedCall]) -> ThinkReply:
-        if reply.finish is Finish.CANCELLED:
-            status = ThinkStatus.STOPPED
-        else:
-            status = ThinkStatus.CALLS if calls else ThinkStatus.ANSWERED
-        return ThinkReply(
-            status=status,
-            number=self._number,
-            calls=tuple(call.ref for call in calls),
-            finish=reply.finish,
-            tokens=reply.usage.input_tokens + reply.usage.output_tokens,
-        )
-
-    def _usage(self, agent: Agent, reply: Reply, first_token_ms: int | None) -> UsageEntry:
+    def _entry(
+        self, agent: Agent, usage: Usage, model: str, first_token_ms: int | None
+    ) -> UsageEntry:
         return UsageEntry(
-            model=reply.model,
+            model=model,
             kind="chat",
-            usage=reply.usage,
+            usage=usage,
             first_token_ms=first_token_ms,
-            cost_usd=self._ports.cost(reply.model, reply.usage),
+            cost_usd=self._ports.cost(model, usage),
             price_version=self._ports.price_version,
             agent=agent.name,
         )
-
-    def _events(
-        self,
-        reply: Reply,
-        calls: list[CheckedCall],
-        usage: UsageEntry,
-        first_token_ms: int | None,
-    ) -> list[Event]:
-        step = self._request.step
-        events: list[Event] = []
-        if reply.text:
-            events.append(
-                TextCompleted(
-                    step=step,
-                    text=reply.text,
-                    message_id=answer_id(self._turn.turn_id, step),
-                    finish=reply.finish,
-                )
-            )
-        for call in calls:
-            events.extend(call.events)
-        events.append(
-            UsageRecorded(
-                step=step,
-                model=reply.model,
-                input_tokens=reply.usage.input_tokens,
-                output_tokens=reply.usage.output_tokens,
-                cached_tokens=reply.usage.cached_tokens,
-                first_token_ms=first_token_ms,
-                cost_usd=usage.cost_usd,
-            )
-        )
-        return events

@@ -86,9 +86,13 @@ class Settlement:
             expired=request.expired,
             broken=request.broken,
         )
+        if started.status is CallStatus.PENDING:
+            # A wake-up without a verdict.
+            return SettleReply(status=CallStatus.PENDING)
         async with self._log.writing(self._writer_key(), self._always) as writer:
             events = [await writer.append(key, event) for key, event in self._before(started)]
-            status, result = started.status, started.result
+            status: CallStatus = started.status
+            result = started.result
             if started.run:
                 status, result = await self._execute(started)
             elif status in _REFUSALS:
@@ -135,7 +139,9 @@ class Settlement:
             return CallStatus.FAILED, "The turn was stopped before this ran."
         context = ToolContext(
             turn=self._request.turn,
-            idempotency_key=idempotency_key(self._request.turn.turn_id, self._call.call_id),
+            idempotency_key=idempotency_key(
+                self._request.turn.scope.space_id, self._request.turn.turn_id, self._call.call_id
+            ),
             usage=self._usage,
         )
         self._running = asyncio.create_task(tool.run(context, started.arguments))
@@ -143,7 +149,9 @@ class Settlement:
             async with asyncio.timeout(self._call.timeout.total_seconds()):
                 return CallStatus.COMPLETED, await self._running
         except TimeoutError:
-            return CallStatus.FAILED, f"The tool took longer than {self._call.timeout}."
+            # A write may have happened all the same.
+            status = CallStatus.FAILED if self._call.retryable else CallStatus.UNKNOWN
+            return status, f"The tool took longer than {self._call.timeout}."
         except asyncio.CancelledError:
             if not self._stop.is_set():
                 raise

@@ -50,7 +50,11 @@ class TranscriptActivities:
             closed = await self._transcript.close(request.turn, request, events)
             await writer.publish(events)
         await self._log.announce(request.turn.log, closed.notices)
-        if closed.session is not None:
+        if closed.session is None:
+            return
+        if closed.session.closed:
+            await self._engine.close_session(closed.session)
+        else:
             await self._engine.start_session(closed.session)
 
     async def _claimed(self, request: CloseRequest) -> ClaimedTurn:
@@ -58,7 +62,9 @@ class TranscriptActivities:
         usual = request.outcome is Outcome.COMPLETED and request.number > 0
         if usual and activity.info().attempt == 1:
             return ClaimedTurn(taken=False, number=request.number)
-        return await self._transcript.claim(request.turn, request.claim, opening_of(request.claim))
+        return await self._transcript.claim(
+            request.turn, request.claim, opening_of(request.claim)
+        )
 
     async def _ending(self, request: CloseRequest, claimed: ClaimedTurn) -> list[Event]:
         turn, step = request.turn, request.step
@@ -72,7 +78,7 @@ class TranscriptActivities:
             ]
         events: list[Event] = [
             ApprovalDecided(approval_id=approval, call_id=call, decision="withdrawn")
-            for approval, call in await self._transcript.pending_approvals(turn)
+            for approval, call in await self._transcript.withdraw_approvals(turn)
         ]
         said = [e.event.step for e in claimed.events if isinstance(e.event, TextCompleted)]
         if step + 1 not in said:

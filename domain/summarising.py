@@ -11,6 +11,10 @@ from models.payloads.session import SessionSummary
 # The newest part of a long session; about 15,000 tokens.
 MOST_CHARACTERS = 60_000
 OUTPUT_TOKENS = 2_000
+# Instructions, schema and a second asking, in tokens.
+_AROUND = 1_500
+# No script packs fewer characters into a token than this, on average over a conversation.
+_CHARACTERS_PER_TOKEN = 2
 
 _INSTRUCTIONS = (
     "Summarise the conversation that follows for people who were not there, in its own language. "
@@ -21,7 +25,17 @@ _INSTRUCTIONS = (
 )
 
 
-def request(model: str, messages: Sequence[StoredMessage]) -> ChatRequest:
+def characters_for(context_tokens: int | None) -> int:
+    """How much of a session a model of that limit can read."""
+    if context_tokens is None:
+        return MOST_CHARACTERS
+    room = context_tokens - min(OUTPUT_TOKENS, context_tokens // 4) - _AROUND
+    return max(min(MOST_CHARACTERS, room * _CHARACTERS_PER_TOKEN), 1_000)
+
+
+def request(
+    model: str, messages: Sequence[StoredMessage], context_tokens: int | None = None
+) -> ChatRequest:
     """Ask for a SessionSummary of the messages."""
     said = "\n\n".join(
         f"{message.role}: {message.content}" for message in messages if message.content
@@ -35,7 +49,7 @@ def request(model: str, messages: Sequence[StoredMessage]) -> ChatRequest:
         model=model,
         instructions=_INSTRUCTIONS,
         messages=(ChatMessage(role=Role.USER, content=said),),
-        output_tokens=OUTPUT_TOKENS,
+        output_tokens=min(OUTPUT_TOKENS, (context_tokens or 4 * OUTPUT_TOKENS) // 4),
         background=False,
         json_schema=schema,
     )

@@ -56,6 +56,7 @@ def approval_id(turn: UUID, call: str) -> UUID:
     return uuid5(turn, f"approval:{call}")
 
 
-def idempotency_key(turn: UUID, call: str) -> UUID:
-    """What a tool's side effect is known by outside: one per call, whatever the attempt."""
-    return uuid5(turn, f"effect:{call}")
+def idempotency_key(space_id: UUID, turn: UUID, call: str) -> UUID:
+    """What a tool's side effect is known by outside: one per call, whatever the attempt. The
+    space is in it, since outside systems tell our tenants apart by nothing else."""
+    return uuid5(space_id, f"effect:{turn}:{call}")

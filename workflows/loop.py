@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -16,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from models.payloads.scope import TurnKey
     from models.payloads.turn import (
         CallRef,
+        CallStatus,
         Claim,
         CloseRequest,
         IncomingMessage,
@@ -53,6 +55,7 @@ class Turn:
         self._step = 0
         self._tokens = 0
         self._bad_steps = 0
+        self._steps_allowed = message.agent.iteration_limit
         self._stopping: Outcome | None = None
         self._closing = False
         self._decided: set[UUID] = set()
@@ -116,11 +119,24 @@ class Turn:
             if reply.status is ThinkStatus.DUPLICATE:
                 return Ending(Outcome.DUPLICATE)
             if reply.status is ThinkStatus.STOPPED:
-                return Ending(self._stopping or Outcome.STOPPED, reply.finish)
-            if reply.status is ThinkStatus.ANSWERED and not self.steered:
+                late = Outcome.DEADLINE_EXCEEDED if reply.late else Outcome.STOPPED
+                return Ending(self._stopping or late, reply.finish)
+            if reply.status is ThinkStatus.ANSWERED and not self._goes_on():
                 return Ending(Outcome.COMPLETED, reply.finish)
             await self._settle_all(reply.calls)
         return ending
+
+    def _goes_on(self) -> bool:
+        """An answer is followed by another step when something steers the turn: one more than
+        the agent's limit, if need be. Other limits end it as answered."""
+        if not self.steered or self._is_stopping():
+            return False
+        over_budget = self._tokens >= self.message.agent.token_budget
+        if over_budget or self._time.is_over():
+            return False
+        if self._step >= self._steps_allowed:
+            self._steps_allowed += 1
+        return True
 
     def _limit_reached(self) -> Ending | None:
         agent = self.message.agent
@@ -132,7 +148,7 @@ class Turn:
                 code="tool_calls_invalid",
                 detail=f"The model made {self._bad_steps} invalid tool calls in a row.",
             )
-        if self._step >= agent.iteration_limit:
+        if self._step >= self._steps_allowed:
             return Ending(Outcome.ITERATION_LIMIT)
         if self._tokens >= agent.token_budget:
             return Ending(Outcome.BUDGET_EXHAUSTED)
@@ -153,6 +169,7 @@ class Turn:
             claim=None if self._number else self._claim,
             steered=steered,
             approval_window=self._limits.approval_window,
+            time_left=self._time.left(),
         )
         policy = policies.think(step, agent.name, self._time.left())
         try:
@@ -180,38 +197,50 @@ class Turn:
         await asyncio.gather(*(self._settle(call) for call in valid))
 
     async def _settle(self, call: CallRef) -> None:
-        expired = call.approval_id is not None and not await self._verdict(call.approval_id)
-        if self._is_stopping():
-            return
-        request = SettleRequest(
-            turn=self._key, number=self._number, step=self._step, call=call, expired=expired
-        )
+        until = workflow.now() + self._limits.approval_window
+        while not self._is_stopping():
+            expired = call.approval_id is not None and not await self._verdict(
+                call.approval_id, until
+            )
+            if self._is_stopping():
+                return
+            request = SettleRequest(
+                turn=self._key, number=self._number, step=self._step, call=call, expired=expired
+            )
+            if await self._settled(request) is not CallStatus.PENDING:
+                return
+
+    async def _settled(self, request: SettleRequest) -> CallStatus:
+        """PENDING when a wake-up came without a verdict: wait on."""
+        call = request.call
         try:
-            await self._do(
+            reply = await self._do(
                 ToolActivities.settle,
                 request,
                 policies.tool(call.name, call.timeout, retryable=call.retryable),
             )
         except ActivityError as error:
             if is_cancelled_exception(error) and self._is_stopping():
-                return
-            await workflow.execute_activity_method(
+                return CallStatus.UNKNOWN
+            reply = await workflow.execute_activity_method(
                 ToolActivities.settle,
                 request.model_copy(update={"broken": True}),
                 **policies.report_call(call.name),
             )
+        return reply.status
 
-    async def _verdict(self, approval_id: UUID) -> bool:
+    async def _verdict(self, approval_id: UUID, until: datetime) -> bool:
         """Wait for a person; False when the window passed in silence."""
         with self._time.paused():
             try:
                 await workflow.wait_condition(
-                    lambda: approval_id in self._decided or self._stopping is not None,
-                    timeout=self._limits.approval_window,
+                    lambda: approval_id in self._decided or self._is_stopping(),
+                    timeout=max(until - workflow.now(), timedelta(milliseconds=1)),
                     timeout_summary="approval window",
                 )
             except TimeoutError:
                 return False
+        self._decided.discard(approval_id)
         return True
 
     async def _do(
@@ -238,15 +267,22 @@ class Turn:
             return result
         workflow.set_current_details(f"closes: {ending.outcome}")
         try:
-            await workflow.execute_activity_method(
-                TranscriptActivities.close,
-                self._close_request(ending),
-                **policies.close(ending.outcome),
-            )
+            await self._write_end(ending)
         except ActivityError as error:
-            # The conversation was deleted, or archived, under the turn. Messages behind it go on.
+            # The conversation was deleted under the turn. Messages behind it go on.
             workflow.logger.error("The turn could not be closed: %s", error.cause)
         return result
+
+    async def _write_end(self, ending: Ending) -> None:
+        """Written also when somebody cancels the run at this very moment."""
+        closing = (TranscriptActivities.close, self._close_request(ending))
+        policy = policies.close(ending.outcome)
+        try:
+            await workflow.execute_activity_method(*closing, **policy)
+        except ActivityError as error:
+            if not is_cancelled_exception(error):
+                raise
+            await workflow.execute_activity_method(*closing, **policy)
 
     def _close_request(self, ending: Ending) -> CloseRequest:
         return CloseRequest(

@@ -9,6 +9,10 @@ from temporalio.workflow import ActivityCancellationType, ActivityConfig
 HEARTBEAT = timedelta(seconds=4)
 # Long enough for a database failover, short enough to be seen by a waiting person.
 SHORT_WORK = timedelta(seconds=30)
+# One model call, all its tokens.
+LONGEST_CALL = timedelta(minutes=5)
+# An activity that knows its deadline ends by itself and stores what it has; this is for that.
+GRACE = timedelta(seconds=10)
 
 # The next attempt starts at once after a kill; errors of a provider that lasts back off to 10 s.
 # 12 attempts outlast 30 s of a provider's errors with room for kills.
@@ -42,8 +46,8 @@ def think(step: int, agent: str, remaining: timedelta) -> ActivityConfig:
     """One model call. Minutes of silence are normal before a first token; a dead worker is caught
     by the heartbeat, and the turn's deadline bounds all attempts together."""
     return ActivityConfig(
-        start_to_close_timeout=min(timedelta(minutes=5), remaining),
-        schedule_to_close_timeout=remaining,
+        start_to_close_timeout=min(LONGEST_CALL, remaining) + GRACE,
+        schedule_to_close_timeout=remaining + GRACE,
         heartbeat_timeout=HEARTBEAT,
         retry_policy=_MODEL_RETRY,
         # The partial answer is stored before the next turn may start.

@@ -58,6 +58,8 @@ class TurnWorkflow:
         self._refused: list[IncomingMessage] = []
         self._seen = {message.message_id: _Taken.by(message) for message in start.messages}
         self._turn: Turn | None = None
+        self._stopped_early: set[UUID] = set()
+        """Turns that were stopped before they began."""
 
     @workflow.run
     async def run(self, start: TurnStart) -> TurnResult:
@@ -96,18 +98,29 @@ class TurnWorkflow:
 
     @workflow.signal(name=names.STOP_SIGNAL)
     def stop(self, turn_id: UUID | None) -> None:
+        """Stop that turn, or whichever is next when none runs and none is named."""
         turn = self._turn
         if turn is not None and turn_id in {None, turn.message.turn_id}:
             turn.stop(Outcome.STOPPED)
+        elif turn_id is not None:
+            if turn_id in self._waiting():
+                self._stopped_early.add(turn_id)
+        elif turn is None and self._queue:
+            self._stopped_early.add(self._queue[0].turn_id)
 
     @workflow.signal(name=names.DECIDED_SIGNAL)
     def decided(self, approval_id: UUID) -> None:
         if self._turn is not None:
             self._turn.decided(approval_id)
 
+    def _waiting(self) -> list[UUID]:
+        return [message.turn_id for message in self._queue]
+
     def _full(self) -> bool:
-        """With no turn running yet, the first of the queue is the next and does not wait."""
-        waiting = len(self._queue) - (self._turn is None)
+        """With no turn running yet, the first of the queue is the next and does not wait;
+        messages that steer may end up in the queue."""
+        steering = 0 if self._turn is None else len(self._turn.steered)
+        waiting = len(self._queue) - (self._turn is None) + steering
         return waiting >= self._start.limits.queue_length
 
     def _busy(self) -> bool:
@@ -132,7 +145,7 @@ class TurnWorkflow:
         return self._status(taken)
 
     def _status(self, taken: _Taken) -> SendResult:
-        waiting = [message.turn_id for message in self._queue]
+        waiting = self._waiting()
         if taken.turn_id not in waiting:
             return _result(taken, SendStatus.STARTED)
         ahead = waiting.index(taken.turn_id) + (self._turn is not None)
@@ -140,6 +153,8 @@ class TurnWorkflow:
 
     async def _answer(self, message: IncomingMessage) -> TurnResult:
         turn = self._turn = self._new_turn(message)
+        if message.turn_id in self._stopped_early:
+            turn.stop(Outcome.STOPPED)
         result = await turn.run()
         self._turn = None
         # They were promised an answer, and no step was left to give it.

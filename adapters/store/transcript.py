@@ -9,6 +9,7 @@ from adapters.store.claim import claim_turn
 from adapters.store.passages import commit_passages
 from adapters.store.repository import Repository
 from adapters.store.session import Session
+from adapters.store.stored import INSERT_USAGE, usage_json
 from domain.ports.transcript import (
     ClaimedTurn,
     ClosedTurn,
@@ -25,10 +26,20 @@ _IS_CURRENT = """
 SELECT outcome IS NULL AND (fence_step, fence_attempt) <= ($4, $5) AS current FROM turn
 WHERE space_id = $1 AND conversation_id = $2 AND id = $3
 """
-_PENDING = """
-SELECT id, call_id FROM approval WHERE space_id = $1 AND conversation_id = $2 AND turn_id = $3
-    AND state = 'pending' ORDER BY created_at, id
+_WITHDRAW = """
+UPDATE approval SET delivered_at = clock_timestamp(), state = 'withdrawn'
+WHERE space_id = $1 AND conversation_id = $2 AND turn_id = $3 AND state = 'pending'
 """
+_WITHDRAWN = """
+SELECT id, call_id FROM approval WHERE space_id = $1 AND conversation_id = $2 AND turn_id = $3
+    AND state = 'withdrawn' ORDER BY created_at, id
+"""
+_ACCOUNT = f"""
+WITH holder AS (
+    SELECT user_id, agent FROM turn WHERE space_id = $1 AND conversation_id = $3 AND id = $4
+)
+{INSERT_USAGE.format(turn="$4", entries="$5")}
+"""  # noqa: S608 - made of our own parts
 
 
 class PostgresTranscript(Repository):
@@ -90,9 +101,23 @@ class PostgresTranscript(Repository):
 
         return await self._run(turn.scope, work)
 
-    async def pending_approvals(self, turn: TurnKey) -> Sequence[tuple[UUID, str]]:
+    async def account(self, turn: TurnKey, cause: str, usage: UsageEntry) -> None:
+        async def work(session: Session) -> None:
+            await session.fetch(
+                _ACCOUNT,
+                turn.scope.space_id,
+                turn.scope.organisation_id,
+                turn.conversation_id,
+                turn.turn_id,
+                usage_json(turn.turn_id, [(cause, usage)]),
+            )
+
+        await self._run(turn.scope, work)
+
+    async def withdraw_approvals(self, turn: TurnKey) -> Sequence[tuple[UUID, str]]:
         async def work(session: Session) -> Sequence[tuple[UUID, str]]:
-            rows = await session.fetch(_PENDING, *_key(turn))
+            await session.fetch(_WITHDRAW, *_key(turn))
+            rows = await session.fetch(_WITHDRAWN, *_key(turn))
             return [(row["id"], row["call_id"]) for row in rows]
 
         return await self._run(turn.scope, work)

@@ -41,7 +41,7 @@ WITH RECURSIVE here AS (
     ) w
     WHERE NOT p.asked OR (p.depth < $6 AND p.total + w.size <= $5)
 )
-SELECT here.number, here.fence_step, here.fence_attempt, here.ended,
+SELECT here.number, here.fence_step, here.fence_attempt, here.ended, clock_timestamp() AS now,
     (SELECT s.reply FROM step s WHERE s.space_id = $1 AND s.turn_id = $3 AND s.step = $4) AS reply,
     ARRAY(SELECT e.payload FROM event e WHERE e.space_id = $1 AND e.conversation_id = $2
         AND e.turn_number = here.number ORDER BY e.sequence) AS events,
@@ -74,6 +74,7 @@ def context(row: Mapping[str, Any]) -> StepContext:
             Passage(source=Source.model_validate(passage["source"]), text=passage["text"])
             for passage in row["passages"] or ()
         ),
+        now=row["now"],
     )
 
 

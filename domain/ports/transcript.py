@@ -54,6 +54,8 @@ class StepContext:
     ends with the turn's newest message."""
     passages: tuple[Passage, ...]
     """What this turn retrieved."""
+    now: datetime
+    """By the store's clock, which judges what expires."""
 
     @property
     def floor(self) -> int:
@@ -160,8 +162,12 @@ class Transcript(Protocol):
         moves the session's clock, opening a session when none is open; numbers and stores
         waiting notices."""
 
-    async def pending_approvals(self, turn: TurnKey) -> Sequence[tuple[UUID, str]]:
-        """Approval id and call id of the turn's undecided approvals."""
+    async def withdraw_approvals(self, turn: TurnKey) -> Sequence[tuple[UUID, str]]:
+        """Withdraw the turn's undecided approvals; approval id and call id of all that are
+        withdrawn. From then on no verdict is taken for them."""
+
+    async def account(self, turn: TurnKey, cause: str, usage: UsageEntry) -> None:
+        """Record what a call cost that committed nothing, once per cause in the turn."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,8 @@ class ThinkRequest(Payload):
     claim: Claim | None = None
     steered: tuple[IncomingMessage, ...] = ()
     approval_window: timedelta = timedelta(hours=24)
+    time_left: timedelta = timedelta(minutes=10)
+    """Working time that the turn has left; the answer then ends with what was said."""
 
 
 class ThinkStatus(StrEnum):
@@ -190,6 +192,8 @@ class ThinkReply(Payload):
     finish: Finish = Finish.STOP
     tokens: int = 0
     """Tokens in and out of this step, for the turn's budget."""
+    late: bool = False
+    """Stopped by the turn's deadline, and not by a person."""
 
 
 class SettleRequest(Payload):

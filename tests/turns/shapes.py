@@ -247,9 +247,37 @@ async def budget_exhausted(here: Lab) -> None:
 
 
 async def deadline_exceeded(here: Lab) -> None:
+    """What was said until then is kept, billed, and the provider told to stop."""
     result = await here.send(SLOW, agent=agent(deadline=timedelta(seconds=1.5)))
     await here.ended(result.turn_id)
-    assert (await here.view(result.turn_id)).outcome is Outcome.DEADLINE_EXCEEDED
+    view = await here.view(result.turn_id)
+    assert view.outcome is Outcome.DEADLINE_EXCEEDED
+    assert view.answer is not None
+    assert 0 < len(view.answer.content.split()) < 200
+    assert view.output_tokens > 0
+
+
+async def steered_on_the_last_step(here: Lab) -> None:
+    """It adds a step, whatever the agent's limit."""
+    first = await here.send("@offline tokens=60 gap_ms=25", agent=agent(iteration_limit=1))
+    await here.until(first.turn_id, "text.delta", 3)
+    second = await here.send("@offline tokens=2", on_busy=BusyPolicy.STEER)
+    seen = kinds(await here.ended(first.turn_id))
+    assert second.turn_id == first.turn_id
+    assert seen.count("text.completed") == 2
+    assert "text.withdrawn" not in seen
+    assert (await here.view(first.turn_id)).outcome is Outcome.COMPLETED
+
+
+async def woken_for_nothing(here: Lab) -> None:
+    """A wake-up is no verdict: the call waits on."""
+    turn_id, approval_id = await _asked(here)
+    for _ in range(2):
+        await here.handle.signal("decided", approval_id)
+    await _decide(here, approval_id, Decision.APPROVE)
+    seen = kinds(await here.ended(turn_id))
+    assert "tool.failed" not in seen
+    assert seen.count("tool.completed") == 1
 
 
 async def failed(here: Lab) -> None:
@@ -319,6 +347,8 @@ SHAPES = {
     "interrupted": Shape(interrupted),
     "rolled_back": Shape(rolled_back),
     "steered": Shape(steered),
+    "steered_last": Shape(steered_on_the_last_step),
+    "woken": Shape(woken_for_nothing),
     "rejected": Shape(rejected),
     "iteration_limit": Shape(iteration_limit),
     "budget_exhausted": Shape(budget_exhausted),

@@ -8,10 +8,11 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from domain.fold import fold
+from domain.ports.conversations import ConversationKind
 from local.stack import Stack
 from models.errors import AppError
 from models.payloads.events import START
-from models.payloads.turn import IncomingMessage, Outcome, SendResult, SendStatus
+from models.payloads.turn import BusyPolicy, IncomingMessage, Outcome, SendResult, SendStatus
 from tests.turns.lab import Lab, lab
 from worker import turns_worker
 
@@ -185,3 +186,34 @@ async def test_a_conversation_deleted_under_its_queue_leaves_no_failed_run(stack
         description = await here.handle.describe()
         assert description.status is WorkflowExecutionStatus.COMPLETED
         assert await here.whole_log() == []
+
+
+async def test_a_stop_that_comes_before_its_turn_is_not_lost(stack: Stack) -> None:
+    async with lab(stack, workers=0) as here:
+        first, second = here.message(QUICK), here.message(QUICK)
+        for message in (first, second):
+            await here.deliver_by_signal(message)
+        await here.engine.stop(here.log, ConversationKind.CHAT, None)
+        async with turns_worker(here.client, here.adapters, here.queue):
+            await here.idle()
+        assert (await here.view(first.turn_id)).outcome is Outcome.STOPPED
+        assert (await here.view(second.turn_id)).outcome is Outcome.COMPLETED
+
+
+async def test_messages_that_steer_count_among_those_that_wait(stack: Stack) -> None:
+    async with lab(stack) as here:
+        first = await here.send("@offline tokens=60 gap_ms=50")
+        await here.until(first.turn_id, "text.delta")
+        for _ in range(16):
+            await here.send(QUICK, on_busy=BusyPolicy.STEER)
+        with pytest.raises(AppError) as refused:
+            await here.send(QUICK, on_busy=BusyPolicy.STEER)
+        assert refused.value.code == "queue_full"
+        await here.ended(first.turn_id)
+
+
+async def test_an_answer_that_was_lost_is_paid_for_too(stack: Stack) -> None:
+    async with lab(stack, chat_completions=True) as here:
+        view = await here.answer("@offline tokens=40 gap_ms=2 fail=drop after=12 times=1")
+        # What a broken call cost is estimated: its provider does not tell.
+        assert view.output_tokens > 40

@@ -1,0 +1,91 @@
+"""What a finished answer leaves: its events, its calls, the row of its step."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from activities.calls import CheckedCall, check_calls
+from domain.ports.transcript import StepRecord, UsageEntry
+from domain.tools.toolbox import Toolbox
+from models.ids import answer_id
+from models.payloads.agent import Agent
+from models.payloads.chat import Reply
+from models.payloads.events import Event, LoggedEvent, TextCompleted, UsageRecorded
+from models.payloads.turn import Finish, ThinkReply, ThinkRequest, ThinkStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How an attempt ended. `late`: the turn's deadline broke it off, and no person."""
+
+    reply: Reply
+    usage: UsageEntry
+    started: LoggedEvent
+    late: bool
+    expires_at: datetime
+    """Until when approvals that it asks for may be given, by the store's clock."""
+
+
+def record_of(
+    request: ThinkRequest, number: int, agent: Agent, toolbox: Toolbox, answered: Answered
+) -> tuple[Callable[[Sequence[LoggedEvent]], StepRecord], list[Event]]:
+    """The step's closing events, and what makes its record once they have their numbers."""
+    turn, step, reply = request.turn, request.step, answered.reply
+    message_id = answer_id(turn.turn_id, step)
+    calls = check_calls(turn, step, reply.calls, agent.tools, toolbox, answered.expires_at)
+
+    def record(events: Sequence[LoggedEvent]) -> StepRecord:
+        return StepRecord(
+            reply=_reply(number, answered, calls),
+            message_id=message_id,
+            text=reply.text,
+            calls=tuple(call.stored for call in calls),
+            usage=answered.usage,
+            events=tuple(events),
+            response_id=reply.response_id,
+        )
+
+    return record, _closing(step, answered, calls, request)
+
+
+def _reply(number: int, answered: Answered, calls: Sequence[CheckedCall]) -> ThinkReply:
+    reply = answered.reply
+    status = ThinkStatus.CALLS if calls else ThinkStatus.ANSWERED
+    return ThinkReply(
+        status=ThinkStatus.STOPPED if reply.finish is Finish.CANCELLED else status,
+        number=number,
+        calls=tuple(call.ref for call in calls),
+        finish=reply.finish,
+        tokens=reply.usage.input_tokens + reply.usage.output_tokens,
+        late=answered.late,
+    )
+
+
+def _closing(
+    step: int, answered: Answered, calls: Sequence[CheckedCall], request: ThinkRequest
+) -> list[Event]:
+    reply, usage = answered.reply, answered.usage
+    events: list[Event] = []
+    if reply.text:
+        events.append(
+            TextCompleted(
+                step=step,
+                text=reply.text,
+                message_id=answer_id(request.turn.turn_id, step),
+                finish=reply.finish,
+            )
+        )
+    for call in calls:
+        events.extend(call.events)
+    events.append(
+        UsageRecorded(
+            step=step,
+            model=reply.model,
+            input_tokens=reply.usage.input_tokens,
+            output_tokens=reply.usage.output_tokens,
+            cached_tokens=reply.usage.cached_tokens,
+            first_token_ms=usage.first_token_ms,
+            cost_usd=usage.cost_usd,
+        )
+    )
+    return events
