@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -22,6 +22,7 @@ from adapters.store.events import PostgresStoredEvents
 from adapters.store.turns import PostgresTurns
 from domain.catalogue import DIRECT
 from domain.fold import Folded, fold
+from domain.ports.approvals import Decision
 from domain.ports.conversations import ConversationKind, TurnView
 from domain.ports.events import StopFlags
 from domain.ports.model import ChatModel
@@ -29,7 +30,7 @@ from domain.wire import decode
 from local.stack import Stack
 from models import ids
 from models.payloads.agent import Agent
-from models.payloads.events import START, EventId, LoggedEvent
+from models.payloads.events import START, ApprovalRequested, EventId, LoggedEvent
 from models.payloads.scope import LogKey, Scope
 from models.payloads.turn import BusyPolicy, IncomingMessage, Limits, SendResult, TurnStart
 from settings import Settings
@@ -201,6 +202,20 @@ class Lab:
         await self.flags.stop(self.log, turn_id)
         await self.engine.stop(self.log, ConversationKind.CHAT, turn_id)
 
+    async def requested(self, turn_id: UUID) -> UUID:
+        """Wait until a person is asked; gives the approval's id."""
+        event = (await self.until(turn_id, "approval.requested"))[-1].event
+        assert isinstance(event, ApprovalRequested)
+        return event.approval_id
+
+    async def decide(self, approval_id: UUID, decision: Decision, *, tell: bool = True) -> None:
+        """As the edge does it; `tell` is whether the run gets its signal."""
+        _, delivery = await self.approvals.decide(
+            self.scope, approval_id, decision, decided_by=self.user_id, note=""
+        )
+        if tell:
+            await self.engine.decided(delivery)
+
     async def answer(self, text: str, *, agent: Agent = DIRECT) -> TurnView:
         """Send, wait for the end, and give the turn as it is stored."""
         result = await self.send(text, agent=agent)
@@ -223,6 +238,13 @@ class Lab:
 
     async def stored_fold(self) -> Folded:
         return fold(await self.whole_log())
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """For what has no event of ours to wait for."""
+    async with asyncio.timeout(60):
+        while not await condition():  # noqa: ASYNC110 -- somebody else's state
+            await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
