@@ -24,8 +24,9 @@ Check = Callable[[], Awaitable[None]]
 class Limits:
     """Every limit of the edge, with its default."""
 
-    body_bytes: int = MEGABYTE
-    """A JSON body: the longest message, all its characters escaped, is 192 KB."""
+    body_bytes: int = 4 * MEGABYTE
+    """A JSON body. The longest message, all its characters escaped, is 192 KB; the rest is room to
+    read one that somebody pasted a whole document into, and to say what is wrong with it."""
     document_bytes: int = 50 * MEGABYTE
     message_characters: int = 32_000
     header_bytes: int = 32 * 1024
