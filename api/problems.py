@@ -18,7 +18,13 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 # Codes that a validator of ours gave as its error's type; everything else is request_invalid.
 _NAMED: Final = frozenset(
-    {"text_invalid", "busy_policy_unknown", "note_required", "arguments_unsupported"}
+    {
+        "text_invalid",
+        "busy_policy_unknown",
+        "references_unsupported",
+        "note_required",
+        "arguments_unsupported",
+    }
 )
 _LARGEST_LIST: Final = 20
 _CODES: Final = {404: "route_not_found", 405: "method_not_allowed"}

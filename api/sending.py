@@ -134,7 +134,6 @@ async def deliver(
             body_hash=body_hash,
             agent=agent,
             on_busy=body.on_busy,
-            references=body.references,
             request_id=context.request_id,
         )
         result = await dispatch(message)
@@ -176,11 +175,7 @@ async def _before(
 
 def hash_of(body: NewMessage) -> str:
     """Of what the message says, and not of how it is to be delivered."""
-    said = {
-        "agent": body.agent,
-        "content": body.content,
-        "references": [str(reference) for reference in body.references],
-    }
+    said = {"agent": body.agent, "content": body.content}
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

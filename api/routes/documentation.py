@@ -13,7 +13,7 @@ _CODES: Final = {
     410: "expired, withdrawn",
     413: "message_too_long, body_too_large, document_too_large",
     415: "document_type_unsupported, document_type_mismatch",
-    422: "request_invalid, text_invalid, message_empty, message_reused, agent_unknown, …",
+    422: "request_invalid, text_invalid, message_empty, message_reused, references_unsupported, …",
     429: "queue_full",
     500: "internal",
     503: "engine_unavailable, no_worker, store_unavailable, tickets_unavailable",

@@ -23,6 +23,13 @@ def _known_policy(value: object) -> object:
     return value
 
 
+def _no_references(value: object) -> object:
+    """Refused by name until something reads them: what is ignored looks as if it were used."""
+    if value:
+        raise PydanticCustomError("references_unsupported", "References are not read yet.")
+    return value
+
+
 class NewMessage(Body):
     model_config = ConfigDict(
         json_schema_extra={
@@ -42,7 +49,9 @@ class NewMessage(Body):
         BusyPolicy.ENQUEUE, description="What to do when a turn is running already"
     )
     agent: AgentName | None = Field(None, description="The conversation's agent unless given")
-    references: tuple[UUID, ...] = Field((), max_length=20, description="Documents it is about")
+    references: Annotated[tuple[UUID, ...], BeforeValidator(_no_references)] = Field(
+        (), description="Documents it is about: none are taken yet"
+    )
 
 
 class NewRun(Body):
