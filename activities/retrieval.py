@@ -8,9 +8,9 @@ from activities.step import opening_of
 from domain.ports.agents import Agents
 from domain.ports.events import EventLog, WriterKey
 from domain.ports.knowledge import Finder, Found
-from domain.ports.transcript import ClaimedTurn, Transcript
+from domain.ports.transcript import ClaimedTurn, Transcript, UsageEntry
 from models.errors import AppError
-from models.payloads.events import RetrievalCompleted, RetrievalStarted, TurnStarted
+from models.payloads.events import RetrievalCompleted, RetrievalStarted, TurnStarted, UsageRecorded
 from models.payloads.scope import TurnKey
 from models.payloads.turn import PrepareReply, PrepareRequest
 
@@ -49,7 +49,8 @@ class RetrievalActivities:
             started = await writer.append("retrieval", RetrievalStarted(query=query))
             found = await self._find(request, query)
             sources = tuple(passage.source for passage in found.passages)
-            events = await writer.seal(RetrievalCompleted(sources=sources, error=found.error))
+            completed = RetrievalCompleted(sources=sources, error=found.error)
+            events = await writer.seal(completed, *map(_recorded, found.usage))
             await self._transcript.commit_passages(
                 request.turn, found.passages, found.usage, (started, *events)
             )
@@ -83,10 +84,19 @@ def _writer_key(turn: TurnKey, claimed: ClaimedTurn) -> WriterKey:
     )
 
 
+def _recorded(entry: UsageEntry) -> UsageRecorded:
+    return UsageRecorded(
+        step=0,
+        model=entry.model,
+        input_tokens=entry.usage.input_tokens,
+        output_tokens=entry.usage.output_tokens,
+        cached_tokens=entry.usage.cached_tokens,
+        cost_usd=entry.cost_usd,
+    )
+
+
 def _query(claimed: ClaimedTurn) -> str:
-    """The message's text, without the line by which a test steers the offline model."""
     text = next(
         (event.event.text for event in claimed.events if isinstance(event.event, TurnStarted)), ""
     )
-    lines = [line for line in text.splitlines() if not line.startswith("@offline")]
-    return "\n".join(lines)[:QUERY_CHARACTERS].strip() or text[:QUERY_CHARACTERS]
+    return text[:QUERY_CHARACTERS]

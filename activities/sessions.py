@@ -61,7 +61,9 @@ class SessionActivities:
                 await self._summarise(session)
 
     async def _summarise(self, session: SessionKey) -> None:
-        messages = await self._sessions.material(session, characters=summarising.characters_for(self._context_tokens))
+        messages = await self._sessions.material(
+            session, characters=summarising.characters_for(self._context_tokens)
+        )
         if not messages:
             activity.logger.info("Nothing left to summarise: the messages were erased")
             return

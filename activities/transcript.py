@@ -62,9 +62,7 @@ class TranscriptActivities:
         usual = request.outcome is Outcome.COMPLETED and request.number > 0
         if usual and activity.info().attempt == 1:
             return ClaimedTurn(taken=False, number=request.number)
-        return await self._transcript.claim(
-            request.turn, request.claim, opening_of(request.claim)
-        )
+        return await self._transcript.claim(request.turn, request.claim, opening_of(request.claim))
 
     async def _ending(self, request: CloseRequest, claimed: ClaimedTurn) -> list[Event]:
         turn, step = request.turn, request.step

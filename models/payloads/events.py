@@ -182,6 +182,8 @@ class TextWithdrawn(Payload):
 
 
 class UsageRecorded(Payload):
+    """One call to a provider. Step 0 is the retrieval before the first step."""
+
     kind: Literal["usage.recorded"] = "usage.recorded"
     step: int
     model: str
