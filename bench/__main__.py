@@ -9,7 +9,7 @@ import uvloop
 from bench import field, machine, results
 from bench.figures import loaded, single
 from bench.place import Place
-from bench.plan import QUICK, WHOLE, Plan
+from bench.plan import QUICK, SMOKE, WHOLE, Plan
 from bench.results import Results
 from local.paths import PROJECT
 from local.stack import Options, running
@@ -21,6 +21,7 @@ FIGURES = ("single", "loaded")
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="10 minutes instead of 60")
+    parser.add_argument("--smoke", action="store_true", help="a minute, to see that it works")
     parser.add_argument("--only", nargs="+", choices=[*field.OPENINGS], metavar="CONTENDER")
     parser.add_argument("--figures", nargs="+", choices=FIGURES, default=FIGURES)
     parser.add_argument("--data", type=Path, default=FOLDER, help="servers, environments, logs")
@@ -41,10 +42,16 @@ async def measure(given: argparse.Namespace, plan: Plan) -> Results:
     return found
 
 
+def _plan(given: argparse.Namespace) -> Plan:
+    if given.smoke:
+        return SMOKE
+    return QUICK if given.quick else WHOLE
+
+
 def main() -> None:
     given = arguments()
     began = time.monotonic()
-    found = uvloop.run(measure(given, QUICK if given.quick else WHOLE))
+    found = uvloop.run(measure(given, _plan(given)))
     for one in found.rows():
         print(
             f"{one.figure:40} {one.contender:20} {one.median:10.2f} {one.unit:4}"

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from subprocess import CalledProcessError
 
-from bench import floor, ours
+from bench import floor, ours, peer
 from bench.contender import Contender
 from bench.place import Place
 from bench.program import ProgramFailedError
@@ -17,6 +17,11 @@ OPENINGS: Mapping[str, Opening] = {
     "proxy": floor.proxy,
     "bare": floor.bare,
     "holdfast": ours.direct,
+    "dbos": peer.dbos,
+    "streams": peer.streams,
+    "aegra": peer.aegra,
+    "aegra-redis": peer.aegra_redis,
+    "langgraph": peer.langgraph,
 }
 
 

@@ -48,3 +48,15 @@ WHOLE = Plan(
     depths=(1, 100, 1_000),
     depth_turns=40,
 )
+# Not for figures: shows in a minute or two that all of it works.
+SMOKE = Plan(
+    rounds=1,
+    single_turns=3,
+    at_once=(4,),
+    loaded_rounds=1,
+    loaded_seconds=1.0,
+    recoveries=1,
+    readers=(10,),
+    depths=(1, 5),
+    depth_turns=2,
+)

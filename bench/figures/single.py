@@ -20,6 +20,7 @@ WARM_UP = 5
 
 async def measure(contenders: Sequence[Contender], plan: Plan, results: Results) -> None:
     for contender in contenders:
+        print(f"warming {contender.name}", flush=True)
         await _round(contender, WARM_UP, Results())
     for _ in range(plan.rounds):
         for contender in random.sample(contenders, len(contenders)):

@@ -51,7 +51,7 @@ class Streaming:
 
     @activity.defn(name=STREAM)
     async def stream(self, turn: Turn) -> int:
-        beating = asyncio.create_task(_beat())
+        beating = asyncio.create_task(beat())
         outlet = Outlet(self._redis, turn)
         tokens = 0
         try:
@@ -68,7 +68,8 @@ class Streaming:
         return tokens
 
 
-async def _beat() -> None:
+async def beat() -> None:
+    """Tell Temporal that this activity lives, until cancelled."""
     while True:
         activity.heartbeat()
         await asyncio.sleep(HEARTBEAT)
