@@ -1,7 +1,7 @@
 """Who asks, where, and with which ports: types that stand in a route's signature."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
@@ -11,7 +11,7 @@ from fastapi import Depends, Header, Query, Request
 
 from api.metrics import Metrics
 from api.ports import Limits, Ports
-from api.streaming import EventStream
+from api.streaming import EventStream, Frames
 from domain.ports.conversations import Conversation, ConversationKind
 from domain.ports.identity import Caller, Role
 from models import ids
@@ -49,9 +49,7 @@ class Edge:
     limits: Limits
     metrics: Metrics
 
-    def stream(
-        self, frames: AsyncIterator[bytes], headers: dict[str, str] | None = None
-    ) -> EventStream:
+    def stream(self, frames: Frames, headers: dict[str, str] | None = None) -> EventStream:
         return EventStream(
             frames,
             metrics=self.metrics,

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -58,6 +58,41 @@ def idling(
     return idle
 
 
+class Frames:
+    """The log as frames, of which the first may be on its way already: a generator that nobody
+    has begun would not let go of it."""
+
+    def __init__(
+        self,
+        following: AsyncIterator[WireEvent],
+        first: asyncio.Task[WireEvent | None] | None = None,
+    ) -> None:
+        self._following = following
+        self._first = first
+
+    def __aiter__(self) -> "Frames":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._first is None:
+            event = await anext(self._following, None)
+        else:
+            event = await self._first
+            self._first = None
+        if event is None:
+            raise StopAsyncIteration
+        return native.encode(event)
+
+    async def aclose(self) -> None:
+        """Give the reader's place back, whether or not anything was read."""
+        if self._first is not None:
+            self._first.cancel()
+            await asyncio.wait({self._first})
+            if not self._first.cancelled():
+                self._first.exception()  # asyncio logs one that nobody looked at
+        await close(self._following)
+
+
 async def frames(
     ports: Ports,
     context: Context,
@@ -66,7 +101,7 @@ async def frames(
     *,
     at_most: float,
     idle: Callable[[], Awaitable[bool]] | None = None,
-) -> AsyncGenerator[bytes, None] | None:
+) -> Frames | None:
     """The log as frames; None when `idle` is given and there is nothing more to come."""
     following = ports.feed.follow(
         context.log(conversation_id),
@@ -74,32 +109,20 @@ async def frames(
         idle=idle,
         at_most=at_most * random.uniform(1 - _SPREAD, 1),  # noqa: S311 - spread, not secrecy
     )
-    first: asyncio.Task[WireEvent | None] | None = None
-    if idle is not None and await idle():
-
-        async def look() -> WireEvent | None:
-            return await anext(aiter(following), None)
-
-        first = asyncio.create_task(look())
+    if idle is None or not await idle():
+        return Frames(following)
+    first = asyncio.create_task(_next(following))
+    found = Frames(following, first)
+    try:
         await asyncio.wait({first}, timeout=_PEEK)
-        if first.done() and first.result() is None:
-            await close(following)
-            return None
+        if not first.done() or first.result() is not None:
+            return found
+    except BaseException:
+        await found.aclose()
+        raise
+    await found.aclose()
+    return None
 
-    async def encoded() -> AsyncGenerator[bytes, None]:
-        try:
-            if first is not None:
-                event = await first
-                if event is None:
-                    return
-                yield native.encode(event)
-            async for event in following:
-                yield native.encode(event)
-        finally:
-            if first is not None and not first.done():
-                first.cancel()
-                with suppress(asyncio.CancelledError):
-                    await first
-            await close(following)
 
-    return encoded()
+async def _next(following: AsyncIterator[WireEvent]) -> WireEvent | None:
+    return await anext(following, None)

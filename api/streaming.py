@@ -2,9 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Final
+from typing import Final, Protocol
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -23,6 +23,14 @@ HEADERS: Final = {
 }
 
 
+class Frames(Protocol):
+    """What is sent; closing it gives back what it holds, also when nothing was asked of it."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def aclose(self) -> None: ...
+
+
 class _SlowReaderError(Exception):
     """One write was blocked for too long: the reader takes nothing."""
 
@@ -34,7 +42,7 @@ class EventStream(Response):
 
     def __init__(
         self,
-        frames: AsyncIterator[bytes],
+        frames: Frames,
         *,
         metrics: Metrics,
         ping: float,
@@ -50,7 +58,14 @@ class EventStream(Response):
         self._writing = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        try:
+            start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+            await send(start)
+            await self._stream(receive, send)
+        finally:
+            await self._frames.aclose()
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
         pump = asyncio.create_task(self._pump(send))
         self._metrics.open_streams.inc()
         try:
@@ -72,9 +87,6 @@ class EventStream(Response):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         except _SlowReaderError:
             self._metrics.slow_readers.inc()
-        finally:
-            if isinstance(self._frames, AsyncGenerator):
-                await self._frames.aclose()
 
     async def _write(self, send: Send, frame: bytes) -> None:
         self._writing = True

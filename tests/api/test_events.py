@@ -6,6 +6,10 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
+from api import following
+from api.dependencies import Context
+from api.metrics import Metrics
+from api.streaming import EventStream
 from models.errors import UnavailableError
 from models.payloads.agent import AgentPlan
 from models.payloads.events import EventId, TextDelta, TurnCompleted
@@ -118,6 +122,47 @@ async def test_a_reader_that_leaves_is_let_go(scene: Scene) -> None:
             await asyncio.sleep(0.01)
     # A disconnect never cancels.
     assert scene.fakes.engine.stopped == []
+
+
+class HungUpError(Exception):
+    """What a server may raise to say that nobody reads any more."""
+
+
+async def hung_up(*_: object) -> None:
+    raise HungUpError
+
+
+async def looked_at(scene: Scene, conversation: UUID) -> following.Frames | None:
+    """Frames of a log that was idle at the first look alone, and has nothing after the cursor."""
+    looks = iter([True])
+
+    async def idle() -> bool:
+        return next(looks, False)
+
+    context = Context(scene.caller, scene.scope, "request")
+    return await following.frames(
+        scene.fakes.ports(), context, conversation, EventId(1, 3), at_most=60, idle=idle
+    )
+
+
+async def test_a_reader_gone_before_its_first_event_is_let_go(scene: Scene) -> None:
+    frames = await looked_at(scene, await a_log(scene))
+    assert frames is not None
+    assert scene.fakes.feed.following == 1
+    stream = EventStream(frames, metrics=Metrics(), ping=60, slow_write=60)
+    with pytest.raises(HungUpError):
+        await stream({"type": "http"}, hung_up, hung_up)  # type: ignore[arg-type]  # gives no message
+    assert scene.fakes.feed.following == 0
+
+
+async def test_a_reader_gone_while_the_log_is_looked_at_is_let_go(scene: Scene) -> None:
+    looking = asyncio.create_task(looked_at(scene, await a_log(scene)))
+    while not scene.fakes.feed.following:  # noqa: ASYNC110 - the look is another task
+        await asyncio.sleep(0)
+    looking.cancel()
+    await asyncio.wait({looking})
+    assert looking.cancelled()
+    assert scene.fakes.feed.following == 0
 
 
 JUNK = ["x", "1", "1.", ".1", "1.1.1", "-1.1", "1.-1", "1 .1", "١.١", "9" * 17 + ".1", "1e3.1"]

@@ -1,7 +1,7 @@
 """Our own dialect, and the response that carries it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from uuid import uuid4
 
 import pytest
@@ -42,7 +42,7 @@ async def never() -> Message:
     raise AssertionError
 
 
-async def endless() -> AsyncIterator[bytes]:
+async def endless() -> AsyncGenerator[bytes, None]:
     while True:
         yield b"x" * 100
 
@@ -63,7 +63,7 @@ async def test_a_reader_that_takes_nothing_is_dropped() -> None:
 async def test_a_cancelled_stream_closes_its_iterator() -> None:
     closed = asyncio.Event()
 
-    async def waiting() -> AsyncIterator[bytes]:
+    async def waiting() -> AsyncGenerator[bytes, None]:
         try:
             yield b"first"
             await asyncio.Event().wait()
@@ -87,7 +87,7 @@ async def test_a_cancelled_stream_closes_its_iterator() -> None:
 
 
 async def test_a_feed_that_fails_ends_its_stream_as_a_failure() -> None:
-    async def failing() -> AsyncIterator[bytes]:
+    async def failing() -> AsyncGenerator[bytes, None]:
         yield b"first"
         raise RuntimeError("feed")
 
