@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test chaos-short chaos lock format
+.PHONY: run test chaos-short chaos bench lock format
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Installing Python packages into $(VENV) (about a minute, once)"
@@ -24,6 +24,9 @@ chaos-short: $(READY)
 
 chaos: $(READY)
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+bench: $(READY)
+	@$(BIN)/python -m bench $(ARGS)
 
 lock: $(READY)
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \
