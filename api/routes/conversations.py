@@ -3,7 +3,6 @@
 from typing import Annotated
 from uuid import UUID, uuid4
 
-import structlog
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import IdempotencyKey, Member, ThePorts, Viewer, visible
@@ -20,13 +19,13 @@ from api.schemas.conversations import (
     Stopping,
     SummaryView,
 )
+from api.stopping import stopping
 from domain.catalogue import DEFAULT
 from domain.ports.conversations import Conversation, ConversationKind
 from models import ids
-from models.errors import AppError, ConflictError, NotFoundError
+from models.errors import ConflictError, NotFoundError
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
-log = structlog.get_logger(__name__)
 
 Size = Annotated[int, Query(ge=1, le=200)]
 PageCursor = Annotated[
@@ -157,23 +156,6 @@ async def stop(
     """Stop the running turn; what it wrote so far is kept. Repeating it changes nothing."""
     await visible(the, context.scope, conversation_id)
     return await stopping(the, context, conversation_id, ConversationKind.CHAT, turn_id)
-
-
-async def stopping(
-    the: ThePorts, context: Member, log_id: UUID, kind: ConversationKind, only: UUID | None
-) -> Stopping:
-    running = await the.turns.open_turn(context.scope, log_id)
-    wanted = only or running
-    if only is not None and running is not None and only != running:
-        return Stopping(turn_id=None)
-    if wanted is not None:
-        try:
-            await the.flags.stop(context.log(log_id), wanted)
-        except AppError as error:
-            # Only the fast path: Temporal's cancellation stops the turn without it.
-            log.warning("stop.slow", code=error.code, turn_id=str(wanted))
-    await the.engine.stop(context.log(log_id), kind, wanted)
-    return Stopping(turn_id=wanted)
 
 
 @router.post(

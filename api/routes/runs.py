@@ -17,12 +17,12 @@ from api.dependencies import (
     Viewer,
 )
 from api.ports import Ports
-from api.routes.conversations import stopping
 from api.routes.documentation import EVENT_STREAM, failures
 from api.routes.events import After, LastEventId, Until
 from api.routes.messages import ANSWERS, Manner, reply
 from api.schemas.conversations import MessageView, Stopping
 from api.schemas.turns import Accepted, NewMessage, NewRun, RunView, TurnUsage, error_of
+from api.stopping import stopping
 from api.text import checked_message
 from domain.catalogue import DEFAULT
 from domain.ports.conversations import Conversation, ConversationKind

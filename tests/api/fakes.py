@@ -507,6 +507,7 @@ class RecordingEngine:
         self.position = 0
         self.steers_to: UUID | None = None
         self.failure: Exception | None = None
+        self.on_stop: Callable[[], object] | None = None
         self.on_send: Callable[[TurnStart], Awaitable[None]] | None = None
 
     async def send(self, start: TurnStart) -> SendResult:
@@ -523,6 +524,8 @@ class RecordingEngine:
 
     async def stop(self, log: LogKey, kind: ConversationKind, turn_id: UUID | None) -> None:
         self.stopped.append(turn_id)
+        if self.on_stop:
+            self.on_stop()
 
     async def decided(self, delivery: Delivery) -> None:
         if self.failure:

@@ -15,7 +15,7 @@ from tests.api.conftest import Scene
 from tests.api.fakes import NOW, RunningTurn
 
 
-def running(scene: Scene) -> RunningTurn:
+def running(scene: Scene, number: int = 1) -> RunningTurn:
     message = IncomingMessage(
         message_id=uuid4(),
         turn_id=uuid4(),
@@ -23,7 +23,7 @@ def running(scene: Scene) -> RunningTurn:
         body_hash="",
         agent=AgentPlan(name="general"),
     )
-    return scene.fakes.turns.begin(scene.scope, message, 1)
+    return scene.fakes.turns.begin(scene.scope, message, number)
 
 
 async def test_a_conversation_is_made_read_renamed_archived_and_erased(scene: Scene) -> None:
@@ -123,6 +123,22 @@ async def test_a_stop_with_nothing_running_is_fine_and_may_be_repeated(scene: Sc
     for _ in range(2):
         answer = await scene.client.post(f"/v1/conversations/{conversation}/stop")
         assert (answer.status_code, answer.json()) == (202, {"turn_id": None})
+
+
+@pytest.mark.parametrize(("number", "meant"), [(1, True), (2, False)])
+async def test_a_stop_before_its_turn_has_begun_is_felt_by_that_turn_alone(
+    scene: Scene,
+    number: int,
+    meant: bool,  # noqa: FBT001 -- a parameter of the test
+) -> None:
+    conversation = await scene.conversation()
+    begun: list[UUID] = []
+    scene.fakes.engine.open = True
+    scene.fakes.engine.on_stop = lambda: begun.append(running(scene, number).message.turn_id)
+    answer = await scene.client.post(f"/v1/conversations/{conversation}/stop")
+    assert answer.json() == {"turn_id": str(begun[0]) if meant else None}
+    assert scene.fakes.flags.raised == (begun if meant else [])
+    assert scene.fakes.engine.stopped == [None]
 
 
 async def test_a_stop_for_a_turn_that_is_over_leaves_the_next_one_alone(scene: Scene) -> None:
