@@ -17,7 +17,7 @@ from api.ports import Ports
 from api.schemas.turns import Accepted, Answered, NewMessage
 from domain.ports.conversations import Conversation, ConversationState
 from models import ids
-from models.errors import ConflictError, InvalidError, UnavailableError
+from models.errors import ConflictError, GoneError, InvalidError, UnavailableError
 from models.payloads.agent import AgentPlan
 from models.payloads.events import START, TURN_ENDS, EventId, TurnQueued
 from models.payloads.turn import (
@@ -151,8 +151,12 @@ async def deliver(
         repeated = True
     after = place.after
     if repeated:
-        # The turn may have begun long ago: stand before it.
-        after = await _before(ports, context, conversation_id, result.turn_id, after)
+        turn = await ports.turns.view(context.scope, conversation_id, result.turn_id)
+        if turn is not None:
+            # It may have begun long ago: stand before it.
+            after = EventId(turn.number, 0)
+        elif receipt is not None:
+            raise GoneError("The message and its answer were erased.", code="message_erased")
     return Sent(conversation_id, message_id, result, after)
 
 
@@ -164,13 +168,6 @@ async def _inline(
         return text
     await ports.turns.keep_text(context.scope, conversation_id, message_id, text)
     return None
-
-
-async def _before(
-    ports: Ports, context: Context, conversation_id: UUID, turn_id: UUID, otherwise: EventId
-) -> EventId:
-    turn = await ports.turns.view(context.scope, conversation_id, turn_id)
-    return otherwise if turn is None else EventId(turn.number, 0)
 
 
 def hash_of(body: NewMessage) -> str:

@@ -10,7 +10,7 @@ _CODES: Final = {
     403: "space_forbidden, role_required",
     404: "conversation_not_found, run_not_found, document_not_found, approval_not_found",
     409: "conversation_busy, conversation_archived, already_decided, id_taken",
-    410: "expired, withdrawn",
+    410: "expired, withdrawn, message_erased",
     413: "message_too_long, body_too_large, document_too_large",
     415: "document_type_unsupported, document_type_mismatch",
     422: "request_invalid, text_invalid, message_empty, message_reused, references_unsupported, …",

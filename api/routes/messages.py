@@ -60,7 +60,7 @@ Manner = Annotated[Asked, Depends(_asked)]
 ANSWERS = {
     200: {**EVENT_STREAM, "model": Answered},
     202: {"model": Accepted, "description": "Taken; follow `events`"},
-    **failures(404, 409, 413, 429),
+    **failures(404, 409, 410, 413, 429),
 }
 
 

@@ -180,20 +180,20 @@ class MemoryTurns:
 
     def __init__(self) -> None:
         self.turns: dict[tuple[UUID, UUID], RunningTurn] = {}
+        self.receipts: dict[Key, Receipt] = {}
         self.texts: dict[UUID, str] = {}
 
     def begin(self, scope: Scope, message: IncomingMessage, number: int) -> RunningTurn:
         turn = RunningTurn(message, number)
         self.turns[scope.space_id, message.turn_id] = turn
+        receipt = Receipt(message.turn_id, message.body_hash)
+        self.receipts[scope.space_id, message.message_id] = receipt
         return turn
 
     async def receipt(
         self, scope: Scope, conversation_id: UUID, message_id: UUID
     ) -> Receipt | None:
-        for (space, turn_id), turn in self.turns.items():
-            if space == scope.space_id and turn.message.message_id == message_id:
-                return Receipt(turn_id, turn.message.body_hash)
-        return None
+        return self.receipts.get((scope.space_id, message_id))
 
     async def keep_text(
         self, scope: Scope, conversation_id: UUID, message_id: UUID, text: str

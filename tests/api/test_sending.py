@@ -202,6 +202,22 @@ async def test_a_copy_with_a_turn_is_answered_with_it_and_never_sent_again(scene
     assert len(scene.fakes.engine.sent) == 1
 
 
+@pytest.mark.parametrize("headers", [{}, SSE, {"prefer": "wait=5"}])
+async def test_a_copy_of_an_erased_message_is_told_that_it_is_gone(
+    scene: Scene, headers: dict[str, str]
+) -> None:
+    answering(scene)
+    conversation = await scene.conversation()
+    url, body = f"/v1/conversations/{conversation}/messages", {"id": str(uuid4()), "content": "hi"}
+    await scene.client.post(url, json=body)
+    scene.fakes.turns.turns.clear()
+
+    answer = await scene.client.post(url, json=body, headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (410, "message_erased")
+    assert len(scene.fakes.engine.sent) == 1
+
+
 @pytest.mark.parametrize(
     "change",
     [{"content": "other"}, {"agent": "direct"}],
