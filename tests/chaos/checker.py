@@ -2,7 +2,7 @@
 
 from tests.chaos.evidence import Evidence
 from tests.chaos.readers import held_is_stored
-from tests.chaos.turns import effects_once, ended_once, rows_once
+from tests.chaos.turns import billed_once, effects_once, ended_once, rows_once
 from tests.chaos.violation import Violation
 
 
@@ -11,6 +11,7 @@ def check(evidence: Evidence) -> list[Violation]:
     return [
         *ended_once(evidence),
         *effects_once(evidence),
+        *billed_once(evidence),
         *rows_once(evidence),
         *held_is_stored(evidence),
     ]

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from uuid import UUID
 
 from models.payloads.events import TURN_ENDS, TextCompleted
-from tests.chaos.evidence import Evidence, Sent, StoredLog, StoredTurn
+from tests.chaos.evidence import Evidence, Sent, StoredLog, StoredTurn, event_of
 from tests.chaos.violation import Violation, difference
+
+SUPERSEDED = "attempt.superseded"
 
 
 def ended_once(evidence: Evidence) -> Iterator[Violation]:
@@ -83,9 +86,6 @@ def _answered(sent: Sent, log: StoredLog, turn: StoredTurn) -> Iterator[Violatio
         # Providers may trim an answer's end; what is inside may not change.
         if text.rstrip() != sent.text.rstrip():
             yield Violation("I3", f"{name}, {what}", difference(sent.text, text))
-    used = log.chat_usage.get(turn.id, 0)
-    if used != 1:
-        yield Violation("I2", name, f"one model call, and {used} rows of usage")
 
 
 def effects_once(evidence: Evidence) -> Iterator[Violation]:
@@ -95,6 +95,22 @@ def effects_once(evidence: Evidence) -> Iterator[Violation]:
         if found != sent.notes:
             subject = f"message {sent.message_id} of conversation {sent.conversation_id}"
             yield Violation("I2", subject, f"published {found} notes, not {sent.notes}")
+
+
+def billed_once(evidence: Evidence) -> Iterator[Violation]:
+    """One row of usage for the answer, and at most one for each attempt that readers saw lost."""
+    lost: Counter[UUID] = Counter()
+    for seen in evidence.seen:
+        superseded = [event_of(frame) for frame in seen.frames if frame.kind == SUPERSEDED]
+        lost |= Counter(event.turn_id for event in superseded if event.turn_id is not None)
+    for sent in evidence.sent:
+        log = evidence.logs[sent.conversation_id]
+        for turn in log.turns:
+            used, most = log.chat_usage.get(turn.id, 0), 1 + lost[turn.id]
+            known = sent.text is not None and turn.message_id == sent.message_id
+            if known and turn.outcome == "completed" and not 1 <= used <= most:
+                detail = f"{used} rows of usage, for {most} calls of the model at most"
+                yield Violation("I2", _name(log, turn), detail)
 
 
 def rows_once(evidence: Evidence) -> Iterator[Violation]:

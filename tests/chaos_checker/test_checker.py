@@ -32,6 +32,7 @@ from tests.chaos_checker.scenes import (
     evidence,
     logged,
     seen,
+    stored_of,
     words,
     written,
 )
@@ -88,6 +89,10 @@ def test_a_superseded_attempt_has_no_violation() -> None:
         *ENDING,
     )
     assert not check(written(live))
+    billed = replace(LOG, events=stored_of(live), chat_usage={TURN: 2})
+    assert not check(evidence(seen(connection(live)), log=billed))
+    billed = replace(billed, chat_usage={TURN: 3})
+    assert found(evidence(seen(connection(live)), log=billed)) == {"I2"}
 
 
 def test_a_jump_with_a_snapshot_has_no_violation() -> None:
