@@ -197,12 +197,12 @@ class Conversation:
     async def forget(self) -> None:
         """Redis loses everything. Between two such losses every open writer has looked once, as it
         does five times a second: only so does it know how far those beside it have come."""
-        writers = [tool.writer for tool in self.tools.values()]
-        writers += [self.thinking.writer] if self.thinking else []
+        attempts = [*self.tools.values(), *([self.thinking] if self.thinking else [])]
+        numbers = [cast("RedisLogWriter", attempt.writer)._calls.numbers for attempt in attempts]
 
         async def known() -> bool:
             sequence = await self.scene.redis.hget(self.scene.names.meta, "seq")
-            return all(cast("RedisLogWriter", w)._told >= int(sequence or 0) for w in writers)
+            return all(number.told >= int(sequence or 0) for number in numbers)
 
         await eventually(known, bool)
         await self.scene.redis.flushall()

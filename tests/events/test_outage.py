@@ -136,7 +136,7 @@ async def test_a_full_redis_degrades_the_stream_and_not_the_turn(
         async with scene.writing() as writer:
             await begin(scene, writer)
             await reader.reaches(EventId(1, 2))
-            await scene.redis.config_set("maxmemory", "1mb")
+            await scene.redis.config_set("maxmemory", "1")
             writer.send(delta("Unheard. "))
             await keep(scene, writer, "a", StepStarted(step=1))
             last = await finish(scene, writer, "Before. Unheard. ")
@@ -152,7 +152,7 @@ async def test_a_redis_that_has_room_again_gets_what_it_missed(
     async with following(scene.feed, scene.key) as reader, scene.writing() as writer:
         await begin(scene, writer)
         await reader.reaches(EventId(1, 2))
-        await scene.redis.config_set("maxmemory", "1mb")
+        await scene.redis.config_set("maxmemory", "1")
         writer.send(delta("Unheard. "))
         await keep(scene, writer, "a", StepStarted(step=1))
         await scene.redis.config_set("maxmemory", "0")
