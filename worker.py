@@ -1,6 +1,7 @@
 """The worker: workflows and activities, their ports filled with adapters. Composition root 2."""
 
 import asyncio
+import logging
 import signal
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from activities.step import ModelPorts
 from activities.sweep import deliver_verdicts
 from activities.tools import ToolActivities
 from activities.transcript import TranscriptActivities
-from adapters.correlation import CorrelationInterceptor
+from adapters.correlation import CorrelationInterceptor, WithoutRepeats
 from adapters.embedding.openai import OpenAIEmbedder
 from adapters.engine import TemporalEngine
 from adapters.events.connection import connect
@@ -237,6 +238,7 @@ async def connected(settings: Settings) -> Client:
 async def main() -> None:
     settings = Settings()
     configure_logs(settings.log.format, settings.log.level)
+    logging.getLogger("temporalio.activity").addFilter(WithoutRepeats())
     leaving = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
