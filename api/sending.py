@@ -126,11 +126,15 @@ async def deliver(
     body_hash = hash_of(body)
     receipt = await ports.turns.receipt(context.scope, conversation_id, message_id)
     if receipt is None:
+        standing = _Standing(ports, context, conversation_id, message_id, body_hash)
+        is_long = len(body.content.encode()) > INLINE_TEXT_BYTES
+        if is_long:
+            await standing.claim(body.content)
         message = IncomingMessage(
             message_id=message_id,
             turn_id=turn_id,
             user_id=context.caller.user_id,
-            content=await _inline(ports, context, conversation_id, message_id, body.content),
+            content=None if is_long else body.content,
             body_hash=body_hash,
             agent=agent,
             on_busy=body.on_busy,
@@ -143,9 +147,12 @@ async def deliver(
             conversation_id=str(conversation_id),
             status=result.status.value,
         )
+        if not (is_long or result.body_hash):
+            # No run has said whose body stands. One that has costs no write before its answer.
+            await standing.claim(None)
         repeated = result.turn_id != turn_id
     elif receipt.body_hash != body_hash:
-        raise InvalidError("This message id came with another body before.", code="message_reused")
+        raise _reused()
     else:
         result = SendResult(turn_id=receipt.turn_id, status=SendStatus.STARTED)
         repeated = True
@@ -160,14 +167,27 @@ async def deliver(
     return Sent(conversation_id, message_id, result, after)
 
 
-async def _inline(
-    ports: Ports, context: Context, conversation_id: UUID, message_id: UUID, text: str
-) -> str | None:
-    """Short text goes along; longer text is stored, since what crosses Temporal is small."""
-    if len(text.encode()) <= INLINE_TEXT_BYTES:
-        return text
-    await ports.turns.keep_text(context.scope, conversation_id, message_id, text)
-    return None
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Whose body stands under a message id that has no receipt yet."""
+
+    ports: Ports
+    context: Context
+    conversation_id: UUID
+    message_id: UUID
+    body_hash: str
+
+    async def claim(self, text: str | None) -> None:
+        """First come, first served: InvalidError (message_reused) for another body than that."""
+        stands = await self.ports.turns.keep_text(
+            self.context.scope, self.conversation_id, self.message_id, text, self.body_hash
+        )
+        if stands != self.body_hash:
+            raise _reused()
+
+
+def _reused() -> InvalidError:
+    return InvalidError("This message id came with another body before.", code="message_reused")
 
 
 def hash_of(body: NewMessage) -> str:

@@ -18,7 +18,7 @@ _LOCK = """
 SELECT c.turn_counter, c.active_leaf, c.state, s.content
 FROM conversation c
 LEFT JOIN stored_text s
-    ON s.space_id = $1 AND s.conversation_id = $2 AND s.message_id = $3
+    ON s.space_id = $1 AND s.conversation_id = $2 AND s.message_id = $3 AND s.body_hash = $4
 WHERE c.space_id = $1 AND c.id = $2
 FOR NO KEY UPDATE OF c
 """
@@ -61,7 +61,9 @@ async def claim_turn(
 ) -> ClaimedTurn:
     """Take the message for this owner, or find who has it."""
     space, message = turn.scope.space_id, claim.message
-    row = await session.first(_LOCK, space, turn.conversation_id, message.message_id)
+    row = await session.first(
+        _LOCK, space, turn.conversation_id, message.message_id, message.body_hash
+    )
     if row is None:
         raise NotFoundError("There is no such conversation.", code="conversation_not_found")
     text = row["content"] if message.content is None else message.content

@@ -1,6 +1,7 @@
 """Conversations as the edge needs them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,9 @@ from models.tables.stored_text import StoredText as StoredTextRow
 from models.tables.turn import Turn as TurnRow
 
 MOST_SESSIONS = 100
+# A message whose text is kept is sent within seconds, and then waits for a worker. Clearing must
+# not take the text from it; what is older belongs to nothing that was sent.
+ON_THE_WAY = timedelta(hours=1)
 
 _CREATE = """
 INSERT INTO conversation (space_id, organisation_id, id, title, agent, kind, state, created_by)
@@ -36,7 +40,7 @@ _conversation = table(ConversationRow).c
 _session = table(SessionRow).c
 # Turns take steps, calls, approvals and passages with them; receipts stay, so that no copy of an
 # erased message ever runs.
-_CLEARED = (TurnRow, MessageRow, EventRow, NoticeRow, SessionRow, StoredTextRow)
+_CLEARED = (TurnRow, MessageRow, EventRow, NoticeRow, SessionRow)
 
 
 class PostgresConversations(Repository):
@@ -146,6 +150,13 @@ class PostgresConversations(Repository):
             for kind in _CLEARED:
                 mine = table(kind).c.conversation_id == conversation_id
                 await session.execute(delete_rows(scope, kind).where(mine))
+            kept = table(StoredTextRow).c
+            await session.execute(
+                delete_rows(scope, StoredTextRow).where(
+                    kept.conversation_id == conversation_id,
+                    kept.created_at < func.clock_timestamp() - ON_THE_WAY,
+                )
+            )
             await session.execute(
                 update_rows(scope, ConversationRow)
                 .where(_conversation.id == conversation_id)

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import asyncpg  # type: ignore[import-untyped]  # has no stubs
-
 from adapters.store.history import message
 from adapters.store.repository import Repository
 from adapters.store.session import Session
@@ -19,12 +17,22 @@ _RECEIPT = """
 SELECT turn_id, body_hash FROM receipt
 WHERE space_id = $1 AND conversation_id = $2 AND message_id = $3
 """
-# A copy that comes after its turn took the text must not leave it here again.
+# Copies, and the claim that takes the text away, wait here for each other.
+_LOCK = "SELECT FROM conversation WHERE space_id = $1 AND id = $2 FOR NO KEY UPDATE"
+# A copy that comes after its turn took the text must not leave it here again. The rows that were
+# there before the statement are seen beside the one that it writes: one of the three is.
 _KEEP = """
-INSERT INTO stored_text (space_id, organisation_id, conversation_id, message_id, content)
-SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (SELECT FROM receipt
-    WHERE space_id = $1 AND conversation_id = $3 AND message_id = $4)
-ON CONFLICT DO NOTHING
+WITH kept AS (
+    INSERT INTO stored_text (space_id, organisation_id, conversation_id, message_id, content,
+        body_hash)
+    SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT FROM receipt
+        WHERE space_id = $1 AND conversation_id = $3 AND message_id = $4)
+    ON CONFLICT DO NOTHING RETURNING body_hash
+)
+SELECT body_hash FROM kept UNION ALL
+SELECT body_hash FROM stored_text
+    WHERE space_id = $1 AND conversation_id = $3 AND message_id = $4 UNION ALL
+SELECT body_hash FROM receipt WHERE space_id = $1 AND conversation_id = $3 AND message_id = $4
 """
 _OPEN = "SELECT open_turn FROM conversation WHERE space_id = $1 AND id = $2"
 _VIEW = """
@@ -60,16 +68,24 @@ class PostgresTurns(Repository):
         return await self._run(scope, work)
 
     async def keep_text(
-        self, scope: Scope, conversation_id: UUID, message_id: UUID, text: str
-    ) -> None:
-        async def work(session: Session) -> None:
-            ids = scope.space_id, scope.organisation_id, conversation_id, message_id
-            try:
-                await session.fetch(_KEEP, *ids, clean(text))
-            except asyncpg.ForeignKeyViolationError as error:
-                raise _unknown() from error
+        self,
+        scope: Scope,
+        conversation_id: UUID,
+        message_id: UUID,
+        text: str | None,
+        body_hash: str,
+    ) -> str:
+        content = None if text is None else clean(text)
 
-        await self._run(scope, work)
+        async def work(session: Session) -> str:
+            if await session.first(_LOCK, scope.space_id, conversation_id) is None:
+                raise _unknown()
+            ids = scope.space_id, scope.organisation_id, conversation_id, message_id
+            row = await session.first(_KEEP, *ids, content, body_hash)
+            assert row is not None  # noqa: S101 - written, or there already
+            return str(row["body_hash"])
+
+        return await self._run(scope, work)
 
     async def open_turn(self, scope: Scope, conversation_id: UUID) -> UUID | None:
         """NotFoundError("conversation_not_found")."""

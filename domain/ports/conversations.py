@@ -147,10 +147,16 @@ class Turns(Protocol):
     ) -> Receipt | None: ...
 
     async def keep_text(
-        self, scope: Scope, conversation_id: UUID, message_id: UUID, text: str
-    ) -> None:
-        """Store a text too long for Temporal until its turn claims it; once per message of the
-        conversation. NotFoundError("conversation_not_found")."""
+        self,
+        scope: Scope,
+        conversation_id: UUID,
+        message_id: UUID,
+        text: str | None,
+        body_hash: str,
+    ) -> str:
+        """Say whose body stands under this message id of the conversation, first come first
+        served, and keep its text when it is too long for Temporal, until its turn claims it.
+        Answers the hash of the body that stands. NotFoundError("conversation_not_found")."""
 
     async def open_turn(self, scope: Scope, conversation_id: UUID) -> UUID | None:
         """The turn that has not ended, if any."""

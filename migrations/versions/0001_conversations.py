@@ -218,6 +218,7 @@ def _create_tables() -> None:
         sa.Column("session_counter", sa.Integer(), server_default=sa.text("0"), nullable=False),
         _id("active_leaf", nullable=True),
         _id("open_turn", nullable=True),
+        sa.Column("closing", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         _id("created_by"),
         sa.Column("updated_at", _MOMENT, server_default=sa.text("now()"), nullable=False),
         _of_space("conversation"),
@@ -385,7 +386,8 @@ def _create_tables() -> None:
         *_space_row(),
         _id("conversation_id"),
         _id("message_id"),
-        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("body_hash", sa.String(length=128), nullable=False),
+        sa.Column("content", sa.Text(), nullable=True),
         _of_conversation("stored_text"),
         sa.PrimaryKeyConstraint(
             "space_id", "conversation_id", "message_id", name=op.f("pk_stored_text")

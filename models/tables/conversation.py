@@ -35,6 +35,9 @@ class Conversation(SpaceRow, table=True):
     session_counter: int = Field(sa_column_kwargs={"server_default": text("0")})
     active_leaf: UUID | None = None
     open_turn: UUID | None = None
+    closing: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    """Somebody closed it: its session ends as soon as no turn is open. Means nothing without an
+    open turn or session; the next claim clears it then."""
     created_by: UUID
     updated_at: datetime | None = Field(
         default=None, sa_type=TIMESTAMP, nullable=False, sa_column_kwargs={"server_default": NOW}

@@ -181,7 +181,8 @@ class MemoryTurns:
     def __init__(self) -> None:
         self.turns: dict[tuple[UUID, UUID], RunningTurn] = {}
         self.receipts: dict[Key, Receipt] = {}
-        self.texts: dict[UUID, str] = {}
+        self.texts: dict[UUID, str | None] = {}
+        self.bodies: dict[tuple[UUID, UUID], str] = {}
 
     def begin(self, scope: Scope, message: IncomingMessage, number: int) -> RunningTurn:
         turn = RunningTurn(message, number)
@@ -196,9 +197,15 @@ class MemoryTurns:
         return self.receipts.get((scope.space_id, message_id))
 
     async def keep_text(
-        self, scope: Scope, conversation_id: UUID, message_id: UUID, text: str
-    ) -> None:
+        self,
+        scope: Scope,
+        conversation_id: UUID,
+        message_id: UUID,
+        text: str | None,
+        body_hash: str,
+    ) -> str:
         self.texts.setdefault(message_id, text)
+        return self.bodies.setdefault((conversation_id, message_id), body_hash)
 
     async def open_turn(self, scope: Scope, conversation_id: UUID) -> UUID | None:
         for (space, turn_id), turn in self.turns.items():
@@ -516,8 +523,15 @@ class RecordingEngine:
         self.sent.append(start)
         if self.on_send:
             await self.on_send(start)
-        turn = self.steers_to or start.messages[0].turn_id
-        return SendResult(turn_id=turn, status=self.status, position=self.position)
+        message = start.messages[0]
+        # Without a worker up nobody knows what came before.
+        known = "" if self.status is SendStatus.ACCEPTED else message.body_hash
+        return SendResult(
+            turn_id=self.steers_to or message.turn_id,
+            status=self.status,
+            position=self.position,
+            body_hash=known,
+        )
 
     async def start_run(self, start: RunStart) -> None:
         self.runs.append(start)

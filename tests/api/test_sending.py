@@ -284,6 +284,32 @@ async def test_text_too_long_for_the_engine_is_stored_and_referenced(scene: Scen
     assert scene.fakes.turns.texts == {message: text}
 
 
+async def test_a_short_message_that_a_run_answers_costs_no_write(scene: Scene) -> None:
+    await scene.client.post("/v1/messages", json={"content": "hi"})
+    assert scene.fakes.turns.texts == {}
+
+
+@pytest.mark.parametrize("words", [2, 2_000], ids=["short", "long"])
+async def test_the_same_id_with_another_body_is_refused_also_with_no_worker_up(
+    scene: Scene, words: int
+) -> None:
+    scene.fakes.engine.status = SendStatus.ACCEPTED
+    body = {"id": str(uuid4()), "content": "hi " * words}
+    first = await scene.client.post("/v1/messages", json=body)
+    copy = await scene.client.post("/v1/messages", json=body)
+    other = await scene.client.post("/v1/messages", json={**body, "content": "ho " * words})
+    assert [answer.status_code for answer in (first, copy, other)] == [202, 202, 422]
+    assert other.json()["code"] == "message_reused"
+
+
+async def test_a_run_that_nobody_has_claimed_refuses_another_input(scene: Scene) -> None:
+    body = {"id": str(uuid4()), "input": "work"}
+    first = await scene.client.post("/v1/runs", json=body)
+    other = await scene.client.post("/v1/runs", json={**body, "input": "rest"})
+    assert (first.status_code, other.status_code) == (202, 422)
+    assert other.json()["code"] == "message_reused"
+
+
 @pytest.mark.parametrize("path", ["/v1/messages", "/v1/runs"])
 @pytest.mark.parametrize(
     ("content", "status", "code"),

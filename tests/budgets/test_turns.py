@@ -92,7 +92,8 @@ async def test_no_payload_carries_a_long_message(stack: Stack) -> None:
     async with lab(stack) as here:
         text = "@offline tokens=3\n" + "long " * 6_000
         message = here.message(text)
-        await here.turns.keep_text(here.scope, here.conversation_id, message.message_id, text)
+        key = here.scope, here.conversation_id, message.message_id
+        await here.turns.keep_text(*key, text, message.body_hash)
         await here.deliver(message.model_copy(update={"content": None}))
         await here.ended(message.turn_id)
         found = await cost_of_last_run(here)

@@ -99,9 +99,8 @@ class Stage:
             turn_id=turn_id(self.conversation_id, message_id),
             user_id=self.user_id,
             content=text,
-            body_hash="hash",
             agent=ASSISTANT,
-            **fields,
+            **{"body_hash": "hash", **fields},
         )
 
     def turn(self, message: IncomingMessage) -> TurnKey:

@@ -241,6 +241,24 @@ async def test_clearing_erases_text_and_keeps_the_numbers_rising(stage: Stage) -
     assert again.turn_id != message.turn_id
 
 
+async def test_clearing_leaves_the_text_of_a_message_on_its_way(stage: Stage) -> None:
+    await stage.exchange()
+    coming, lost = stage.message(None), stage.message(None)
+    for message in (coming, lost):
+        key = stage.scope, stage.conversation_id, message.message_id
+        await stage.turns.keep_text(*key, "on its way", message.body_hash)
+    await stage.sql(
+        "UPDATE stored_text SET created_at = now() - interval '61 minutes' WHERE message_id = $1",
+        lost.message_id,
+    )
+
+    await stage.conversations.clear(stage.scope, stage.conversation_id)
+
+    assert not (await stage.claim(coming)).taken
+    with pytest.raises(NotFoundError):
+        await stage.claim(lost)
+
+
 async def test_a_running_turn_is_not_cleared_away(stage: Stage) -> None:
     await stage.begin()
 

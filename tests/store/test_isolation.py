@@ -27,7 +27,7 @@ ISOLATED = [*OF_SPACES, "organisation", "space"]
 MENTION = re.compile(rf"(?:FROM|JOIN|UPDATE|INTO) ({'|'.join(ISOLATED)})\b")
 SPACED = re.compile(r"space_id(?: = (?:\$1|\w+\.space_id)|, organisation_id)|\(id\)|\bid = \$1")
 STORED_TEXT = """
-INSERT INTO stored_text (space_id, organisation_id, conversation_id, message_id, content)
+INSERT INTO stored_text (space_id, organisation_id, conversation_id, message_id, body_hash)
 VALUES ($1, $2, $3, $4, 'x')
 """
 STORE = Path(__file__).parents[2] / "adapters" / "store"
@@ -64,7 +64,7 @@ async def furnished(stage: Stage) -> Stage:
     """A space with rows in all tables of a turn's life."""
     await stage.exchange()
     await stage.with_call(approved=True)
-    await stage.turns.keep_text(stage.scope, stage.conversation_id, uuid4(), "text")
+    await stage.turns.keep_text(stage.scope, stage.conversation_id, uuid4(), "text", "hash")
     return stage
 
 

@@ -100,17 +100,57 @@ async def test_long_text_waits_for_its_claim_and_is_shown_whole(stage: Stage) ->
     text = "long " * 5_000
     message = stage.message(None)
     key = stage.scope, stage.conversation_id, message.message_id
-    await stage.turns.keep_text(*key, text)
-    await stage.turns.keep_text(*key, "another body")
+    assert await stage.turns.keep_text(*key, text, "hash") == "hash"
+    assert await stage.turns.keep_text(*key, "another body", "another") == "hash"
 
     claimed = await stage.claim(message)
 
     [started] = claimed.events
     assert isinstance(started.event, TurnStarted)
     assert started.event.text == text
-    await stage.turns.keep_text(*key, text)
+    assert await stage.turns.keep_text(*key, "another body", "another") == "hash"
     assert await stage.sql("SELECT 1 FROM stored_text WHERE message_id = $1", key[2]) == []
     assert await stage.claim(message) == claimed
+
+
+async def test_a_message_never_gets_the_text_of_another_body(stage: Stage) -> None:
+    message = stage.message(None)
+    key = stage.scope, stage.conversation_id, message.message_id
+    await stage.turns.keep_text(*key, "their words", "another")
+
+    with pytest.raises(NotFoundError) as missing:
+        await stage.claim(message)
+
+    assert missing.value.code == "message_text_missing"
+
+
+async def test_of_fifty_bodies_under_one_id_one_stands(stage: Stage) -> None:
+    key = stage.scope, stage.conversation_id, uuid4()
+
+    told = await together(50, lambda index: stage.turns.keep_text(*key, None, f"body {index % 5}"))
+
+    [row] = await stage.sql("SELECT body_hash FROM stored_text WHERE message_id = $1", key[2])
+    assert told == [row["body_hash"]] * 50
+
+
+async def test_a_claim_leaves_nothing_of_a_message_on_its_way(stage: Stage) -> None:
+    for _ in range(25):
+        message = stage.message()
+        key = stage.scope, stage.conversation_id, message.message_id
+
+        await asyncio.gather(
+            stage.claim(message), stage.turns.keep_text(*key, None, message.body_hash)
+        )
+
+        assert await stage.sql("SELECT 1 FROM stored_text WHERE message_id = $1", key[2]) == []
+        await stage.close(message)
+
+
+async def test_a_text_is_kept_for_a_conversation_that_is_there(stage: Stage) -> None:
+    with pytest.raises(NotFoundError) as unknown:
+        await stage.turns.keep_text(stage.scope, uuid4(), uuid4(), "text", "hash")
+
+    assert unknown.value.code == "conversation_not_found"
 
 
 async def test_the_window_ends_with_the_newest_message(stage: Stage) -> None:
@@ -177,7 +217,7 @@ async def test_steering_messages_join_the_turn_once_each(stage: Stage) -> None:
 async def test_a_steering_message_without_its_text_is_a_named_error(stage: Stage) -> None:
     message, _ = await stage.begin()
     lost, kept = stage.message(None), stage.message(None)
-    await stage.turns.keep_text(stage.scope, stage.conversation_id, kept.message_id, "kept")
+    await stage.turns.keep_text(stage.scope, stage.conversation_id, kept.message_id, "kept", "hash")
     turn = stage.turn(message)
 
     with pytest.raises(NotFoundError) as missing:
