@@ -7,7 +7,7 @@ from adapters.store.step import missing_text
 from adapters.store.stored import clean, event_columns, insert_events
 from domain.ports.transcript import ClaimedTurn
 from domain.wire import decode, now
-from models.errors import ConflictError, InvalidError, NotFoundError
+from models.errors import AppError, ConflictError, InvalidError, NotFoundError
 from models.payloads.events import Event, EventId, LoggedEvent, TurnStarted
 from models.payloads.scope import TurnKey
 from models.payloads.turn import Claim
@@ -15,7 +15,9 @@ from models.states import ConversationState
 
 # Copies wait here for each other; a session's end and a notice's number wait here too.
 _LOCK = """
-SELECT c.turn_counter, c.active_leaf, c.state, s.content
+SELECT c.turn_counter, c.active_leaf, c.state, s.content,
+    EXISTS (SELECT FROM message p WHERE p.space_id = $1 AND p.conversation_id = $2 AND p.id = $5)
+        AS parent_known
 FROM conversation c
 LEFT JOIN stored_text s
     ON s.space_id = $1 AND s.conversation_id = $2 AND s.message_id = $3 AND s.body_hash = $4
@@ -40,7 +42,8 @@ WITH fresh AS (
         WHERE space_id = $1 AND conversation_id = $3 AND id = $13), 0), 'user', $14, $4
     FROM fresh
 ), opening AS ({insert_events(15, "fresh,")})
-UPDATE conversation SET turn_counter = $7, active_leaf = $5, open_turn = $4, state = 'active',
+UPDATE conversation SET turn_counter = $7, active_leaf = $5, open_turn = $4,
+    state = CASE state WHEN 'archived' THEN state ELSE 'active' END,
     updated_at = clock_timestamp()
 FROM fresh WHERE conversation.space_id = $1 AND conversation.id = $3
 RETURNING 1
@@ -53,26 +56,33 @@ FROM receipt r
 LEFT JOIN turn t ON t.space_id = $1 AND t.conversation_id = $2 AND t.id = r.turn_id
 WHERE r.space_id = $1 AND r.conversation_id = $2 AND r.message_id = $3
 """
-_PARENT = "SELECT FROM message WHERE space_id = $1 AND conversation_id = $2 AND id = $3"
 
 
 async def claim_turn(
-    session: Session, turn: TurnKey, claim: Claim, opening: Sequence[Event]
+    session: Session, turn: TurnKey, claim: Claim, opening: Sequence[Event], *, late: bool = False
 ) -> ClaimedTurn:
     """Take the message for this owner, or find who has it."""
     space, message = turn.scope.space_id, claim.message
     row = await session.first(
-        _LOCK, space, turn.conversation_id, message.message_id, message.body_hash
+        _LOCK,
+        space,
+        turn.conversation_id,
+        message.message_id,
+        message.body_hash,
+        message.parent_id,
     )
     if row is None:
         raise NotFoundError("There is no such conversation.", code="conversation_not_found")
     text = row["content"] if message.content is None else message.content
-    if text is None or row["state"] == ConversationState.ARCHIVED:
+    unknown = message.parent_id is not None and not row["parent_known"]
+    parent = message.parent_id if row["parent_known"] else row["active_leaf"]
+    refusal = _refusal(text, row["state"], unknown=unknown)
+    if refusal is not None and not late:
+        # What was taken before it would be refused now is taken still.
         if (found := await _found(session, turn, claim)) is not None:
             return found
-        raise _refusal(text)
-    if message.parent_id is not None:
-        await _check_parent(session, turn, claim)
+        raise refusal
+    text = text or ""
     number = row["turn_counter"] + 1
     events = _numbered(turn, number, opening, text)
     fresh = await session.first(
@@ -89,7 +99,7 @@ async def claim_turn(
         message.agent.name,
         message.agent.version,
         clean(message.request_id)[:200],
-        message.parent_id or row["active_leaf"],
+        parent,
         clean(text),
         *event_columns(events),
     )
@@ -99,18 +109,15 @@ async def claim_turn(
     return found or ClaimedTurn(taken=True)
 
 
-def _refusal(text: str | None) -> Exception:
+def _refusal(text: str | None, state: str, *, unknown: bool) -> AppError | None:
+    """Why nothing may be said here, if so; `unknown` is the message that it answers."""
     if text is None:
         return missing_text()
-    return ConflictError("The conversation is archived.", code="conversation_archived")
-
-
-async def _check_parent(session: Session, turn: TurnKey, claim: Claim) -> None:
-    """A conversation's messages hang on its own; a repeat's parent was checked before."""
-    parent = claim.message.parent_id
-    known = await session.first(_PARENT, turn.scope.space_id, turn.conversation_id, parent)
-    if known is None and await _found(session, turn, claim) is None:
-        raise InvalidError("The message answers an unknown message.", code="parent_unknown")
+    if state == ConversationState.ARCHIVED:
+        return ConflictError("The conversation is archived.", code="conversation_archived")
+    if unknown:
+        return InvalidError("The message answers an unknown message.", code="parent_unknown")
+    return None
 
 
 async def _found(session: Session, turn: TurnKey, claim: Claim) -> ClaimedTurn | None:

@@ -23,7 +23,8 @@ from models.payloads.scope import TurnKey
 from models.payloads.turn import Claim, CloseRequest, IncomingMessage, ThinkReply
 
 _IS_CURRENT = """
-SELECT outcome IS NULL AND (fence_step, fence_attempt) <= ($4, $5) AS current FROM turn
+SELECT outcome IS NULL AND steps < $4 AND (fence_step, fence_attempt) <= ($4, $5) AS current
+FROM turn
 WHERE space_id = $1 AND conversation_id = $2 AND id = $3
 """
 _WITHDRAW = """
@@ -43,9 +44,11 @@ WITH holder AS (
 
 
 class PostgresTranscript(Repository):
-    async def claim(self, turn: TurnKey, claim: Claim, opening: Sequence[Event]) -> ClaimedTurn:
+    async def claim(
+        self, turn: TurnKey, claim: Claim, opening: Sequence[Event], *, late: bool = False
+    ) -> ClaimedTurn:
         async def work(session: Session) -> ClaimedTurn:
-            return await claim_turn(session, turn, claim, opening)
+            return await claim_turn(session, turn, claim, opening, late=late)
 
         return await self._run(turn.scope, work)
 

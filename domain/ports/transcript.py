@@ -116,10 +116,17 @@ class ClosedTurn:
 class Transcript(Protocol):
     """All calls are one transaction each, and safe to repeat."""
 
-    async def claim(self, turn: TurnKey, claim: Claim, opening: Sequence[Event]) -> ClaimedTurn:
+    async def claim(
+        self, turn: TurnKey, claim: Claim, opening: Sequence[Event], *, late: bool = False
+    ) -> ClaimedTurn:
         """Insert the message's receipt, the turn (numbered from the conversation's counter), the
         user's message under its parent, and the opening events as `<number>.1…`; or find that
-        this owner did so before; or that another run owns the message (`taken`)."""
+        this owner did so before; or that another run owns the message (`taken`).
+
+        Refused are message_text_missing, conversation_archived and parent_unknown, and when
+        deleted conversation_not_found. `late` is for the end of a turn that nothing could claim:
+        an accepted message gets its turn whatever stands against it, with the text there is,
+        under the active leaf when its parent is unknown; only conversation_not_found is left."""
 
     async def begin_step(
         self,
@@ -136,7 +143,8 @@ class Transcript(Protocol):
         Steered messages become user messages under the active leaf, once each."""
 
     async def is_current(self, turn: TurnKey, step: int, attempt: int) -> bool:
-        """False when a newer attempt of this step has written its fence, or the turn ended."""
+        """False when a newer attempt of this step has written its fence, the step is committed,
+        or the turn has ended."""
 
     async def commit_passages(
         self,

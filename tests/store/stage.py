@@ -108,12 +108,14 @@ class Stage:
             scope=self.scope, conversation_id=self.conversation_id, turn_id=message.turn_id
         )
 
-    async def claim(self, message: IncomingMessage, owner: str = "run-1") -> ClaimedTurn:
+    async def claim(
+        self, message: IncomingMessage, owner: str = "run-1", *, late: bool = False
+    ) -> ClaimedTurn:
         opening = TurnStarted(
             message_id=message.message_id, agent="assistant", text=message.content or ""
         )
         claim = Claim(message=message, owner=owner)
-        return await self.transcript.claim(self.turn(message), claim, [opening])
+        return await self.transcript.claim(self.turn(message), claim, [opening], late=late)
 
     async def begin(self, text: str = "Hello?") -> tuple[IncomingMessage, ClaimedTurn]:
         message = self.message(text)

@@ -182,14 +182,15 @@ async def test_postgress_clock_says_when_it_is_too_late(stage: Stage) -> None:
 async def test_after_a_stop_nothing_is_decided_and_nothing_runs(stage: Stage) -> None:
     message, call = await stage.with_call(approved=True)
     turn = stage.turn(message)
-    assert await stage.transcript.pending_approvals(turn) == [(call.approval_id, call.call_id)]
 
-    await stage.close(message, Outcome.STOPPED)
+    withdrawn = await stage.transcript.withdraw_approvals(turn)
 
+    assert withdrawn == [(call.approval_id, call.call_id)]
     with pytest.raises(GoneError) as late:
         await decide(stage, call, Decision.APPROVE)
     assert late.value.code == "withdrawn"
-    assert await stage.transcript.pending_approvals(turn) == []
+    assert await stage.transcript.withdraw_approvals(turn) == withdrawn
+    await stage.close(message, Outcome.STOPPED)
     refused = await start(stage, message, call)
     assert (refused.run, refused.status) == (False, CallStatus.FAILED)
 

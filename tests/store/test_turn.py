@@ -10,6 +10,7 @@ import pytest
 from domain.ports.transcript import ClaimedTurn, StepContext
 from domain.wire import encode
 from models.errors import (
+    AppError,
     ConflictError,
     InvalidError,
     NotFoundError,
@@ -94,6 +95,49 @@ async def test_an_archived_conversation_takes_no_message_and_ends_its_turn(stage
 
     assert refused.value.code == "conversation_archived"
     assert await stage.claim(message) == claimed
+
+
+@pytest.mark.parametrize("reason", ["archived", "text", "parent", "all"])
+async def test_a_message_that_nothing_could_claim_gets_its_turn_when_it_ends(
+    stage: Stage, reason: str
+) -> None:
+    before = await stage.exchange("one", "two")
+    message = stage.message(
+        None if reason in {"text", "all"} else "three",
+        parent_id=uuid4() if reason in {"parent", "all"} else None,
+    )
+    archived = reason in {"archived", "all"}
+    await stage.conversations.update(stage.scope, stage.conversation_id, archived=archived)
+    with pytest.raises(AppError):
+        await stage.claim(message)
+
+    claimed = await stage.claim(message, late=True)
+
+    assert (claimed.taken, claimed.number) == (False, 2)
+    assert await stage.claim(message, late=True) == claimed
+    assert await stage.claim(message) == claimed
+    await stage.close(message, Outcome.FAILED, error_code="conversation_archived")
+    view = await stage.turns.view(stage.scope, stage.conversation_id, message.turn_id)
+    assert view is not None
+    assert view.outcome is Outcome.FAILED
+    page = await stage.conversations.messages(
+        stage.scope, stage.conversation_id, limit=9, cursor=None
+    )
+    text = "" if message.content is None else "three"
+    assert [found.content for found in page.items] == ["one", "two", text]
+    found = await stage.conversations.get(stage.scope, stage.conversation_id)
+    assert (found.state is ConversationState.ARCHIVED) is archived
+    assert (await stage.claim(before, "another run", late=True)).taken
+
+
+async def test_a_deleted_conversation_takes_no_late_message_either(stage: Stage) -> None:
+    message = stage.message()
+    await stage.conversations.delete(stage.scope, stage.conversation_id)
+
+    with pytest.raises(NotFoundError) as gone:
+        await stage.claim(message, late=True)
+
+    assert gone.value.code == "conversation_not_found"
 
 
 async def test_long_text_waits_for_its_claim_and_is_shown_whole(stage: Stage) -> None:
