@@ -2,12 +2,16 @@
 
 import argparse
 import time
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import uvloop
 
-from bench import field, machine, results
-from bench.figures import loaded, single
+from bench import chart, field, machine, page, results
+from bench.contender import Contender
+from bench.figures import depth, loaded, readers, recovery, retrieving, single, workers
+from bench.machine import raise_open_files
+from bench.ours import Holdfast
 from bench.place import Place
 from bench.plan import QUICK, SMOKE, WHOLE, Plan
 from bench.results import Results
@@ -15,7 +19,7 @@ from local.paths import PROJECT
 from local.stack import Options, running
 
 FOLDER = PROJECT / ".holdfast-bench"
-FIGURES = ("single", "loaded")
+FIGURES = ("single", "loaded", "retrieving", "depth", "readers", "recovery", "workers")
 
 
 def arguments() -> argparse.Namespace:
@@ -30,16 +34,44 @@ def arguments() -> argparse.Namespace:
 
 
 async def measure(given: argparse.Namespace, plan: Plan) -> Results:
+    raise_open_files()
     found = Results()
-    print(machine.this(), flush=True)
     async with running(given.data / "stack", options=Options()) as stack:
         place = Place(stack, given.data)
         async with field.opened(given.only or [*field.OPENINGS], place, found) as contenders:
-            if "single" in given.figures:
-                await single.measure(contenders, plan, found)
-            if "loaded" in given.figures:
-                await loaded.measure(contenders, place, plan, found)
+            await _compared(given.figures, contenders, place, plan, found)
+        if any(isinstance(one, Holdfast) for one in contenders):
+            await _ours(given.figures, place, plan, found)
+    if "workers" in given.figures:
+        await workers.measure(given.data, plan, found)
     return found
+
+
+async def _compared(
+    figures: Collection[str],
+    contenders: Sequence[Contender],
+    place: Place,
+    plan: Plan,
+    found: Results,
+) -> None:
+    """Figures of everyone, interleaved."""
+    if "single" in figures:
+        await single.measure(contenders, plan, found)
+    if "loaded" in figures:
+        await loaded.measure(contenders, place, plan, found)
+    if "recovery" in figures:
+        await recovery.measure(contenders, place, plan, found)
+
+
+async def _ours(figures: Collection[str], place: Place, plan: Plan, found: Results) -> None:
+    """Figures that only we have a goal for; the others have been stopped."""
+    contender = Holdfast(place.stack, "direct", "holdfast")
+    if "depth" in figures:
+        await depth.measure(contender, plan, found)
+    if "readers" in figures:
+        await readers.measure(contender, plan, found)
+    if "retrieving" in figures:
+        await retrieving.measure(place, plan, found)
 
 
 def _plan(given: argparse.Namespace) -> Plan:
@@ -48,9 +80,19 @@ def _plan(given: argparse.Namespace) -> Plan:
     return QUICK if given.quick else WHOLE
 
 
+def _words(given: argparse.Namespace) -> str:
+    """The command that makes such a report."""
+    size = " --smoke" if given.smoke else " --quick" if given.quick else ""
+    only = f" --only {' '.join(given.only)}" if given.only else ""
+    figures = "" if given.figures == FIGURES else f" --figures {' '.join(given.figures)}"
+    return f"`python -m bench{size}{only}{figures}`"
+
+
 def main() -> None:
     given = arguments()
     began = time.monotonic()
+    before = machine.this()
+    print(before, flush=True)
     found = uvloop.run(measure(given, _plan(given)))
     for one in found.rows():
         print(
@@ -61,6 +103,8 @@ def main() -> None:
         print(f"{who}: {len(reasons)} failures, such as: {reasons[0]}")
     if not given.dry:
         results.write(found, PROJECT / "bench" / "results.json")
+        chart.write(found, PROJECT / "docs" / "bench.svg")
+        page.write(found, before, _words(given), PROJECT / "docs" / "bench.md")
     print(f"{time.monotonic() - began:.0f} s")
 
 

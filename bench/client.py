@@ -46,12 +46,12 @@ class _Exchange(asyncio.Protocol):
         # uvloop's transports have the methods and not the base class.
         self.transport = cast("asyncio.Transport", transport)
 
-    def begin(self, request: bytes) -> asyncio.Future[None]:
+    def begin(self, request: bytes, answer: Answer) -> asyncio.Future[None]:
         if self.transport is None:
             raise TurnFailedError("The connection is closed.")
         self._parser = httptools.HttpResponseParser(self)
         self._done = asyncio.get_running_loop().create_future()
-        self.answer = Answer()
+        self.answer = answer
         self.transport.write(request)
         return self._done
 
@@ -90,13 +90,15 @@ class Connection:
         self._port = port
         self._exchange: _Exchange | None = None
 
-    async def send(self, request: Request, *, seconds: float = TURN_SECONDS) -> Answer:
-        """The whole answer. Any status but 2xx is a `TurnFailedError`."""
+    async def send(
+        self, request: Request, *, seconds: float = TURN_SECONDS, into: Answer | None = None
+    ) -> Answer:
+        """The whole answer, added to what `into` holds. A status but 2xx is a `TurnFailedError`."""
         encoded = request.encoded(f"{self._host}:{self._port}")
         exchange = await self._open()
         try:
             async with asyncio.timeout(seconds):
-                await exchange.begin(encoded)
+                await exchange.begin(encoded, Answer() if into is None else into)
         except TimeoutError:
             self.close()
             said = f"{exchange.answer.tokens} tokens"
@@ -105,11 +107,6 @@ class Connection:
             said = exchange.answer.said.decode("utf-8", "replace")
             raise TurnFailedError(f"{request.path}: {exchange.answer.status} {said}")
         return exchange.answer
-
-    @property
-    def answer(self) -> Answer:
-        """What has come of the answer so far."""
-        return Answer() if self._exchange is None else self._exchange.answer
 
     async def _open(self) -> _Exchange:
         if self._exchange is None or self._exchange.transport is None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
+from bench.answer import Answer
 from bench.client import Connection, Request
 
 
@@ -33,6 +34,12 @@ class Contender(Protocol):
 
     def processes(self) -> Mapping[str, Sequence[int]]:
         """Its own processes' ids by role, servers that it shares with others left out."""
+
+    async def crash(self) -> None:
+        """Kill the process that calls the model; something starts it again soon."""
+
+    def resume(self, conversation: str, answer: Answer) -> Request | None:
+        """How a reader whose connection was cut takes the answer up; None: it cannot."""
 
     @property
     def servers(self) -> Sequence[str]:

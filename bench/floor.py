@@ -1,19 +1,23 @@
 """The floors: the model server alone, a plain proxy, a bare workflow."""
 
 import json
+import re
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bench.answer import Answer
 from bench.client import Connection, Request
 from bench.contender import Kind
 from bench.place import Place
 from bench.program import Running, program
 from local.paths import PROJECT
 from local.probe import healthy
+
+TURN = re.compile(rb'"turn": "([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,12 @@ class ModelAlone:
     def processes(self) -> Mapping[str, Sequence[int]]:
         return {}
 
+    async def crash(self) -> None:
+        raise NotImplementedError("The model server is everybody's.")
+
+    def resume(self, conversation: str, answer: Answer) -> Request | None:  # noqa: ARG002 -- as above
+        return None
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -51,13 +61,21 @@ class Asking:
     servers: Sequence[str] = ()
     caller: str = "edge"
     """The role of the process that calls the model."""
-    headers: dict[str, str] = field(default_factory=dict)
+    resumes: bool = False
+    """Has `GET /turns/{id}`, the id being in the answer's first event."""
 
     async def conversation(self, connection: Connection) -> str:  # noqa: ARG002 -- the contract's
         return ""
 
     def ask(self, conversation: str, content: str) -> Request:  # noqa: ARG002 -- the contract's
-        return Request("POST", "/ask", json.dumps({"content": content}).encode(), self.headers)
+        return Request("POST", "/ask", json.dumps({"content": content}).encode())
+
+    async def crash(self) -> None:
+        await self.running[self.caller].crash()
+
+    def resume(self, conversation: str, answer: Answer) -> Request | None:  # noqa: ARG002 -- as above
+        found = TURN.search(answer.said) if self.resumes else None
+        return Request("GET", f"/turns/{found[1].decode()}?after=0") if found else None
 
     def processes(self) -> Mapping[str, Sequence[int]]:
         return {role: [running.pid] for role, running in self.running.items()}

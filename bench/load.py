@@ -47,10 +47,10 @@ async def drive(
     *,
     clients: int,
     goes_on: Callable[[int, float], bool],
-    think: tuple[float, float],
+    pause: tuple[float, float],
 ) -> Round:
-    """`goes_on(turns begun, seconds since the start)` says whether another turn is begun; `think`
-    is the shortest and the longest pause between a client's turns, in seconds."""
+    """`goes_on(turns begun, seconds since the start)` says whether another turn is begun; `pause`
+    is the shortest and the longest one between a client's turns, in seconds."""
     done = Round()
     begun = 0
     start = 0.0
@@ -60,18 +60,18 @@ async def drive(
         nonlocal begun, start
         connection = Connection(HOST, contender.port)
         try:
-            conversation = await contender.conversation(connection)
+            conversation = await _opened(contender, connection, done)
             await ready.wait()
             start = start or time.perf_counter()
             turns = 0
-            await _think(think)
-            while goes_on(begun, time.perf_counter() - start):
+            await think(pause)
+            while conversation is not None and goes_on(begun, time.perf_counter() - start):
                 begun += 1
                 turns += 1
                 await _turn(contender, connection, conversation, shape, done)
                 if turns % TURNS_PER_CONVERSATION == 0:
-                    conversation = await contender.conversation(connection)
-                await _think(think)
+                    conversation = await _opened(contender, connection, done)
+                await think(pause)
         finally:
             connection.close()
 
@@ -82,8 +82,18 @@ async def drive(
     return done
 
 
-async def _think(bounds: tuple[float, float]) -> None:
+async def think(bounds: tuple[float, float]) -> None:
+    """Pause for a random while between these seconds."""
     await asyncio.sleep(random.uniform(*bounds))  # noqa: S311 -- a pause is no secret
+
+
+async def _opened(contender: Contender, connection: Connection, done: Round) -> str | None:
+    """A conversation, or None: a client that gets none asks nothing more in this round."""
+    try:
+        return await contender.conversation(connection)
+    except (TurnFailedError, OSError) as error:
+        done.failures.append(f"no conversation: {error}")
+        return None
 
 
 async def _turn(

@@ -1,12 +1,15 @@
 """Holdfast, started as a user starts it."""
 
 import json
+import os
+import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from bench.answer import Answer
 from bench.client import Connection, Request
 from bench.contender import Kind
 from bench.place import Place
@@ -45,6 +48,16 @@ class Holdfast:
         headers = {**self.headers, "accept": "text/event-stream"}
         path = f"/v1/conversations/{conversation}/messages"
         return Request("POST", path, json.dumps(body).encode(), headers)
+
+    async def crash(self) -> None:
+        """The supervisor starts it again, as it would for a user."""
+        (pid,) = self.stack.processes[self.caller]
+        os.kill(pid, signal.SIGKILL)
+
+    def resume(self, conversation: str, answer: Answer) -> Request | None:  # noqa: ARG002 -- the contract's
+        """By the edge's own log: from its beginning, so that nothing can be missed."""
+        path = f"/v1/conversations/{conversation}/events?until=idle"
+        return Request("GET", path, headers={**self.headers, "accept": "text/event-stream"})
 
     def processes(self) -> Mapping[str, Sequence[int]]:
         return {role: self.stack.processes[role] for role in PRODUCT}

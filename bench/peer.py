@@ -1,6 +1,7 @@
 """The peers: other durable engines that install from the registries, each at its best setting."""
 
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import database, venvs
+from bench.answer import Answer
 from bench.client import Connection, Request
 from bench.contender import Kind
 from bench.floor import Asking, edge, uvicorn, worker
@@ -20,6 +22,7 @@ from local.probe import healthy
 PEERS = PROJECT / "bench" / "peers"
 # One job a client, so that none waits for a slot of our choosing.
 JOBS = "100"
+RUN = re.compile(rb'"run_id":\s*"([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,15 @@ class AgentProtocol:
         path = f"/threads/{conversation}/runs/stream"
         return Request("POST", path, json.dumps(body).encode())
 
+    async def crash(self) -> None:
+        await self.running.crash()
+
+    def resume(self, conversation: str, answer: Answer) -> Request | None:
+        found = RUN.search(answer.said)
+        if found is None:
+            return None
+        return Request("GET", f"/threads/{conversation}/runs/{found[1].decode()}/stream")
+
     def processes(self) -> Mapping[str, Sequence[int]]:
         return {self.caller: [self.running.pid]}
 
@@ -60,7 +72,13 @@ async def dbos(place: Place) -> AsyncIterator[Asking]:
     started = program("dbos", argv, env, partial(healthy, port), PEERS)
     async with Running(started, place.log("dbos")) as running:
         yield Asking(
-            "DBOS", Kind.PEER, port, {"server": running}, servers=("postgres",), caller="server"
+            "DBOS",
+            Kind.PEER,
+            port,
+            {"server": running},
+            servers=("postgres",),
+            caller="server",
+            resumes=True,
         )
 
 

@@ -1,6 +1,7 @@
 """Programs that a contender runs, started beside the stack and ended with it."""
 
 import asyncio
+import signal
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.keeper import FIRST_PAUSE
 from local.process import Child, Program
 
 READY_SECONDS = 90.0  # a peer's first start makes its tables
@@ -62,9 +64,13 @@ class Running:
                 raise ProgramFailedError(f"{self._program.name} did not come up:\n{said}")
             await asyncio.sleep(READY_POLL)
 
-    async def exited(self) -> None:
+    async def crash(self) -> None:
+        """Kill it, and start it again as our own supervisor would."""
         if self._child is not None:
+            self._child.send(signal.SIGKILL)
             await self._child.exited()
+        await asyncio.sleep(FIRST_PAUSE)
+        await self.start()
 
     async def stop(self) -> None:
         if self._child is not None:

@@ -31,7 +31,18 @@ def cpu(role: str) -> str:
 async def measure(
     contenders: Sequence[Contender], place: Place, plan: Plan, results: Results
 ) -> None:
+    await rounds(contenders, place, plan, results)
+    for contender in contenders:
+        for role, pids in contender.processes().items():
+            memory = processor.megabytes(pids)
+            results.add(f"memory, {role}", contender.name, "MB", [memory])
+
+
+async def rounds(
+    contenders: Sequence[Contender], place: Place, plan: Plan, results: Results
+) -> None:
     for clients in plan.at_once:
+        print(f"{clients} at once", flush=True)
         for contender in contenders:
             await _load(contender, clients, WARM_UP_SECONDS)
         for _ in range(plan.loaded_rounds):
@@ -45,10 +56,6 @@ async def measure(
                     for role, seconds in after.items():
                         used = (seconds - before[role]) * 1_000 / turns
                         results.add(cpu(role), contender.name, "ms", [used])
-    for contender in contenders:
-        for role, pids in contender.processes().items():
-            memory = processor.megabytes(pids)
-            results.add(f"memory, {role}", contender.name, "MB", [memory])
 
 
 async def _load(contender: Contender, clients: int, seconds: float) -> Round:
@@ -57,7 +64,7 @@ async def _load(contender: Contender, clients: int, seconds: float) -> Round:
         SHAPE,
         clients=clients,
         goes_on=lambda _, passed: passed < seconds,
-        think=SHORT_PAUSE,
+        pause=SHORT_PAUSE,
     )
 
 

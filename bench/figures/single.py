@@ -19,12 +19,7 @@ WARM_UP = 5
 
 
 async def measure(contenders: Sequence[Contender], plan: Plan, results: Results) -> None:
-    for contender in contenders:
-        print(f"warming {contender.name}", flush=True)
-        await _round(contender, WARM_UP, Results())
-    for _ in range(plan.rounds):
-        for contender in random.sample(contenders, len(contenders)):
-            await _round(contender, plan.single_turns, results)
+    await rounds(contenders, plan, results)
     floor = results.median(FIRST_TOKEN, FLOOR)
     if floor is None:
         return
@@ -34,9 +29,18 @@ async def measure(contenders: Sequence[Contender], plan: Plan, results: Results)
             results.add(ADDED, contender.name, "ms", [value - floor for value in values])
 
 
+async def rounds(contenders: Sequence[Contender], plan: Plan, results: Results) -> None:
+    for contender in contenders:
+        await _round(contender, WARM_UP, Results())
+    for number in range(plan.rounds):
+        print(f"one at a time, round {number + 1} of {plan.rounds}", flush=True)
+        for contender in random.sample(contenders, len(contenders)):
+            await _round(contender, plan.single_turns, results)
+
+
 async def _round(contender: Contender, turns: int, results: Results) -> None:
     done = await drive(
-        contender, SHAPE, clients=1, goes_on=lambda begun, _: begun < turns, think=PAUSE
+        contender, SHAPE, clients=1, goes_on=lambda begun, _: begun < turns, pause=PAUSE
     )
     results.add(FIRST_TOKEN, contender.name, "ms", [one.first_token for one in done.answers])
     transits = [value for one in done.answers for value in one.transits]

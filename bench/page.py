@@ -1,0 +1,109 @@
+"""The report that people read: `docs/bench.md`."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from bench import goals
+from bench.goals import Verdict
+from bench.machine import Machine
+from bench.results import Results
+from bench.spread import Row
+
+COMPARED = (
+    ("added to first token", "added to first token, ms"),
+    ("token transit after the first", "token transit, ms"),
+    ("turns/s, 1 at once", "turns/s, 1 at once"),
+    ("turns/s, 4 at once", "turns/s, 4 at once"),
+    ("turns/s, 16 at once", "turns/s, 16 at once"),
+    ("turns/s, 64 at once", "turns/s, 64 at once"),
+    ("CPU per turn, own processes", "CPU per turn, own processes, ms"),
+    ("CPU per turn, temporal", "CPU per turn, Temporal, ms"),
+    ("CPU per turn, postgres", "CPU per turn, Postgres, ms"),
+)
+KILLED = (
+    ("killed: answers that went on", "answers that went on, share"),
+    ("killed: time to the next new token", "next new token, s"),
+    ("killed: tokens the reader got again", "tokens got again"),
+    ("killed: tokens the reader never got", "tokens never got"),
+    ("killed: model calls", "model calls"),
+)
+TABLED = {figure for figure, _ in (*COMPARED, *KILLED)}
+LONGEST_REASON = 300
+
+RESULTS = "[bench/results.json](../bench/results.json)"
+WRITTEN = f"Written by `make bench`; every number is in {RESULTS}."
+METHOD = Path(__file__).with_name("method.md")
+
+
+def write(results: Results, machine: Machine, plan: str, path: Path) -> None:
+    path.write_text("\n".join(_lines(results, machine, plan)), encoding="utf-8")
+
+
+def _lines(results: Results, machine: Machine, plan: str) -> Iterator[str]:
+    rows = results.rows()
+    yield f"# Bench\n\n{WRITTEN}\n\nRun: {plan}. Machine: {machine}.\n"
+    if not machine.quiet:
+        yield "**The machine was busy with other work before this run: do not quote.**\n"
+    yield "![The comparison as bars](bench.svg)\n"
+    yield from _goals(goals.judged(results))
+    yield from _table("Compared", COMPARED, rows)
+    yield from _table("Killed in mid-answer", KILLED, rows)
+    yield from _rest(rows)
+    yield from _failed(results)
+    yield METHOD.read_text(encoding="utf-8")
+
+
+def _goals(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    if not verdicts:
+        return
+    yield "## Goals\n\n| Goal | Limit here | Measured | |\n|---|---|---|---|"
+    for one in verdicts:
+        met = "met" if one.met else "**missed**"
+        yield f"| {one.goal} | {one.limit:.3g} {one.unit} | {one.measured:.3g} {one.unit} | {met} |"
+    yield ""
+
+
+def _table(title: str, figures: Sequence[tuple[str, str]], rows: Sequence[Row]) -> Iterator[str]:
+    """Contenders down, figures across; what was not measured has no column."""
+    found = {(row.figure, row.contender): row for row in rows}
+    shown = [one for one in figures if any(one[0] == row.figure for row in rows)]
+    if not shown:
+        return
+    named = {figure for figure, _ in shown}
+    contenders = list(dict.fromkeys(row.contender for row in rows if row.figure in named))
+    yield f"## {title}\n"
+    yield "| |" + "".join(f" {head} |" for _, head in shown)
+    yield "|---|" + "---|" * len(shown)
+    for contender in contenders:
+        cells = (_cell(found.get((figure, contender))) for figure, _ in shown)
+        yield f"| {contender} |" + "".join(f" {cell} |" for cell in cells)
+    yield ""
+
+
+def _cell(row: Row | None) -> str:
+    if row is None:
+        return ""
+    spread = "" if row.p5 == row.p95 else f" ({row.p5:.3g}-{row.p95:.3g})"
+    return f"{row.median:.3g}{spread}"
+
+
+def _rest(rows: Sequence[Row]) -> Iterator[str]:
+    rest = [row for row in rows if row.figure not in TABLED]
+    if not rest:
+        return
+    yield "## Everything else\n"
+    yield "| Figure | Contender | Median | p5 | p95 | n |\n|---|---|---|---|---|---|"
+    for row in sorted(rest, key=lambda row: row.figure):
+        numbers = f"{row.median:.4g} {row.unit} | {row.p5:.4g} | {row.p95:.4g} | {row.n}"
+        yield f"| {row.figure} | {row.contender} | {numbers} |"
+    yield ""
+
+
+def _failed(results: Results) -> Iterator[str]:
+    if not results.failures:
+        return
+    yield "## What failed\n"
+    for who, reasons in results.failures.items():
+        reason = " ".join(reasons[0].split())[:LONGEST_REASON]
+        yield f"- {who}: {len(reasons)} times, the first: `{reason}`"
+    yield ""
