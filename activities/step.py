@@ -94,8 +94,8 @@ class Step:
             characters=context_window.characters_for(agent),
         )
         async with self._ports.log.writing(self._writer_key(loaded), self._is_current) as writer:
-            if attempt > 1 or self._request.claim is not None:
-                await writer.publish(loaded.events)
+            # What an earlier activity stored and could not show is shown now.
+            await writer.publish(loaded.events)
             if loaded.reply is not None:
                 return loaded.reply
             return await self._answer(agent, loaded, writer, began)

@@ -7,7 +7,7 @@ from activities.heartbeat import heartbeating
 from activities.step import opening_of
 from domain.ports.engine import Engine
 from domain.ports.events import EventLog, WriterKey
-from domain.ports.transcript import ClaimedTurn, Transcript
+from domain.ports.transcript import ClaimedTurn, ClosedTurn, Transcript
 from models.ids import answer_id
 from models.payloads.events import (
     ApprovalDecided,
@@ -41,14 +41,11 @@ class TranscriptActivities:
         claimed = await self._claimed(request)
         if claimed.taken:
             return
-        key = _writer_key(request, claimed)
-        async with self._log.writing(key, self._always) as writer:
-            await writer.publish(claimed.events)
-            events = (
-                () if claimed.closed else await writer.seal(*await self._ending(request, claimed))
-            )
-            closed = await self._transcript.close(request.turn, request, events)
-            await writer.publish(events)
+        if claimed.closed:
+            closed = await self._transcript.close(request.turn, request, ())
+            await self._log.announce(request.turn.log, claimed.events)
+        else:
+            closed = await self._end(request, claimed)
         await self._log.announce(request.turn.log, closed.notices)
         if closed.session is None:
             return
@@ -57,12 +54,23 @@ class TranscriptActivities:
         else:
             await self._engine.start_session(closed.session)
 
+    async def _end(self, request: CloseRequest, claimed: ClaimedTurn) -> ClosedTurn:
+        key = _writer_key(request, claimed)
+        async with self._log.writing(key, self._always) as writer:
+            await writer.publish(claimed.events)
+            events = await writer.seal(*await self._ending(request, claimed))
+            closed = await self._transcript.close(request.turn, request, events)
+            await writer.publish(events)
+        return closed
+
     async def _claimed(self, request: CloseRequest) -> ClaimedTurn:
         """The usual turn is known to be claimed and open; anything else asks the store."""
         usual = request.outcome is Outcome.COMPLETED and request.number > 0
         if usual and activity.info().attempt == 1:
             return ClaimedTurn(taken=False, number=request.number)
-        return await self._transcript.claim(request.turn, request.claim, opening_of(request.claim))
+        return await self._transcript.claim(
+            request.turn, request.claim, opening_of(request.claim), late=True
+        )
 
     async def _ending(self, request: CloseRequest, claimed: ClaimedTurn) -> list[Event]:
         turn, step = request.turn, request.step
