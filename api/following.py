@@ -46,10 +46,10 @@ def cursor(after: str | None, last_event_id: str | None) -> EventId:
 def idling(
     ports: Ports, context: Context, conversation_id: UUID, kind: ConversationKind
 ) -> Callable[[], Awaitable[bool]]:
-    """Nothing runs and nothing is queued."""
+    """Nothing runs, nothing is queued, and no summary is being written."""
 
     async def idle() -> bool:
-        if await ports.turns.open_turn(context.scope, conversation_id) is not None:
+        if await ports.turns.at_work(context.scope, conversation_id):
             return False
         with suppress(UnavailableError):  # Postgres alone decides while Temporal is away
             return not await ports.engine.is_open(context.log(conversation_id), kind)

@@ -44,6 +44,8 @@ WITH fresh AS (
 ), opening AS ({insert_events(15, "fresh,")})
 UPDATE conversation SET turn_counter = $7, active_leaf = $5, open_turn = $4,
     state = CASE state WHEN 'archived' THEN state ELSE 'active' END,
+    closing = closing AND EXISTS (SELECT FROM session -- the mark's own has ended without it
+        WHERE session.space_id = $1 AND session.conversation_id = $3 AND ended_at IS NULL),
     updated_at = clock_timestamp()
 FROM fresh WHERE conversation.space_id = $1 AND conversation.id = $3
 RETURNING 1

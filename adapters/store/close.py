@@ -27,7 +27,8 @@ UPDATE conversation c SET open_turn = nullif(c.open_turn, $3), updated_at = cloc
     active_leaf = CASE WHEN $8 THEN (SELECT m.parent_id FROM message m WHERE m.space_id = $1
         AND m.conversation_id = $2 AND m.id = won.user_message_id) ELSE c.active_leaf END
 FROM won WHERE c.space_id = $1 AND c.id = $2
-RETURNING won.number, won.started_at, c.kind, c.open_turn, c.turn_counter, c.session_counter
+RETURNING won.number, won.started_at, c.kind, c.open_turn, c.turn_counter, c.session_counter,
+    c.closing
 """
 # After the locks: a notice or a session's end that came in between is seen.
 _LEAVE = f"""
@@ -40,10 +41,12 @@ WITH logged AS ({insert_events(5)}), settled AS (
     WHERE $11 AND space_id = $1 AND conversation_id = $3 AND turn_id = $4
 ), running AS (
     UPDATE session SET last_turn_at = clock_timestamp(), last_turn = $12
-    WHERE $13 AND space_id = $1 AND conversation_id = $3 AND ended_at IS NULL RETURNING id
+    WHERE $13 AND space_id = $1 AND conversation_id = $3 AND ended_at IS NULL
+    RETURNING id, number, idle_window
 )
-SELECT EXISTS (SELECT FROM running) AS running, EXISTS (SELECT FROM notice
+SELECT running.*, EXISTS (SELECT FROM notice
     WHERE space_id = $1 AND conversation_id = $3 AND number IS NULL) AS waiting
+FROM (SELECT) AS one LEFT JOIN running ON true
 """  # noqa: S608 - made of our own parts
 _OPEN = """
 WITH counted AS (
@@ -54,16 +57,20 @@ INSERT INTO session (space_id, organisation_id, conversation_id, opened_by, id, 
 VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, clock_timestamp())
 """
 _BEFORE = """
-SELECT t.outcome, s.id, s.number, s.idle_window FROM turn t
-LEFT JOIN session s ON s.space_id = $1 AND s.conversation_id = $2 AND s.opened_by = $3
+SELECT c.closing, s.id, s.number, s.idle_window FROM turn t
+JOIN conversation c ON c.space_id = $1 AND c.id = $2
+LEFT JOIN session s ON s.space_id = $1 AND s.conversation_id = $2
+    AND (s.opened_by = $3 OR (c.closing AND s.ended_at IS NULL))
 WHERE t.space_id = $1 AND t.conversation_id = $2 AND t.id = $3
+ORDER BY s.number DESC LIMIT 1
 """
 
 
 async def end(
     session: Session, turn: TurnKey, request: CloseRequest, events: Sequence[LoggedEvent]
 ) -> ClosedTurn:
-    """End it once; a repeat is told what the first was told."""
+    """End it once; a repeat is told what the first was told. The session is given when this end
+    opened it, and when it is to be closed now."""
     withdrawn = request.outcome is Outcome.WITHDRAWN
     ended = await session.first(
         _END,
@@ -90,14 +97,16 @@ async def end(
         ended["number"],
         with_session,
     )
-    assert left is not None  # noqa: S101 - a SELECT without FROM gives one row
-    opened = None
-    if with_session and not left["running"]:
-        opened = await _open(session, turn, request, ended)
+    assert left is not None  # noqa: S101 - the join's left side is one row
+    start = None
+    if with_session and left["id"] is None:
+        start = await _open(session, turn, request, ended)
+    elif ended["closing"] and with_session:
+        start = _start(turn, left, closed=True)
     notices: tuple[LoggedEvent, ...] = ()
     if left["waiting"] and ended["open_turn"] is None:
         notices = await flush(session, turn.log, ended["turn_counter"], turn.turn_id)
-    return ClosedTurn(session=opened, notices=notices)
+    return ClosedTurn(session=start, notices=notices)
 
 
 async def _open(
@@ -110,6 +119,7 @@ async def _open(
         session_id=uuid4(),
         number=number,
         idle_window=request.idle_window,
+        closed=ended["closing"],
     )
     await session.fetch(
         _OPEN,
@@ -131,13 +141,16 @@ async def _before(session: Session, turn: TurnKey) -> ClosedTurn:
     row = await session.first(_BEFORE, turn.scope.space_id, turn.conversation_id, turn.turn_id)
     if row is None:
         raise unknown_turn()
-    start = None
-    if row["id"] is not None:
-        start = SessionStart(
-            scope=turn.scope,
-            conversation_id=turn.conversation_id,
-            session_id=row["id"],
-            number=row["number"],
-            idle_window=row["idle_window"],
-        )
+    start = None if row["id"] is None else _start(turn, row, closed=row["closing"])
     return ClosedTurn(session=start, notices=await stored_by(session, turn.log, turn.turn_id))
+
+
+def _start(turn: TurnKey, row: Mapping[str, Any], *, closed: bool) -> SessionStart:
+    return SessionStart(
+        scope=turn.scope,
+        conversation_id=turn.conversation_id,
+        session_id=row["id"],
+        number=row["number"],
+        idle_window=row["idle_window"],
+        closed=closed,
+    )

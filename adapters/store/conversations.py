@@ -190,16 +190,25 @@ class PostgresConversations(Repository):
 
         return await self._run(scope, work)
 
-    async def open_session(self, scope: Scope, conversation_id: UUID) -> SessionStart | None:
+    async def close(self, scope: Scope, conversation_id: UUID) -> SessionStart | None:
+        """The mark stays until the session has ended, so that a turn that comes between the two
+        does not keep it open: the end of that turn closes it."""
+        mine = update_rows(scope, ConversationRow).where(_conversation.id == conversation_id)
         columns = (_session.id, _session.number, _session.idle_window)
-        statement = select_rows(scope, SessionRow, *columns).where(
+        opened = select_rows(scope, SessionRow, *columns).where(
             _session.conversation_id == conversation_id, _session.ended_at.is_(None)
         )
 
         async def work(session: Session) -> SessionStart | None:
-            await _one(session, conversation_id)
-            row = (await session.execute(statement)).mappings().first()
-            if row is None:
+            turn = (await _locked(session, conversation_id))["open_turn"]
+            row = (await session.execute(opened)).mappings().first()
+            if turn is None and row is None:
+                unarchived = _conversation.state != ConversationState.ARCHIVED.value
+                completed = {"state": ConversationState.COMPLETED}
+                await session.execute(mine.where(unarchived).values(completed))
+                return None
+            await session.execute(mine.values(closing=True))
+            if turn is not None or row is None:
                 return None
             return SessionStart(
                 scope=scope,
@@ -207,6 +216,7 @@ class PostgresConversations(Repository):
                 session_id=row["id"],
                 number=row["number"],
                 idle_window=row["idle_window"],
+                closed=True,
             )
 
         return await self._run(scope, work)

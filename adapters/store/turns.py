@@ -34,6 +34,16 @@ SELECT body_hash FROM stored_text
     WHERE space_id = $1 AND conversation_id = $3 AND message_id = $4 UNION ALL
 SELECT body_hash FROM receipt WHERE space_id = $1 AND conversation_id = $3 AND message_id = $4
 """
+# The summary takes one model call, or two; one that never comes must not hold readers. Its event is
+# announced a moment after it is stored.
+_AT_WORK = """
+SELECT c.open_turn IS NOT NULL OR EXISTS (
+    SELECT FROM session s WHERE s.space_id = $1 AND s.conversation_id = $2
+        AND s.number = c.session_counter AND s.ended_at > clock_timestamp() - interval '2 minutes'
+        AND (s.summarised_at IS NULL OR s.summarised_at > clock_timestamp() - interval '1 second')
+) AS at_work
+FROM conversation c WHERE c.space_id = $1 AND c.id = $2
+"""
 _OPEN = "SELECT open_turn FROM conversation WHERE space_id = $1 AND id = $2"
 _VIEW = """
 SELECT t.*, u.input_tokens, u.output_tokens, u.cached_tokens, u.cost_usd, u.unpriced
@@ -96,6 +106,17 @@ class PostgresTurns(Repository):
                 raise _unknown()
             found: UUID | None = row["open_turn"]
             return found
+
+        return await self._run(scope, work)
+
+    async def at_work(self, scope: Scope, conversation_id: UUID) -> bool:
+        """NotFoundError("conversation_not_found")."""
+
+        async def work(session: Session) -> bool:
+            row = await session.first(_AT_WORK, scope.space_id, conversation_id)
+            if row is None:
+                raise _unknown()
+            return bool(row["at_work"])
 
         return await self._run(scope, work)
 

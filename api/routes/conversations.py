@@ -165,9 +165,10 @@ async def stop(
     responses=failures(404),
 )
 async def close(the: ThePorts, context: Member, conversation_id: UUID) -> Closing:
-    """End the session now; its summary follows. The next message opens another session."""
+    """End the session now, or with the turn that runs; its summary follows. The next message
+    opens another session."""
     await visible(the, context.scope, conversation_id)
-    session = await the.conversations.open_session(context.scope, conversation_id)
+    session = await the.conversations.close(context.scope, conversation_id)
     if session is None:
         return Closing(session_id=None)
     await the.engine.close_session(session)

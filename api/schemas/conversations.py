@@ -103,4 +103,7 @@ class Stopping(View):
 
 
 class Closing(View):
-    session_id: UUID | None = Field(description="The session that ends; null when none was open")
+    session_id: UUID | None = Field(
+        description="The session that ends; null when none was open, and while a turn runs, whose"
+        " end closes it"
+    )

@@ -137,8 +137,10 @@ class Conversations(Protocol):
     async def sessions(self, scope: Scope, conversation_id: UUID) -> Sequence[SessionView]:
         """Newest first, 100 at most."""
 
-    async def open_session(self, scope: Scope, conversation_id: UUID) -> SessionStart | None:
-        """The session that has not ended, if any."""
+    async def close(self, scope: Scope, conversation_id: UUID) -> SessionStart | None:
+        """Close it: the open session, marked closed, is to end now; without one the conversation
+        is completed at once. While a turn is open None is given, and that turn's end gives the
+        session instead."""
 
 
 class Turns(Protocol):
@@ -160,6 +162,9 @@ class Turns(Protocol):
 
     async def open_turn(self, scope: Scope, conversation_id: UUID) -> UUID | None:
         """The turn that has not ended, if any."""
+
+    async def at_work(self, scope: Scope, conversation_id: UUID) -> bool:
+        """A turn is open, or a session has just ended and its summary is still to come."""
 
     async def view(self, scope: Scope, conversation_id: UUID, turn_id: UUID) -> TurnView | None:
         """None while nothing has claimed it."""

@@ -163,7 +163,7 @@ class MemoryConversations:
     async def sessions(self, scope: Scope, conversation_id: UUID) -> Sequence[SessionView]:
         return self.ended.get((scope.space_id, conversation_id), [])
 
-    async def open_session(self, scope: Scope, conversation_id: UUID) -> SessionStart | None:
+    async def close(self, scope: Scope, conversation_id: UUID) -> SessionStart | None:
         return self.open.get((scope.space_id, conversation_id))
 
 
@@ -182,6 +182,7 @@ class MemoryTurns:
         self.turns: dict[tuple[UUID, UUID], RunningTurn] = {}
         self.receipts: dict[Key, Receipt] = {}
         self.texts: dict[UUID, str | None] = {}
+        self.summarising = False
         self.bodies: dict[tuple[UUID, UUID], str] = {}
 
     def begin(self, scope: Scope, message: IncomingMessage, number: int) -> RunningTurn:
@@ -212,6 +213,10 @@ class MemoryTurns:
             if space == scope.space_id and turn.outcome is None:
                 return turn_id
         return None
+
+    async def at_work(self, scope: Scope, conversation_id: UUID) -> bool:
+        running = await self.open_turn(scope, conversation_id)
+        return self.summarising or running is not None
 
     async def view(self, scope: Scope, conversation_id: UUID, turn_id: UUID) -> TurnView | None:
         turn = self.turns.get((scope.space_id, turn_id))

@@ -12,7 +12,7 @@ from api.metrics import Metrics
 from api.streaming import EventStream
 from models.errors import UnavailableError
 from models.payloads.agent import AgentPlan
-from models.payloads.events import EventId, TextDelta, TurnCompleted
+from models.payloads.events import EventId, SessionSummarised, TextDelta, TurnCompleted
 from models.payloads.turn import IncomingMessage, Outcome
 from tests.api.conftest import Scene
 from tests.api.stream import Reading, all_of
@@ -70,6 +70,18 @@ async def test_a_conversation_that_is_busy_keeps_its_reader(scene: Scene) -> Non
 
     ids, _ = await asyncio.gather(read(scene, url), end_it())
     assert ids == ["1.4"]
+
+
+async def test_a_reader_until_idle_waits_for_the_summary(scene: Scene) -> None:
+    conversation = await a_log(scene)
+    scene.fakes.turns.summarising = True
+    url = f"/v1/conversations/{conversation}/events?until=idle&after=1.3"
+    async with scene.client.stream("GET", url) as answer:
+        assert answer.status_code == 200
+        scene.fakes.turns.summarising = False
+        event = SessionSummarised(session_id=uuid4(), number=1, title="Spring", summary="Planned.")
+        await scene.fakes.feed.add(scene.log(conversation), uuid4(), EventId(2, 1), event)
+        assert [seen.kind for seen in await all_of(answer)] == ["session.summarised"]
 
 
 async def test_temporal_away_does_not_end_a_turn_for_its_readers(scene: Scene) -> None:

@@ -11,7 +11,6 @@ from domain.ports.transcript import Passage
 from models.errors import ConflictError, InvalidError, NotFoundError, StaleAttemptError
 from models.payloads.chat import Role
 from models.payloads.events import START, EventId
-from models.payloads.session import SessionStart
 from models.payloads.sources import Source
 from models.payloads.turn import Outcome
 from models.states import ConversationKind, ConversationState
@@ -220,7 +219,7 @@ async def test_a_turns_view_shows_its_answer_and_how_it_ended(stage: Stage) -> N
 
 async def test_clearing_erases_text_and_keeps_the_numbers_rising(stage: Stage) -> None:
     message = await stage.exchange()
-    session = await stage.conversations.open_session(stage.scope, stage.conversation_id)
+    [session] = await stage.conversations.sessions(stage.scope, stage.conversation_id)
 
     for _ in range(2):
         await stage.conversations.clear(stage.scope, stage.conversation_id)
@@ -234,9 +233,7 @@ async def test_clearing_erases_text_and_keeps_the_numbers_rising(stage: Stage) -
     again = await stage.exchange()
     stored = await stage.events.after(stage.log, START, None, 10)
     assert stored[0].id == EventId(2, 1)
-    opened = await stage.conversations.open_session(stage.scope, stage.conversation_id)
-    assert isinstance(session, SessionStart)
-    assert opened is not None
+    [opened] = await stage.conversations.sessions(stage.scope, stage.conversation_id)
     assert (session.number, opened.number) == (1, 2)
     assert again.turn_id != message.turn_id
 

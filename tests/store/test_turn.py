@@ -416,9 +416,8 @@ async def test_stored_events_come_in_order_between_two_places(stage: Stage) -> N
 
 async def test_a_message_makes_a_paused_conversation_active(stage: Stage) -> None:
     message = await stage.exchange()
-    started = await stage.conversations.open_session(stage.scope, stage.conversation_id)
-    assert started is not None
-    await stage.sessions.end(stage.session(started.session_id, idle_window=timedelta(0)))
+    [started] = await stage.conversations.sessions(stage.scope, stage.conversation_id)
+    await stage.sessions.end(stage.session(started.id, idle_window=timedelta(0)))
     paused = await stage.conversations.get(stage.scope, stage.conversation_id)
 
     await stage.begin()
