@@ -216,6 +216,14 @@ class Lab:
         if tell:
             await self.engine.decided(delivery)
 
+    async def close(self) -> UUID | None:
+        """As the edge does it; gives the session that ends."""
+        session = await self.conversations.close(self.scope, self.conversation_id)
+        if session is None:
+            return None
+        await self.engine.close_session(session)
+        return session.session_id
+
     async def answer(self, text: str, *, agent: Agent = DIRECT) -> TurnView:
         """Send, wait for the end, and give the turn as it is stored."""
         result = await self.send(text, agent=agent)

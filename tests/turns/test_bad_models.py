@@ -168,11 +168,11 @@ async def test_what_goes_wrong_once_is_mended_and_the_answer_is_whole(
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_an_answer_that_comes_two_words_at_a_time_is_still_one_model_call(
+async def test_an_answer_that_comes_four_words_at_a_time_is_still_one_model_call(
     stack: Stack,
 ) -> None:
     async with lab(stack) as here:
-        ended = await play_all(here, stack, [f"{failure} after=2" for failure in BREAKING])
+        ended = await play_all(here, stack, [f"{failure} after=4" for failure in BREAKING])
     assert {one.how for one in ended.values()} == {(Outcome.COMPLETED, None)}
     assert [(one.said or "").split() for one in ended.values()] == [WHOLE] * len(BREAKING)
     assert {one.calls for one in ended.values()} == {1}

@@ -39,13 +39,6 @@ def run_of(here: Lab, number: int = 1) -> WorkflowHandle[object, None]:
     )
 
 
-async def close(here: Lab) -> None:
-    """As the edge does it."""
-    session = await here.conversations.open_session(here.scope, here.conversation_id)
-    assert session is not None
-    await here.engine.close_session(session)
-
-
 async def state(here: Lab) -> ConversationState:
     return (await here.conversations.get(here.scope, here.conversation_id)).state
 
@@ -66,7 +59,7 @@ async def summary_after(stack: Stack, summaries: Summaries, *, extractive: bool)
     """One closed session, summarised with a hand on the model's answers."""
     async with lab(stack, limits=USUAL, around=summaries.around, extractive=extractive) as here:
         await here.answer(SAID)
-        await close(here)
+        await here.close()
         return await summarised(here)
 
 
@@ -149,7 +142,7 @@ async def test_closing_ends_the_session_at_once_and_a_message_makes_it_active_ag
 ) -> None:
     async with lab(stack, limits=USUAL) as here:
         await here.answer(SAID)
-        await close(here)
+        await here.close()
         assert (await summarised(here)).ended_at is not None
         assert await state(here) is ConversationState.COMPLETED
         await here.answer("One more thing.\n@offline tokens=2")
@@ -157,17 +150,35 @@ async def test_closing_ends_the_session_at_once_and_a_message_makes_it_active_ag
         assert [session.number for session in await sessions(here)] == [1, 2]
 
 
-async def test_closing_twice_leaves_one_summary(stack: Stack) -> None:
+async def test_closing_again_and_again_leaves_one_summary(stack: Stack) -> None:
     async with lab(stack, limits=USUAL) as here:
         await here.answer(SAID)
-        session = await here.conversations.open_session(here.scope, here.conversation_id)
-        assert session is not None
-        await asyncio.gather(*(here.engine.close_session(session) for _ in range(5)))
+        await asyncio.gather(*(here.close() for _ in range(5)))
         await summarised(here)
-        await here.engine.close_session(session)
+        await here.close()
         await run_of(here).result()
         kinds = [event.event.kind for event in await here.whole_log()]
         assert kinds.count("session.summarised") == 1
+        assert len(await sessions(here)) == 1
+
+
+async def test_closing_a_paused_conversation_completes_it(stack: Stack) -> None:
+    async with lab(stack, limits=BRIEF) as here:
+        await here.answer(SAID)
+        await summarised(here)
+        assert await state(here) is ConversationState.PAUSED
+        assert await here.close() is None
+        assert await state(here) is ConversationState.COMPLETED
+
+
+async def test_closing_under_the_first_turn_ends_its_session_with_it(stack: Stack) -> None:
+    async with lab(stack, limits=USUAL) as here:
+        asking = await here.send(PUBLISH, agent=TOOLED)
+        approval = await here.requested(asking.turn_id)
+        await here.close()
+        await here.decide(approval, Decision.APPROVE)
+        assert (await summarised(here)).number == 1
+        assert await state(here) is ConversationState.COMPLETED
 
 
 async def test_a_turn_that_waits_for_a_person_keeps_its_session_open(stack: Stack) -> None:
@@ -192,7 +203,7 @@ async def test_closing_under_a_turn_that_waits_for_a_person_ends_after_it(stack:
         await here.answer(SAID)
         asking = await here.send(PUBLISH, agent=TOOLED)
         approval = await here.requested(asking.turn_id)
-        await close(here)
+        await here.close()
         await waited(here, 1)
         assert await state(here) is ConversationState.ACTIVE
         await here.decide(approval, Decision.APPROVE)
@@ -234,7 +245,7 @@ async def test_a_worker_that_goes_down_while_it_summarises_hands_the_summary_ove
     async with lab(stack, limits=USUAL, around=summaries.around, workers=0) as here:
         async with turns_worker(here.client, here.adapters, here.queue):
             await here.answer(SAID)
-            await close(here)
+            await here.close()
             await summaries.begun.wait()
         assert of_no_turn(await here.whole_log()) == []
         summaries.release.set()
@@ -281,7 +292,7 @@ async def test_a_model_that_never_answers_in_form_leaves_an_extract_that_says_so
 async def test_a_summary_of_the_offline_model_says_that_it_is_an_extract(stack: Stack) -> None:
     async with lab(stack, limits=USUAL) as here:
         await here.answer(SAID)
-        await close(here)
+        await here.close()
         assert (await summarised(here)).extractive
 
 
@@ -315,7 +326,7 @@ async def test_a_summary_is_accounted_for_with_all_its_calls(stack: Stack) -> No
     summaries = Summaries([GARBAGE])
     async with lab(stack, limits=USUAL, around=summaries.around) as here:
         turn = await here.answer(SAID)
-        await close(here)
+        await here.close()
         await summarised(here)
         asked, summary = await usage_rows(here)
 
@@ -333,7 +344,7 @@ async def test_a_conversation_erased_before_its_summary_leaves_none(stack: Stack
     summaries = Summaries(held=True)
     async with lab(stack, limits=USUAL, around=summaries.around) as here:
         await here.answer(SAID)
-        await close(here)
+        await here.close()
         await summaries.begun.wait()
         await here.conversations.delete(here.scope, here.conversation_id)
         summaries.release.set()
