@@ -3,9 +3,12 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +29,8 @@ START_SECONDS = 180.0  # a first start makes a database
 STOP_SECONDS = 60.0
 RETURN_SECONDS = 60.0
 PROVIDER_VARIABLE = "HOLDFAST_MODEL__PROVIDER"
+# Hidden folders hold environments, caches and other stacks' data.
+NO_CODE = (".*", "__pycache__", "node_modules", "tests", "bench", "docs")
 _LOOK = 0.05
 
 
@@ -111,7 +116,9 @@ class Site:
             program = product.worker(
                 WORKERS, {**environment, PROVIDER_VARIABLE: "chat"}, always_ready
             )
-            await self._chat.start(program)
+            code = _code(self.folder)
+            argv = (sys.executable, str(code / "worker.py"))
+            await self._chat.start(replace(program, argv=argv, cwd=code))
             yield
         finally:
             await self._chat.stop_all(first=("worker",))
@@ -133,15 +140,29 @@ def _environment(pid: int) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in text.split("\0") if "=" in pair)
 
 
+def _code(folder: Path) -> Path:
+    return folder.parent / "code"
+
+
+def _copied(folder: Path) -> Path:
+    """The code as it is now: a process that is started again must not find it edited."""
+    code = _code(folder)
+    shutil.rmtree(code, ignore_errors=True)
+    shutil.copytree(PROJECT, code, ignore=shutil.ignore_patterns(*NO_CODE))
+    return code
+
+
 @asynccontextmanager
 async def started(folder: Path) -> AsyncIterator[Site]:
     """`holdfast dev` on a folder of its own; Ctrl-C ends it."""
+    code = await asyncio.to_thread(_copied, folder)
     command = [str(programs() / "holdfast"), "dev", "--data", str(folder)]
     command += ["--model", "offline", "--edges", str(EDGES), "--workers", str(WORKERS)]
     with (folder / "terminal.log").open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *command,
-            cwd=PROJECT,
+            cwd=code,
+            env={**os.environ, "PYTHONPATH": str(code)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
