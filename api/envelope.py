@@ -1,5 +1,6 @@
 """Around every request: its id, its size, its headers, its count, and faults of ours."""
 
+import asyncio
 import re
 import time
 from typing import Final
@@ -79,7 +80,7 @@ class Envelope:
             refused = problem(request_id, status=413, code=error.code, detail=error.detail)
             await refused(scope, receive, send)
             return
-        await self._app(scope, _bounded(scope, receive, limit), send)
+        await self._app(scope, _bounded(scope, receive, limit, self._limits.body_seconds), send)
 
     def _limit(self, scope: Scope, headers: Headers) -> int:
         upload = scope["path"].rstrip("/") == _UPLOAD
@@ -142,14 +143,24 @@ def _request_id(headers: Headers) -> str:
     return str(uuid4())
 
 
-def _bounded(scope: Scope, receive: Receive, limit: int) -> Receive:
-    """Count what arrives: a chunked body declares no length."""
+def _bounded(scope: Scope, receive: Receive, limit: int, seconds: float) -> Receive:
+    """Count what arrives, since a chunked body declares no length, and end what trickles."""
     read = 0
+    until = asyncio.get_running_loop().time() + seconds
+    complete = False
 
     async def bounded() -> Message:
-        nonlocal read
-        message = await receive()
+        nonlocal read, complete
+        if complete:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(until):
+                message = await receive()
+        except TimeoutError:
+            detail = f"The body did not arrive within {seconds:g} s."
+            raise NamedHTTPError(408, "body_too_slow", detail) from None
         if message["type"] == "http.request":
+            complete = not message.get("more_body", False)
             read += len(message.get("body", b""))
             if read > limit:
                 raise _too_large(scope, limit)

@@ -13,7 +13,7 @@ from api.ports import Ports
 from api.sending import close
 from domain.ports.conversations import ConversationKind
 from domain.wire import WireEvent
-from models.errors import BadRequestError, InvalidError, UnavailableError
+from models.errors import BadRequestError, InvalidError, NotFoundError, UnavailableError
 from models.payloads.events import START, EventId
 
 # `0.0` is 3; the largest id that we write is 33.
@@ -49,8 +49,11 @@ def idling(
     """Nothing runs, nothing is queued, and no summary is being written."""
 
     async def idle() -> bool:
-        if await ports.turns.at_work(context.scope, conversation_id):
-            return False
+        try:
+            if await ports.turns.at_work(context.scope, conversation_id):
+                return False
+        except NotFoundError:
+            return True  # erased under its reader: nothing more will come
         with suppress(UnavailableError):  # Postgres alone decides while Temporal is away
             return not await ports.engine.is_open(context.log(conversation_id), kind)
         return True

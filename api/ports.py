@@ -27,6 +27,8 @@ class Limits:
     body_bytes: int = 4 * MEGABYTE
     """A JSON body. The longest message, all its characters escaped, is 192 KB; the rest is room to
     read one that somebody pasted a whole document into, and to say what is wrong with it."""
+    body_seconds: float = 60.0
+    """For the whole body: 50 MB over a slow home line take less; what trickles holds a socket."""
     document_bytes: int = 50 * MEGABYTE
     message_characters: int = 32_000
     header_bytes: int = 32 * 1024

@@ -119,7 +119,7 @@ async def _json(request: Request) -> NewText:
     except ValidationError as error:
         found = [{**item, "loc": ("body", *item["loc"])} for item in error.errors()]
         raise RequestValidationError(found) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NamedHTTPError(400, "json_invalid", "The body is neither a form nor JSON.") from None
 
 

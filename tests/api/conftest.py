@@ -18,7 +18,7 @@ from models.payloads.scope import LogKey, Scope
 from tests.api.fakes import Fakes, a_caller
 
 # Short enough that a quiet stream shows its comments, and ends, within a test.
-LIMITS = Limits(document_bytes=64 * 1024, longest_stream=5.0, ping=0.05)
+LIMITS = Limits(document_bytes=64 * 1024, longest_stream=5.0, ping=0.05, body_seconds=5.0)
 
 
 @dataclass

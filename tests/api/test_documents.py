@@ -170,3 +170,11 @@ async def test_agents_and_limits_can_be_looked_up(scene: Scene) -> None:
     info = (await scene.client.get("/v1/info")).json()
     assert info["limits"]["message_characters"] == 32_000
     assert info["models"] == {"chat": "offline-1"}
+
+
+async def test_json_too_deep_to_read_is_refused_by_name(scene: Scene) -> None:
+    deep = b'{"text":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
+    answer = await scene.client.post(
+        "/v1/documents", content=deep, headers={"content-type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "json_invalid")
