@@ -8,15 +8,26 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
+from models import names
 from tests.replay.planted import HastyTurnWorkflow
-from tests.turns.shapes import SHAPES
+from tests.replay.record import HISTORIES, recorded, wanted
 from worker import workflow_runner
+from workflows.agent_run import AgentRunWorkflow
+from workflows.ingestion import IngestionWorkflow
+from workflows.post_session import PostSessionWorkflow
 from workflows.turn import TurnWorkflow
 
-HISTORIES = sorted(Path(__file__).with_name("histories").glob("*.json"))
+PATHS = sorted(HISTORIES.glob("*.json"))
+TURNS = [path for path in PATHS if path.name.startswith("turn.")]
+WORKFLOWS: dict[str, type] = {
+    names.TURN_WORKFLOW: TurnWorkflow,
+    names.AGENT_RUN_WORKFLOW: AgentRunWorkflow,
+    names.POST_SESSION_WORKFLOW: PostSessionWorkflow,
+    names.INGESTION_WORKFLOW: IngestionWorkflow,
+}
 
 
-def replayer(kind: type = TurnWorkflow) -> Replayer:
+def replayer(kind: type) -> Replayer:
     return Replayer(
         workflows=[kind],
         data_converter=pydantic_data_converter,
@@ -28,16 +39,25 @@ def history(path: Path) -> WorkflowHistory:
     return WorkflowHistory.from_json(path.stem, path.read_text())
 
 
-def test_every_shape_of_a_turn_has_a_history() -> None:
-    assert {path.stem.split(".")[1] for path in HISTORIES} == set(SHAPES)
+@pytest.mark.parametrize("kind", WORKFLOWS)
+def test_every_shape_of_a_workflow_has_a_history(kind: str) -> None:
+    def of_kind(found: set[str]) -> set[str]:
+        return {name for name in found if name.startswith(f"{kind}.")}
+
+    assert of_kind(wanted())
+    assert of_kind(recorded()) == of_kind(wanted())
 
 
-@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+def test_every_history_is_of_a_workflow_that_exists() -> None:
+    assert {path.name.split(".")[0] for path in PATHS} == set(WORKFLOWS)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 async def test_history_still_replays(path: Path) -> None:
-    await replayer().replay_workflow(history(path))
+    await replayer(WORKFLOWS[path.name.split(".")[0]]).replay_workflow(history(path))
 
 
-@pytest.mark.parametrize("path", HISTORIES[:3], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TURNS[:3], ids=lambda path: path.stem)
 async def test_a_planted_incompatible_change_is_stopped(path: Path) -> None:
     with pytest.raises(NondeterminismError):
         await replayer(HastyTurnWorkflow).replay_workflow(history(path))

@@ -1,0 +1,183 @@
+"""The shapes that each kind of workflow can take, played for the replay gate."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
+
+from adapters.engine import TemporalEngine
+from adapters.store.documents import PostgresDocuments
+from domain.ports.approvals import Decision
+from domain.ports.conversations import ConversationKind
+from models import ids, names
+from models.payloads.ingestion import IngestionStart
+from models.payloads.turn import Limits, Outcome, RunStart
+from tests.turns.lab import Lab, eventually
+from tests.turns.shapes import CALCULATE, PUBLISH, SHAPES, SLOW, TOOLED, USUAL
+from worker import documents_worker
+
+BRIEF = Limits(idle_window=timedelta(seconds=0.5))
+# Long enough to be still running when the workflow has woken and waits again.
+MOVED = Limits(idle_window=timedelta(seconds=2))
+TOPICS = "\n\n".join(f"# Topic {n}\n\n" + f"Amber and basalt, {n}. " * 25 for n in range(130))
+
+
+@dataclass(frozen=True)
+class Shape:
+    """`play` leads one workflow to its end; gives its id."""
+
+    play: Callable[[Lab], Awaitable[str]]
+    limits: Limits = USUAL
+    chat_completions: bool = False
+
+
+async def over(client: Client, workflow_id: str) -> str:
+    handle: WorkflowHandle[object, object] = client.get_workflow_handle(workflow_id)
+    await handle.result()
+    return workflow_id
+
+
+def a_turn(name: str) -> Shape:
+    """A turn's shape, as its own tests play it."""
+    shape = SHAPES[name]
+
+    async def play(here: Lab) -> str:
+        await shape.play(here)
+        await here.idle()
+        return ids.turn_workflow_id(here.scope, here.conversation_id)
+
+    return Shape(play, shape.limits, shape.chat_completions)
+
+
+def session_of(here: Lab) -> str:
+    return ids.session_workflow_id(here.scope, here.conversation_id, 1)
+
+
+async def idle(here: Lab) -> str:
+    await here.answer("@offline tokens=2")
+    return await over(here.client, session_of(here))
+
+
+async def closed(here: Lab) -> str:
+    await here.answer("@offline tokens=2")
+    await here.close()
+    return await over(here.client, session_of(here))
+
+
+async def waits_again(here: Lab) -> None:
+    """Speak once more before the window is over, and see the workflow wait for what is left."""
+    await here.answer("@offline tokens=2")
+    await here.answer("@offline tokens=40 gap_ms=25")
+    handle: WorkflowHandle[object, object] = here.client.get_workflow_handle(session_of(here))
+
+    async def waits() -> bool:
+        try:
+            history = await handle.fetch_history()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return any(
+            event.event_type == EventType.EVENT_TYPE_TIMER_STARTED for event in history.events
+        )
+
+    await eventually(waits)
+
+
+async def moved(here: Lab) -> str:
+    await waits_again(here)
+    return await over(here.client, session_of(here))
+
+
+async def closed_awake(here: Lab) -> str:
+    await waits_again(here)
+    await here.close()
+    return await over(here.client, session_of(here))
+
+
+async def _started(chat: Lab, text: str) -> tuple[Lab, UUID]:
+    here = await chat.beside(ConversationKind.RUN)
+    message = here.message(text, message_id=here.conversation_id, agent=TOOLED)
+    run = RunStart(
+        scope=here.scope, run_id=here.conversation_id, message=message, limits=here.limits
+    )
+    await here.engine.start_run(run)
+    return here, message.turn_id
+
+
+async def _ended(here: Lab, turn_id: UUID, outcome: Outcome) -> str:
+    await here.ended(turn_id)
+    assert (await here.view(turn_id)).outcome is outcome
+    return await over(here.client, ids.run_workflow_id(here.scope, here.conversation_id))
+
+
+async def run_plain(chat: Lab) -> str:
+    return await _ended(*await _started(chat, "@offline tokens=2"), Outcome.COMPLETED)
+
+
+async def run_tool(chat: Lab) -> str:
+    return await _ended(*await _started(chat, CALCULATE), Outcome.COMPLETED)
+
+
+async def run_approved(chat: Lab) -> str:
+    here, turn_id = await _started(chat, PUBLISH)
+    await here.decide(await here.requested(turn_id), Decision.APPROVE)
+    return await _ended(here, turn_id, Outcome.COMPLETED)
+
+
+async def run_stopped(chat: Lab) -> str:
+    here, turn_id = await _started(chat, SLOW)
+    await here.until(turn_id, "text.delta", 3)
+    await here.engine.stop(here.log, ConversationKind.RUN, turn_id)
+    return await _ended(here, turn_id, Outcome.STOPPED)
+
+
+async def run_failed(chat: Lab) -> str:
+    return await _ended(*await _started(chat, "@offline fail=400"), Outcome.FAILED)
+
+
+async def _take_in(here: Lab, name: str, data: bytes) -> str:
+    documents = PostgresDocuments(here.database, limit=10_000_000)
+    document, _ = await documents.add(
+        here.scope, here.user_id, title="", name=name, media_type="", data=data
+    )
+    queue = f"documents-{uuid4()}"
+    engine = TemporalEngine(here.client, documents_queue=queue)
+    start = IngestionStart(scope=here.scope, document_id=document.id, user_id=here.user_id)
+    async with documents_worker(here.client, here.adapters, queue):
+        await engine.start_ingestion(start)
+        return await over(here.client, ids.ingestion_workflow_id(here.scope, document.id))
+
+
+async def document_ready(here: Lab) -> str:
+    return await _take_in(here, "topics.md", f"{uuid4()}\n\n{TOPICS}".encode())
+
+
+async def document_failed(here: Lab) -> str:
+    return await _take_in(here, "deep.html", b"<div>" * 30_000 + str(uuid4()).encode())
+
+
+KINDS: dict[str, dict[str, Shape]] = {
+    names.TURN_WORKFLOW: {name: a_turn(name) for name in SHAPES},
+    names.POST_SESSION_WORKFLOW: {
+        "idle": Shape(idle, BRIEF),
+        "moved": Shape(moved, MOVED),
+        "closed": Shape(closed),
+        "closed_awake": Shape(closed_awake, MOVED),
+    },
+    names.AGENT_RUN_WORKFLOW: {
+        "plain": Shape(run_plain),
+        "tool": Shape(run_tool),
+        "approved": Shape(run_approved),
+        "stopped": Shape(run_stopped),
+        "failed": Shape(run_failed),
+    },
+    names.INGESTION_WORKFLOW: {
+        "ready": Shape(document_ready),
+        "failed": Shape(document_failed),
+    },
+}
