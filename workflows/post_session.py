@@ -22,6 +22,7 @@ class PostSessionWorkflow:
     def __init__(self, start: SessionStart) -> None:
         self._start = start
         self._closed = start.closed
+        self._woken = False
 
     @workflow.run
     async def run(self, start: SessionStart) -> None:
@@ -29,10 +30,9 @@ class PostSessionWorkflow:
         while (left := await self._end()) is not None:
             workflow.set_current_details("waits for the idle window")
             if self._closed:
-                await workflow.sleep(min(left * 2**waits, _LONGEST_WAIT))
+                left = min(left * 2**waits, _LONGEST_WAIT)
                 waits = min(waits + 1, 20)
-            else:
-                await self._idle(left)
+            await self._idle(left)
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(start.model_copy(update={"closed": self._closed}))
         workflow.set_current_details("summarises")
@@ -42,10 +42,12 @@ class PostSessionWorkflow:
 
     @workflow.signal(name=names.CLOSE_SIGNAL)
     def close(self) -> None:
-        self._closed = True
+        """Again at each end of a turn, when one ran while the conversation was closed."""
+        self._closed = self._woken = True
 
     async def _end(self) -> timedelta | None:
         """What is left of the window, or None when the session has ended."""
+        self._woken = False
         end = await workflow.execute_activity_method(
             SessionActivities.end, self._key(), **policies.end_session()
         )
@@ -54,7 +56,7 @@ class PostSessionWorkflow:
     async def _idle(self, left: timedelta) -> None:
         try:
             await workflow.wait_condition(
-                lambda: self._closed, timeout=left, timeout_summary="idle window"
+                lambda: self._woken, timeout=left, timeout_summary="idle window"
             )
         except TimeoutError:
             return

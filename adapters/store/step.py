@@ -27,6 +27,7 @@ WHERE space_id = $1 AND conversation_id = $2 AND id = $3
 _LEAF = """
 SELECT c.active_leaf, s.content FROM conversation c
 LEFT JOIN stored_text s ON s.space_id = $1 AND s.conversation_id = $2 AND s.message_id = $3
+    AND s.body_hash = $4
 WHERE c.space_id = $1 AND c.id = $2 FOR NO KEY UPDATE OF c
 """
 _STEER = """
@@ -126,7 +127,9 @@ async def begin(
 
 async def _steer(session: Session, turn: TurnKey, message: IncomingMessage) -> None:
     space = turn.scope.space_id
-    row = await session.first(_LEAF, space, turn.conversation_id, message.message_id)
+    row = await session.first(
+        _LEAF, space, turn.conversation_id, message.message_id, message.body_hash
+    )
     if row is None:
         raise unknown_turn()
     text = row["content"] if message.content is None else message.content

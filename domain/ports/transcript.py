@@ -106,7 +106,8 @@ class StepRecord:
 
 @dataclass(frozen=True, slots=True)
 class ClosedTurn:
-    """`session` is set when this turn opened one: its workflow must be started."""
+    """`session` is set when this turn opened one: its workflow must be started; or, with its
+    `closed` set, when the conversation was closed meanwhile: its workflow must be woken."""
 
     session: SessionStart | None
     notices: tuple[LoggedEvent, ...]

@@ -18,7 +18,7 @@ class SessionStart(Payload):
     number: int
     idle_window: timedelta = timedelta(minutes=30)
     closed: bool = False
-    """Set when the run continues as new after the conversation was closed."""
+    """The conversation was closed: the session ends without waiting for its window."""
 
 
 class SessionKey(Payload):
