@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -43,16 +44,27 @@ def request(
     schema = SessionSummary.model_json_schema()
     # Whether a language model wrote it is ours to say.
     schema["properties"].pop("extractive")
-    # What has a default for us must still be looked for by the model.
-    schema["required"] = list(schema["properties"])
     return ChatRequest(
         model=model,
         instructions=_INSTRUCTIONS,
         messages=(ChatMessage(role=Role.USER, content=said),),
         output_tokens=min(OUTPUT_TOKENS, (context_tokens or 4 * OUTPUT_TOKENS) // 4),
         background=False,
-        json_schema=schema,
+        json_schema=_strict(schema),
     )
+
+
+def _strict(schema: Any) -> Any:  # noqa: ANN401 -- any part of a JSON schema
+    """As providers keep to strictly: every field asked for, none besides, no defaults. What has a
+    default for us must still be looked for by the model."""
+    if isinstance(schema, list):
+        return [_strict(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    strict = {key: _strict(part) for key, part in schema.items() if key != "default"}
+    if isinstance(properties := strict.get("properties"), dict):
+        strict |= {"required": list(properties), "additionalProperties": False}
+    return strict
 
 
 def corrected(asked: ChatRequest, answer: str, error: ValidationError) -> ChatRequest:
