@@ -1,7 +1,7 @@
 """Postgres: reachable, migrated, and shut between spaces."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -9,7 +9,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from cli.checks.finding import Addresses, CheckFailedError
+from cli.checks.finding import Addresses, CheckFailedError, NotReachedError
 
 CONNECT_SECONDS = 8.0
 START = "`make run` starts one; `holdfast dev up postgres` if it was taken down."
@@ -46,7 +46,9 @@ async def migrations(where: Addresses) -> str:
 
     if not where.owner:
         return "not looked at: the owner's URL is not known (HOLDFAST_DATABASE_OWNER_URL)"
-    at, newest = await run.current(where.owner), run.head()
+    with _reaching():
+        at = await run.current(where.owner)
+    newest = run.head()
     if at != newest:
         raise CheckFailedError(
             f"the database is at {at or 'nothing'}, the code at {newest}", "Run `holdfast migrate`."
@@ -77,22 +79,30 @@ async def row_security(where: Addresses) -> str:
 async def _connected(url: str) -> AsyncIterator[AsyncConnection]:
     if not url:
         raise CheckFailedError("no address is known", START)
+    with _reaching():
+        engine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"),
+            poolclass=NullPool,
+            connect_args={"timeout": CONNECT_SECONDS},
+        )
+        try:
+            async with engine.connect() as connection:
+                yield connection
+        finally:
+            await engine.dispose()
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Name what keeps us from the database."""
     try:
-        address = make_url(url).set(drivername="postgresql+asyncpg")
+        yield
     except ArgumentError as error:
         raise CheckFailedError("the URL cannot be read", "Write postgresql://…") from error
-    engine = create_async_engine(
-        address, poolclass=NullPool, connect_args={"timeout": CONNECT_SECONDS}
-    )
-    try:
-        async with engine.connect() as connection:
-            yield connection
     except DBAPIError as error:
-        cause = str(error.orig).splitlines()[0]
-        raise CheckFailedError(cause, "Do the user and its password fit the URL?") from error
+        cause = next(iter(str(error.orig).splitlines()), type(error.orig).__name__)
+        raise NotReachedError(cause, "Do the user and its password fit the URL?") from error
     except OSError as error:
-        raise CheckFailedError(
-            f"cannot be reached: {error or type(error).__name__}", START
+        raise NotReachedError(
+            f"cannot be reached: {str(error) or type(error).__name__}", START
         ) from error
-    finally:
-        await engine.dispose()

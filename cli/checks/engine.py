@@ -4,8 +4,22 @@ import asyncio
 import json
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Mapping
+from typing import TypedDict
 
 from cli.checks.finding import Addresses, CheckFailedError
+
+# How long Temporal keeps what it knows of a poller.
+FORGOTTEN = "5 minutes or more"
+
+
+class Looked(TypedDict, total=False):
+    """What the server says of itself: `error`, or the rest. `idle` has the seconds for which
+    nobody has polled a queue; None: longer than the server remembers."""
+
+    error: str
+    missing: list[str]
+    idle: dict[str, float | None]
 
 
 async def engine(where: Addresses) -> str:
@@ -24,13 +38,22 @@ async def engine(where: Addresses) -> str:
         )
     if idle := said.get("idle"):
         raise CheckFailedError(
-            f"no worker on {' and '.join(idle)}",
-            "Start one: `holdfast dev up worker`, or python -m worker.",
+            unpolled(idle), "Start one: `holdfast dev up worker`, or python -m worker."
         )
     return f"{where.temporal}, a worker on each queue"
 
 
-async def _looked(address: str, namespace: str) -> dict[str, list[str] | str]:
+def unpolled(idle: Mapping[str, float | None]) -> str:
+    """Say for how many seconds nobody has asked for work; None: longer than Temporal remembers."""
+    since = [
+        f"{queue}: nobody has polled it for "
+        + (FORGOTTEN if seconds is None else f"{seconds:.0f} s")
+        for queue, seconds in idle.items()
+    ]
+    return f"no worker on {' and '.join(idle)} ({'; '.join(since)})"
+
+
+async def _looked(address: str, namespace: str) -> Looked:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -47,7 +70,7 @@ async def _looked(address: str, namespace: str) -> dict[str, list[str] | str]:
             process.kill()
             await process.wait()
     try:
-        found: dict[str, list[str] | str] = json.loads(said)
+        found: Looked = json.loads(said)
     except ValueError:
         return {"error": "nothing answers"}
     return found

@@ -11,11 +11,13 @@ from cli.place import stack, stack_files
 
 @dataclass(frozen=True)
 class Finding:
-    """`mend` says what to do; it is empty when all is well."""
+    """`mend` says what to do; it is empty when all is well. `skipped_for` names the finding
+    without which this one says nothing."""
 
     name: str
     detail: str
     mend: str = ""
+    skipped_for: str = ""
 
     @property
     def well(self) -> bool:
@@ -29,6 +31,10 @@ class CheckFailedError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.mend = mend
+
+
+class NotReachedError(CheckFailedError):
+    """What was to be looked at did not answer: another finding may say why."""
 
 
 @dataclass(frozen=True)

@@ -1,50 +1,19 @@
-"""Redis, the model server and the edge."""
+"""The model server and the edge."""
 
 import os
 import time
 
 import httpx2
-import redis.asyncio
-from redis.exceptions import RedisError
 
-from cli.checks.finding import Addresses, CheckFailedError
-from cli.client import ApiError, Client
+from cli.checks.finding import Addresses, CheckFailedError, NotReachedError
+from cli.client import ApiError, Client, UnreachableError
 from cli.failure import HINTS
 from cli.place import claims_of
 
 SECONDS = 8.0
-OLDEST_REDIS = (6, 2)
 DIMENSION = 3072
 EMBEDDING = "text-embedding-3-large"
-# A key that is evicted under memory pressure takes a stop flag or a fence with it.
-POLICY = "noeviction"
 SOON = 600  # seconds before its expiry a token deserves a word
-
-
-async def redis_server(where: Addresses) -> str:
-    if not where.redis:
-        raise CheckFailedError("no address is known", "`make run` starts one.")
-    client = redis.asyncio.Redis.from_url(
-        where.redis, socket_timeout=SECONDS, socket_connect_timeout=SECONDS
-    )
-    try:
-        info = await client.info()
-        policy = (await client.config_get("maxmemory-policy")).get("maxmemory-policy")
-    except RedisError as error:
-        raise CheckFailedError(
-            f"cannot be reached: {error}", "`make run` starts one; `holdfast dev up redis`."
-        ) from error
-    finally:
-        await client.aclose()
-    number = str(info["redis_version"])
-    if tuple(map(int, number.split(".")[:2])) < OLDEST_REDIS:
-        raise CheckFailedError(number, "Holdfast needs Redis 6.2 or newer.")
-    if policy != POLICY:
-        raise CheckFailedError(
-            f"{number}, maxmemory-policy {policy}",
-            f"Set it: redis-cli CONFIG SET maxmemory-policy {POLICY}",
-        )
-    return f"{number}, {info['used_memory_human']} used, {policy}"
 
 
 async def model(where: Addresses) -> str:
@@ -128,9 +97,16 @@ async def token(where: Addresses) -> str:
     try:
         async with Client(where.api, where.token, where.space_id, patience=0.0) as client:
             await client.get("/v1/agents")
+    except UnreachableError as error:
+        raise NotReachedError(
+            str(error), "`holdfast dev up edge`; else see HOLDFAST_API."
+        ) from error
     except ApiError as error:
+        said = f"{error.detail or error.title} ({error.code})"
+        if error.status >= httpx2.codes.INTERNAL_SERVER_ERROR:
+            raise NotReachedError(said, "The edge could not look: its own log says why.") from error
         mend = HINTS.get(error.code) or "Make another with `holdfast token`."
-        raise CheckFailedError(f"{error.detail or error.title} ({error.code})", mend) from error
+        raise CheckFailedError(said, mend) from error
     claims = claims_of(where.token)
     left = int(claims.get("exp", 0) - time.time())
     role = claims.get("spaces", {}).get(where.space_id, "no role")
