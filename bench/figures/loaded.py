@@ -13,7 +13,7 @@ from bench.results import Results
 SHAPE = Shape(tokens=50)
 # CPU per turn is told of this load: one at a time, idle costs would count as the turn's.
 CPU_CLIENTS = 16
-WARM_UP_SECONDS = 1.5
+WARM_UP_SECONDS = 1.0
 
 
 def figure(clients: int) -> str:

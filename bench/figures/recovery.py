@@ -14,6 +14,7 @@ from bench.contender import Contender
 from bench.load import Shape
 from bench.place import Place
 from bench.plan import Plan
+from bench.program import ProgramFailedError
 from bench.results import Results
 from local.ports import HOST
 
@@ -27,7 +28,10 @@ RECOVERED = "killed: answers that went on"
 SHAPE = Shape(tokens=750, gap_ms=20.0)
 # Somewhere in the answer, not always at the same token.
 BEFORE = (0.5, 2.0)
-PATIENCE = 90.0  # seconds; a reader who waits longer has gone
+PATIENCE = 75.0  # seconds; a reader who waits longer has gone
+# Waiting for a heartbeat or a lease costs nothing: contenders wait beside each other, and only
+# their kills and new starts are kept apart.
+APART = 5.0  # seconds
 RETRY = 0.1  # seconds between a cut reader's attempts
 LOOK = 0.05
 
@@ -61,9 +65,19 @@ async def measure(
 ) -> None:
     able = [one for one in contenders if one.servers or one.processes()]
     for _ in range(plan.recoveries):
-        for contender in random.sample(able, len(able)):
-            print(f"killing {contender.name}", flush=True)
-            await _trial(contender, place, results)
+        async with asyncio.TaskGroup() as group:
+            for contender in random.sample(able, len(able)):
+                print(f"killing {contender.name}", flush=True)
+                group.create_task(_told(contender, place, results))
+                await asyncio.sleep(APART)
+
+
+async def _told(contender: Contender, place: Place, results: Results) -> None:
+    """One contender's failure to come back must not end the others' trials."""
+    try:
+        await _trial(contender, place, results)
+    except (ProgramFailedError, TurnFailedError, TimeoutError, OSError) as error:
+        results.fail(contender.name, [f"killed: {type(error).__name__} {error}"])
 
 
 async def _trial(contender: Contender, place: Place, results: Results) -> None:
