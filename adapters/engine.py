@@ -43,6 +43,8 @@ ANSWER: Final = 2.0
 # Everything else is one write at the server, which retries within it when it is just coming back.
 CALL: Final = 3.0
 RPC: Final = timedelta(seconds=CALL)
+# A task handed to a worker that just died is given to another after this; ours take milliseconds.
+TASK: Final = timedelta(seconds=5)
 # The run may close, or continue as new, between the server's look and its write.
 UPDATE_ATTEMPTS: Final = 5
 
@@ -116,6 +118,7 @@ class TemporalEngine:
             search_attributes=_attributes(start.scope, start.conversation_id, message.agent.name),
             static_summary=f"Turn of {message.agent.name}",
             priority=_fair(start.scope),
+            task_timeout=TASK,
         )
         try:
             result = await self._client.execute_update_with_start_workflow(
@@ -146,6 +149,7 @@ class TemporalEngine:
                 ),
                 static_summary=f"Turn of {message.agent.name}",
                 priority=_fair(start.scope),
+                task_timeout=TASK,
                 rpc_timeout=RPC,
             )
         return SendResult(turn_id=message.turn_id, status=SendStatus.ACCEPTED)
@@ -167,6 +171,7 @@ class TemporalEngine:
                 search_attributes=_attributes(start.scope, start.run_id, start.message.agent.name),
                 static_summary=f"Run of {start.message.agent.name}",
                 priority=_fair(start.scope),
+                task_timeout=TASK,
                 rpc_timeout=RPC,
             )
 
@@ -191,6 +196,7 @@ class TemporalEngine:
                 search_attributes=_attributes(start.scope, start.conversation_id),
                 static_summary=f"Session {start.number}",
                 priority=_fair(start.scope),
+                task_timeout=TASK,
                 rpc_timeout=RPC,
             )
 
@@ -207,6 +213,7 @@ class TemporalEngine:
                 search_attributes=_attributes(start.scope, start.conversation_id),
                 static_summary=f"Session {start.number}",
                 priority=_fair(start.scope),
+                task_timeout=TASK,
                 rpc_timeout=RPC,
             )
 
@@ -221,6 +228,7 @@ class TemporalEngine:
                 search_attributes=_attributes(start.scope),
                 static_summary="Ingestion",
                 priority=_fair(start.scope),
+                task_timeout=TASK,
                 rpc_timeout=RPC,
             )
 

@@ -33,7 +33,15 @@ class WorkTime:
         self._pauses += 1
         try:
             yield
-        finally:
-            self._pauses -= 1
-            if self._pauses == 0 and self._paused_at is not None:
-                self._since += workflow.now() - self._paused_at
+        except GeneratorExit:
+            raise  # the run is put out of memory: it has no clock any more
+        except BaseException:
+            self._resume()
+            raise
+        else:
+            self._resume()
+
+    def _resume(self) -> None:
+        self._pauses -= 1
+        if self._pauses == 0 and self._paused_at is not None:
+            self._since += workflow.now() - self._paused_at

@@ -65,7 +65,8 @@ WITH saved AS (
     UPDATE conversation SET title = $5, updated_at = clock_timestamp()
     WHERE space_id = $1 AND id = $3 AND title IS NULL AND EXISTS (SELECT FROM saved)
 ), holder AS (
-    SELECT NULL::uuid AS user_id, NULL::varchar AS agent FROM saved
+    SELECT c.created_by AS user_id, c.agent FROM saved, conversation c
+    WHERE c.space_id = $1 AND c.id = $3
 )
 {INSERT_USAGE.format(turn="NULL", entries="$11")}
 """  # noqa: S608 - made of our own parts
