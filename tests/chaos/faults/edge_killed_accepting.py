@@ -10,7 +10,7 @@ from tests.chaos.scene import TURN_SECONDS, Scene
 
 KILLS = 20
 ALL_DIE = 5  # at each so many kills
-MESSAGES = 4  # on their way at each kill
+MESSAGES = 10  # on their way at each kill
 TOKENS = 3
 # A message is accepted within a few hundredths of a second: the kill falls somewhere in there.
 LONGEST_DELAY = 0.06
@@ -22,7 +22,6 @@ class EdgeKilledAccepting(Fault):
     number = 13
     name = f"edge SIGKILL between accepting and answering ({KILLS} kills)"
     recovery = "–"
-    short_runs = 2
     full_runs = 10
 
     async def run(self, scene: Scene) -> None:
