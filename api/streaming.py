@@ -13,7 +13,7 @@ from api.dialects import native
 from api.metrics import Metrics
 
 # Readers that were cut together come back spread over this many milliseconds.
-RETRY_MS: Final = (500, 2_500)
+RETRY_MS: Final = (300, 1_500)
 
 HEADERS: Final = {
     "cache-control": "no-store, no-transform",
