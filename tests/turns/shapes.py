@@ -301,10 +301,13 @@ async def resumed(here: Lab) -> None:
 
 async def superseded(here: Lab) -> None:
     """The provider keeps nothing: the answer starts again, and readers are told."""
-    result = await here.send("@offline tokens=40 gap_ms=2 fail=drop after=12 times=1")
-    seen = kinds(await here.ended(result.turn_id))
+    message = here.message("@offline tokens=40 gap_ms=25 fail=drop after=12 times=1")
+    # A reader that comes later is never shown the lost attempt.
+    reading = asyncio.create_task(here.ended(message.turn_id))
+    await here.deliver(message)
+    seen = kinds(await reading)
     assert seen.count("attempt.superseded") == 1
-    view = await here.view(result.turn_id)
+    view = await here.view(message.turn_id)
     assert view.answer is not None
     assert view.answer.content.split() == [f"w{index}" for index in range(40)]
 
