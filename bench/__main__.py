@@ -35,6 +35,7 @@ def arguments() -> argparse.Namespace:
 
 async def measure(given: argparse.Namespace, plan: Plan) -> Results:
     raise_open_files()
+    _forget_runs(given.data)
     found = Results()
     async with running(given.data / "stack", options=Options()) as stack:
         place = Place(stack, given.data)
@@ -72,6 +73,12 @@ async def _ours(figures: Collection[str], place: Place, plan: Plan, found: Resul
         await readers.measure(contender, plan, found)
     if "retrieving" in figures:
         await retrieving.measure(place, plan, found)
+
+
+def _forget_runs(data: Path) -> None:
+    """What an interrupted run left open would be tried again, and cost everyone."""
+    for file in (data / "stack").glob("temporal.db*"):
+        file.unlink()
 
 
 def _plan(given: argparse.Namespace) -> Plan:

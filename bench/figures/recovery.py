@@ -29,9 +29,9 @@ SHAPE = Shape(tokens=750, gap_ms=20.0)
 # Somewhere in the answer, not always at the same token.
 BEFORE = (0.5, 2.0)
 PATIENCE = 75.0  # seconds; a reader who waits longer has gone
-# Waiting for a heartbeat or a lease costs nothing: contenders wait beside each other, and only
-# their kills and new starts are kept apart.
-APART = 5.0  # seconds
+# Waiting for a lease costs no CPU, starting again does: the next is killed when this one speaks
+# again, or after so many seconds.
+APART = 12.0
 RETRY = 0.1  # seconds between a cut reader's attempts
 LOOK = 0.05
 
@@ -68,35 +68,41 @@ async def measure(
         async with asyncio.TaskGroup() as group:
             for contender in random.sample(able, len(able)):
                 print(f"killing {contender.name}", flush=True)
-                group.create_task(_told(contender, place, results))
-                await asyncio.sleep(APART)
+                settled = asyncio.Event()
+                group.create_task(_told(contender, place, results, settled))
+                await settled.wait()
 
 
-async def _told(contender: Contender, place: Place, results: Results) -> None:
+async def _told(
+    contender: Contender, place: Place, results: Results, settled: asyncio.Event
+) -> None:
     """One contender's failure to come back must not end the others' trials."""
     try:
-        await _trial(contender, place, results)
+        await _trial(contender, place, results, settled)
     except (ProgramFailedError, TurnFailedError, TimeoutError, OSError) as error:
         results.fail(contender.name, [f"killed: {type(error).__name__} {error}"])
+    finally:
+        settled.set()
 
 
-async def _trial(contender: Contender, place: Place, results: Results) -> None:
+async def _trial(
+    contender: Contender, place: Place, results: Results, settled: asyncio.Event
+) -> None:
     connection = Connection(HOST, contender.port)
     conversation = await contender.conversation(connection)
     connection.close()
     marker = uuid4().hex
     reader = Reader(contender, conversation, Answer())
     reading = asyncio.create_task(reader.read(f"{marker}\n{SHAPE.content()}"))
-    crashing: asyncio.Task[None] | None = None
     try:
-        await _until(lambda: reader.answer.tokens > 0)
+        await _until(lambda: reader.answer.tokens > 0, PATIENCE)
         await asyncio.sleep(random.uniform(*BEFORE))  # noqa: S311 -- a token's place is no secret
         killed = now()
-        crashing = asyncio.create_task(contender.crash())
+        await contender.crash()
         with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                await asyncio.shield(reading)
-        await crashing
+            await _until(lambda: any(stamp > killed for stamp in reader.answer.arrivals), APART)
+        settled.set()
+        await asyncio.wait({reading}, timeout=PATIENCE)
     finally:
         reading.cancel()
     await _note(contender, place, reader.answer, killed, marker, results)
@@ -122,7 +128,7 @@ async def _note(
     )
 
 
-async def _until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
+async def _until(condition: Callable[[], bool], seconds: float) -> None:
+    async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 -- what a reader has got sets no event
             await asyncio.sleep(LOOK)
