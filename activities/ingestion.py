@@ -1,6 +1,5 @@
 """Take a document in: read it, embed its passages, publish them together."""
 
-from domain.pricing import PRICE_VERSION, cost
 from temporalio import activity
 
 from activities.failures import reported
@@ -10,6 +9,7 @@ from domain.ports.knowledge import Documents
 from domain.ports.model import Embedder
 from domain.ports.parsing import Parser
 from domain.ports.transcript import UsageEntry
+from domain.pricing import PRICE_VERSION, cost
 from models.payloads.ingestion import (
     DocumentKey,
     DocumentStatus,

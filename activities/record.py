@@ -36,7 +36,7 @@ def record_of(
 
     def record(events: Sequence[LoggedEvent]) -> StepRecord:
         return StepRecord(
-            reply=_reply(number, answered, calls),
+            reply=_reply(number, events[-1].id.sequence, answered, calls),
             message_id=message_id,
             text=reply.text,
             calls=tuple(call.stored for call in calls),
@@ -48,12 +48,15 @@ def record_of(
     return record, _closing(step, answered, calls, request)
 
 
-def _reply(number: int, answered: Answered, calls: Sequence[CheckedCall]) -> ThinkReply:
+def _reply(
+    number: int, sequence: int, answered: Answered, calls: Sequence[CheckedCall]
+) -> ThinkReply:
     reply = answered.reply
     status = ThinkStatus.CALLS if calls else ThinkStatus.ANSWERED
     return ThinkReply(
         status=ThinkStatus.STOPPED if reply.finish is Finish.CANCELLED else status,
         number=number,
+        sequence=sequence,
         calls=tuple(call.ref for call in calls),
         finish=reply.finish,
         tokens=reply.usage.input_tokens + reply.usage.output_tokens,

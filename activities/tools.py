@@ -199,6 +199,7 @@ class Settlement:
             step=self._request.step,
             activity=info.activity_id,
             attempt=info.attempt,
+            floor=self._request.sequence,
         )
 
     async def _always(self) -> bool:

@@ -123,5 +123,5 @@ def _writer_key(request: CloseRequest, claimed: ClaimedTurn) -> WriterKey:
         step=request.step + 2,
         activity=info.activity_id,
         attempt=info.attempt,
-        floor=max((logged.id.sequence for logged in claimed.events), default=0),
+        floor=max(request.sequence, *(logged.id.sequence for logged in claimed.events), 0),
     )

@@ -52,6 +52,7 @@ class Turn:
         self._sessions = sessions
         self._claim = Claim(message=message, owner=workflow.info().run_id)
         self._number = 0
+        self._sequence = 0
         self._step = 0
         self._tokens = 0
         self._bad_steps = 0
@@ -180,6 +181,7 @@ class Turn:
             raise
         self._step = step
         self._number = reply.number
+        self._sequence = reply.sequence
         self._tokens += reply.tokens
         bad = bool(reply.calls) and not any(call.valid for call in reply.calls)
         self._bad_steps = self._bad_steps + 1 if bad else 0
@@ -205,7 +207,12 @@ class Turn:
             if self._is_stopping():
                 return
             request = SettleRequest(
-                turn=self._key, number=self._number, step=self._step, call=call, expired=expired
+                turn=self._key,
+                number=self._number,
+                sequence=self._sequence,
+                step=self._step,
+                call=call,
+                expired=expired,
             )
             if await self._settled(request) is not CallStatus.PENDING:
                 return
@@ -289,6 +296,7 @@ class Turn:
             turn=self._key,
             claim=self._claim,
             number=self._number,
+            sequence=self._sequence,
             outcome=ending.outcome,
             finish=ending.finish,
             step=self._step,

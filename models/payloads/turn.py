@@ -188,6 +188,8 @@ class CallRef(Payload):
 class ThinkReply(Payload):
     status: ThinkStatus
     number: int = 0
+    sequence: int = 0
+    """Of the last event that the step stored: numbering goes on from there when Redis forgets."""
     calls: tuple[CallRef, ...] = ()
     finish: Finish = Finish.STOP
     tokens: int = 0
@@ -201,6 +203,8 @@ class SettleRequest(Payload):
 
     turn: TurnKey
     number: int
+    sequence: int = 0
+    """At least this high are the turn's stored events."""
     step: int
     call: CallRef
     expired: bool = False
@@ -233,6 +237,8 @@ class CloseRequest(Payload):
     claim: Claim
     number: int = 0
     """0 when nothing has claimed the turn yet."""
+    sequence: int = 0
+    """At least this high are the turn's stored events."""
     outcome: Outcome
     finish: Finish = Finish.STOP
     step: int = 0

@@ -244,6 +244,11 @@ class Lab:
             events.extend(page)
         return events
 
+    async def committed_step(self, turn_id: UUID) -> bool:
+        """The turn's first answer is stored."""
+        log = await self.whole_log()
+        return any(e.turn_id == turn_id and e.event.kind == "text.completed" for e in log)
+
     async def stored_fold(self) -> Folded:
         return fold(await self.whole_log())
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
+from adapters.events.connection import connect
 from domain.fold import fold
 from domain.ports.conversations import ConversationKind
 from local.stack import Stack
@@ -217,3 +218,19 @@ async def test_an_answer_that_was_lost_is_paid_for_too(stack: Stack) -> None:
         view = await here.answer("@offline tokens=40 gap_ms=2 fail=drop after=12 times=1")
         # What a broken call cost is estimated: its provider does not tell.
         assert view.output_tokens > 40
+
+
+async def test_a_turn_whose_end_finds_an_empty_redis_ends_in_the_stored_log(stack: Stack) -> None:
+    async with lab(stack) as here:
+        result = await here.send("@offline tokens=30 gap_ms=20")
+        await here.until(result.turn_id, "text.delta", 3)
+        redis = connect(stack.redis_url)
+        try:
+            while not await here.committed_step(result.turn_id):
+                await redis.flushall()
+        finally:
+            await redis.aclose()
+        await here.idle()
+        log = await here.whole_log()
+        assert [event.event.kind for event in log][-1] == "turn.completed"
+        assert [event.id for event in log] == sorted({event.id for event in log})
