@@ -18,34 +18,12 @@ from local.errors import StackError
 from local.paths import PROJECT
 from tests.chaos import histories, report
 from tests.chaos.fault import Fault
-from tests.chaos.faults.copies import Copies
-from tests.chaos.faults.drained import Drained
-from tests.chaos.faults.edge_killed import EdgeKilled
-from tests.chaos.faults.edge_killed_accepting import EdgeKilledAccepting
-from tests.chaos.faults.redis_lost import RedisLost
-from tests.chaos.faults.worker_frozen import WorkerFrozen
-from tests.chaos.faults.worker_killed import WorkerKilled
 from tests.chaos.report import Result
+from tests.chaos.rows import FAULTS
 from tests.chaos.site import Site, SiteError, started
 from tests.chaos.trial import trial
 
 FOLDER = PROJECT / ".holdfast-chaos"
-# Those of one provider stand together: the workers are exchanged between them.
-FAULTS: tuple[Fault, ...] = (
-    WorkerKilled("responses", every=False),
-    WorkerKilled("responses", every=True),
-    WorkerFrozen(),
-    EdgeKilled(every=False),
-    EdgeKilled(every=True),
-    RedisLost("flush"),
-    RedisLost("restart"),
-    RedisLost("down"),
-    Copies(),
-    EdgeKilledAccepting(),
-    Drained(),
-    WorkerKilled("chat", every=False),
-    WorkerKilled("chat", every=True),
-)
 
 
 def _arguments() -> argparse.Namespace:
