@@ -1,6 +1,7 @@
 """The fault tests' proxy: what passes it, and what it does to a connection."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,9 +15,11 @@ SECONDS = 30.0
 @asynccontextmanager
 async def echoing() -> AsyncIterator[tuple[str, asyncio.StreamReader]]:
     """A server that says everything again: its address, and what its first client told it."""
-    heard = asyncio.StreamReader()
+    first = asyncio.StreamReader()
+    clients = itertools.count()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard = asyncio.StreamReader() if next(clients) else first
         while data := await reader.read(1024):
             heard.feed_data(data)
             writer.write(data)
@@ -25,7 +28,7 @@ async def echoing() -> AsyncIterator[tuple[str, asyncio.StreamReader]]:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
-        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}", heard
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}", first
 
 
 @asynccontextmanager
