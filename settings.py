@@ -11,6 +11,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class TemporalSettings(BaseModel):
     address: str = "127.0.0.1:7233"
     namespace: str = "default"
+    deployment: str = ""
+    """Of these workers; versions of their code then run side by side. Empty: without versions."""
+    build_id: str = ""
+    """The version's name; empty: derived from the code, so that the same code has the same."""
 
 
 class IdentitySettings(BaseModel):

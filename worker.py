@@ -6,13 +6,14 @@ import signal
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 import uvloop
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.ingestion import IngestionActivities
 from activities.model import ModelActivities
@@ -43,6 +44,8 @@ from adapters.store.notices import PostgresNotices
 from adapters.store.sessions import PostgresSessions
 from adapters.store.tool_calls import PostgresToolCalls
 from adapters.store.transcript import PostgresTranscript
+from adapters.upgrading import UpgradingRunner
+from adapters.versions import build_id, versioned
 from domain.catalogue import Catalogue
 from domain.ports.approvals import Approvals
 from domain.ports.engine import Engine
@@ -56,7 +59,7 @@ from domain.tools.notes import note_tool
 from domain.tools.search import search_tool
 from domain.tools.toolbox import Toolbox
 from models import names
-from settings import ModelSettings, Settings
+from settings import ModelSettings, Settings, TemporalSettings
 from workflows.agent_run import AgentRunWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
@@ -115,12 +118,26 @@ def chat_model(settings: ModelSettings, stack: AsyncExitStack) -> ChatModel:
     return ResponsesModel(client, settings.name, patience)
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
+def workflow_runner(*, versioned: bool = False) -> UpgradingRunner:
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
+    return UpgradingRunner(restrictions=restrictions, versioned=versioned)
 
 
-def turns_worker(client: Client, adapters: Adapters, queue: str = names.TURNS_QUEUE) -> Worker:
+def version(settings: TemporalSettings) -> WorkerDeploymentConfig | None:
+    """Which version of the code this is; None without versions."""
+    if not settings.deployment:
+        return None
+    # What workflow code can reach decides whether a run survives a change of it.
+    derived = build_id(PASSED_THROUGH, Path(__file__).parent)
+    return versioned(settings.deployment, settings.build_id or derived)
+
+
+def turns_worker(
+    client: Client,
+    adapters: Adapters,
+    queue: str = names.TURNS_QUEUE,
+    deployment: WorkerDeploymentConfig | None = None,
+) -> Worker:
     """Everything that waits for others: models, tools, people."""
     database = adapters.database
     transcript = PostgresTranscript(database)
@@ -163,16 +180,20 @@ def turns_worker(client: Client, adapters: Adapters, queue: str = names.TURNS_QU
             sessions.end,
             sessions.summarise,
         ],
-        workflow_runner=workflow_runner(),
+        workflow_runner=workflow_runner(versioned=deployment is not None),
         interceptors=[CorrelationInterceptor()],
         max_concurrent_activities=TURN_SLOTS,
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=DRAIN,
+        deployment_config=deployment,
     )
 
 
 def documents_worker(
-    client: Client, adapters: Adapters, queue: str = names.DOCUMENTS_QUEUE
+    client: Client,
+    adapters: Adapters,
+    queue: str = names.DOCUMENTS_QUEUE,
+    deployment: WorkerDeploymentConfig | None = None,
 ) -> Worker:
     """Everything that costs CPU."""
     ingestion = IngestionActivities(
@@ -183,11 +204,12 @@ def documents_worker(
         task_queue=queue,
         workflows=[IngestionWorkflow],
         activities=[ingestion.parse, ingestion.embed, ingestion.publish, ingestion.fail],
-        workflow_runner=workflow_runner(),
+        workflow_runner=workflow_runner(versioned=deployment is not None),
         interceptors=[CorrelationInterceptor()],
         max_concurrent_activities=DOCUMENT_SLOTS,
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=DRAIN,
+        deployment_config=deployment,
     )
 
 
@@ -249,8 +271,16 @@ async def main() -> None:
         approvals: Approvals = PostgresApprovals(adapters.database)
         sweeping = asyncio.create_task(deliver_verdicts(approvals, adapters.engine))
         stack.callback(sweeping.cancel)
-        async with turns_worker(client, adapters), documents_worker(client, adapters):
-            _log.info("worker_started", queues=[names.TURNS_QUEUE, names.DOCUMENTS_QUEUE])
+        deployment = version(settings.temporal)
+        async with (
+            turns_worker(client, adapters, deployment=deployment),
+            documents_worker(client, adapters, deployment=deployment),
+        ):
+            _log.info(
+                "worker_started",
+                queues=[names.TURNS_QUEUE, names.DOCUMENTS_QUEUE],
+                version=deployment and deployment.version.to_canonical_string(),
+            )
             await leaving.wait()
             _log.info("worker_draining", seconds=DRAIN.total_seconds())
     _log.info("worker_stopped")

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from models import names
@@ -12,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.visible import show_outcome
 
 
-@workflow.defn(name=names.AGENT_RUN_WORKFLOW)
+@workflow.defn(name=names.AGENT_RUN_WORKFLOW, versioning_behavior=VersioningBehavior.PINNED)
 class AgentRunWorkflow:
     @workflow.init
     def __init__(self, start: RunStart) -> None:

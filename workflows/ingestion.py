@@ -3,6 +3,7 @@
 import asyncio
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 from temporalio.exceptions import (
     ActivityError,
     ApplicationError,
@@ -34,7 +35,7 @@ PASSAGES_PER_BATCH = 96
 GONE = "document_not_found"
 
 
-@workflow.defn(name=INGESTION_WORKFLOW)
+@workflow.defn(name=INGESTION_WORKFLOW, versioning_behavior=VersioningBehavior.PINNED)
 class IngestionWorkflow:
     @workflow.run
     async def run(self, start: IngestionStart) -> IngestionResult:

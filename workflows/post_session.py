@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 with workflow.unsafe.imports_passed_through():
     from activities.sessions import SessionActivities
@@ -14,7 +15,11 @@ with workflow.unsafe.imports_passed_through():
 _LONGEST_WAIT = timedelta(minutes=5)
 
 
-@workflow.defn(name=names.POST_SESSION_WORKFLOW)
+# It lives as long as people keep talking, and would hold an old version up for as long: it moves,
+# so a change of it needs `workflow.patched`, which the replay gate insists on.
+@workflow.defn(
+    name=names.POST_SESSION_WORKFLOW, versioning_behavior=VersioningBehavior.AUTO_UPGRADE
+)
 class PostSessionWorkflow:
     """Starts with the idle window as its delay; later turns only move the session's clock."""
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
@@ -46,7 +47,7 @@ def _result(taken: _Taken, status: SendStatus, position: int = 0) -> SendResult:
     )
 
 
-@workflow.defn(name=names.TURN_WORKFLOW)
+@workflow.defn(name=names.TURN_WORKFLOW, versioning_behavior=VersioningBehavior.PINNED)
 class TurnWorkflow:
     """Answers the messages of one conversation, each in a turn, each turn in a run of its own
     (short ones may share one: see `Limits.same_run`)."""
@@ -186,4 +187,6 @@ class TurnWorkflow:
             search_attributes=attributes_of(
                 self._start.scope, self._start.conversation_id, messages[0].agent.name
             ),
+            # A turn stays on the version that it started on; the next one starts anew.
+            initial_versioning_behavior=workflow.ContinueAsNewVersioningBehavior.AUTO_UPGRADE,
         )
