@@ -1,8 +1,10 @@
 """What both dialects share between a parsed request and its answer."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 
 import orjson
 from starlette.requests import Request
@@ -102,7 +104,18 @@ async def body_of(request: Request) -> Json:
 def refused(response: Response, entry: Entry, failure: Failure | None) -> Response:
     """An answer that was never generated, in the ledger under the failure's name."""
     entry.status = failure.value if failure is not None else "refused"
+    if failure is not None and failure.by_status:
+        entry.until = _moment(response.headers.get("retry-after"))
     return response
+
+
+def _moment(wait: str | None) -> float | None:
+    """When a wait is over that a header names in seconds or by its end."""
+    if wait is None:
+        return None
+    if wait.endswith("GMT"):
+        return parsedate_to_datetime(wait).timestamp()
+    return time.time() + float(wait)
 
 
 def streamed(

@@ -46,6 +46,8 @@ class Failure(StrEnum):
     SPLIT_UTF8 = "split_utf8"
     BAD_UTF8 = "bad_utf8"
     HUGE_LINE = "huge_line"
+    ENDLESS_LINE = "endless_line"
+    FUZZ = "fuzz"
 
     @property
     def by_status(self) -> bool:
@@ -86,7 +88,10 @@ class Directive:
     `after` counts text and argument deltas: of the answer, or, for failures of the connection, of
     those sent on it. `times` counts failures of this very message, whichever call meets them, and
     a failure of the connection also meets those who take a stream up again; without it there is no
-    end. Each `call` line is one call of a step, repeated in `calls` steps; `reply` or `tokens` say
+    end. `lasts` is in seconds from this message's first call: the failure is over then. A refusal
+    names its wait in seconds, `retry_after`, or with `retry_date` as the date when it is over.
+    `pause_ms` lies between the bytes of a trickle, `seed` decides how a stream is fuzzed. Each
+    `call` line is one call of a step, repeated in `calls` steps; `reply` or `tokens` say
     what follows. `stamp` makes each token `t<microseconds since the epoch> `.
     """
 
@@ -96,7 +101,11 @@ class Directive:
     fail: Failure | None = None
     after: int | None = None
     times: int | None = None
+    lasts: float | None = None
     retry_after: float | None = None
+    retry_date: bool = False
+    pause_ms: float = 10_000.0
+    seed: int = 0
     call: tuple[WantedCall, ...] = ()
     calls: int = 1
     reply: str | None = None
@@ -128,7 +137,11 @@ READERS: dict[str, Callable[[str], Any]] = {
     "fail": Failure,
     "after": whole(MOST_TOKENS),
     "times": whole(1_000_000),
+    "lasts": span,
     "retry_after": span,
+    "retry_date": lambda text: bool(whole(1)(text)),
+    "pause_ms": span,
+    "seed": whole(2**31),
     "calls": whole(1_000),
     "reply": lambda text: text.strip(),
     "reasoning": whole(MOST_TOKENS),

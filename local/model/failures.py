@@ -1,7 +1,10 @@
 """Failures that a directive asks for: when they are due, and what comes instead of an answer."""
 
 import asyncio
+import math
+import time
 from collections import OrderedDict
+from email.utils import formatdate
 
 import orjson
 from starlette.responses import Response
@@ -25,20 +28,23 @@ HTML = "<!doctype html><html><head><title>Gateway</title></head><body>Please wai
 
 
 class FailureCount:
-    """How often each message has failed already, for `times=`."""
+    """How often each message has failed already, and since when, for `times=` and `lasts=`."""
 
     def __init__(self) -> None:
-        self._failed: OrderedDict[str, int] = OrderedDict()
+        self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def due(self, directive: Directive, message: str) -> Failure | None:
         """The failure for this call, counted as used."""
-        if directive.fail is None or directive.times is None:
+        times = math.inf if directive.times is None else directive.times
+        lasts = math.inf if directive.lasts is None else directive.lasts
+        if directive.fail is None or (times == lasts == math.inf):
             return directive.fail
-        failed = self._failed.pop(message, 0)
-        self._failed[message] = failed + 1
+        now = time.monotonic()
+        failed, since = self._failed.pop(message, (0, now))
+        self._failed[message] = failed + 1, since
         if len(self._failed) > MOST_MESSAGES:
             self._failed.popitem(last=False)
-        return directive.fail if failed < directive.times else None
+        return directive.fail if failed < times and now - since < lasts else None
 
 
 def instead_of_answer(
@@ -49,7 +55,7 @@ def instead_of_answer(
         return None
     early = directive.after is None or not stream
     if failure.by_status and early:
-        return _status_response(failure, directive.retry_after)
+        return _status_response(failure, directive)
     if failure is Failure.HTML:
         return Response(HTML, media_type="text/html; charset=utf-8")
     if failure in {Failure.DROP, Failure.STALL} and early:
@@ -57,10 +63,14 @@ def instead_of_answer(
     return None
 
 
-def _status_response(failure: Failure, retry_after: float | None) -> Response:
+def _status_response(failure: Failure, directive: Directive) -> Response:
     code, kind, message = STATUSES[failure]
     body = error_body(f"{message} (asked for by @offline)", kind, param=None, code=code)
-    headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
+    headers = {}
+    if (wait := directive.retry_after) is not None:
+        # A date knows whole seconds only: the next one, since an earlier one is no wait.
+        date = formatdate(math.ceil(time.time() + wait), usegmt=True)
+        headers["retry-after"] = date if directive.retry_date else f"{wait:g}"
     return Response(orjson.dumps(body), int(failure.value), headers, media_type="application/json")
 
 

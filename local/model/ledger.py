@@ -12,7 +12,8 @@ LONGEST_MARKER = 200
 
 @dataclass(slots=True)
 class Entry:
-    """One call. `at` is in seconds since the epoch; `tokens` are those the answer had so far."""
+    """One call. `at` is in seconds since the epoch, and so is `until`, before which a refused call
+    must not come again; `tokens` are those the answer had so far."""
 
     kind: str
     model: str = ""
@@ -25,6 +26,7 @@ class Entry:
     tokens: int = 0
     status: str = "refused"
     n: int = 0
+    until: float | None = None
     at: float = field(default_factory=time.time)
 
 

@@ -9,11 +9,14 @@ from starlette.types import Receive, Scope, Send
 
 from local.model.directive import Directive, Failure
 from local.model.failures import stall
+from local.model.fuzz import fuzzed
 from local.model.plan import MULTIBYTE
 from local.model.stream import HEADERS, Connection, EventLog, EventStream
 
 HUGE_LINE = b"x" * 10_000_000
-TRICKLE_S = 10.0
+# A line without an end is sent in writes of this size, and ends after all with the connection.
+PIECE = b"x" * 65_536
+ENDLESS = 4_000_000_000
 DELTA = b"delta"
 TEXT_END = re.compile(rb'(?<!\\)"}')
 JSON_HEADERS = (b"content-type", b"application/json")
@@ -34,9 +37,14 @@ class FaultyStream(EventStream):
         super().__init__(log, start=start, on_gone=on_gone)
         self._failure = failure
         self._after = directive.after or 0
+        self._pause = directive.pause_ms / 1000
+        self._seed = directive.seed
 
     async def deliver(self, connection: Connection) -> None:
         await connection.start(200, HEADERS)
+        if self._failure is Failure.FUZZ:
+            await self._fuzz(connection)
+            return
         place = self._start
         tokens = 0
         while not connection.gone.is_set():
@@ -63,7 +71,9 @@ class FaultyStream(EventStream):
             case Failure.STALL:
                 await stall(connection)
             case Failure.TRICKLE:
-                await trickle(connection)
+                await trickle(connection, self._pause)
+            case Failure.ENDLESS_LINE:
+                await endless_line(connection)
             case Failure.TRUNCATE:
                 await connection.write(b"", more=False)
             case Failure.MALFORMED:
@@ -71,6 +81,17 @@ class FaultyStream(EventStream):
             case _:
                 return False
         return True
+
+    async def _fuzz(self, connection: Connection) -> None:
+        """Damage the answer as a whole, once it is there."""
+        while not self.log.closed and not connection.gone.is_set():
+            await self.log.changed()
+        for packet in fuzzed(self.log.events[self._start :], self._seed):
+            if connection.gone.is_set():
+                return
+            await connection.write(packet)
+            await asyncio.sleep(0)
+        await connection.write(b"", more=False)
 
     def _spoiled(self, event: bytes, number: int) -> bytes:
         if self._failure is Failure.HUGE_LINE and number == self._after + 1:
@@ -89,15 +110,25 @@ class FaultyStream(EventStream):
         await connection.write(event)
 
 
-async def trickle(connection: Connection) -> None:
+async def trickle(connection: Connection, pause: float) -> None:
     """One byte of a comment now and then: the connection lives and says nothing."""
     while not connection.gone.is_set():
         await connection.write(b":")
         try:
-            async with asyncio.timeout(TRICKLE_S):
+            async with asyncio.timeout(pause):
                 await connection.gone.wait()
         except TimeoutError:
             continue
+
+
+async def endless_line(connection: Connection) -> None:
+    """Data as fast as the client takes it, and never the end of its line."""
+    await connection.write(b"data: ")
+    sent = 0
+    while not connection.gone.is_set() and sent < ENDLESS:
+        await connection.write(PIECE)
+        sent += len(PIECE)
+    await connection.cut()
 
 
 def is_token(event: bytes) -> bool:

@@ -1,6 +1,9 @@
 """Each failure that a directive can ask for, as the official client meets it."""
 
+import asyncio
 import json
+import time
+from email.utils import parsedate_to_datetime
 
 import httpx2
 import pytest
@@ -61,6 +64,58 @@ async def test_a_status_comes_so_often_and_then_the_answer(
     assert answered.output_text == "w0 w1 "
     statuses = [call["status"] for call in await calls(http, marker)]
     assert statuses == [str(status), str(status), "completed"]
+
+
+@pytest.mark.parametrize(
+    ("named", "least", "most"), [("retry_after=3", 3, 3), ("retry_after=3 retry_date=1", 3, 4)]
+)
+async def test_a_refusal_names_its_wait_and_the_ledger_keeps_when_it_is_over(
+    client: AsyncOpenAI,
+    http: httpx2.AsyncClient,
+    marker: str,
+    named: str,
+    least: float,
+    most: float,
+) -> None:
+    before = time.time()
+    with pytest.raises(RateLimitError) as refused:
+        await client.responses.create(model="m", input=f"{marker}\n@offline fail=429 {named}")
+    after = time.time()
+    header = refused.value.response.headers["retry-after"]
+    until = (await only_call(http, marker, status="429"))["until"]
+    assert before + least <= until <= after + most
+    if "date" in named:
+        assert parsedate_to_datetime(header).timestamp() == until
+    else:
+        assert header == "3"
+
+
+async def test_a_failure_that_lasts_is_over_by_the_clock(client: AsyncOpenAI) -> None:
+    asked = "@offline fail=503 lasts=0.4 tokens=1"
+    began = time.monotonic()
+    refused = 0
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await client.responses.create(model="m", input=asked)
+                break
+            except InternalServerError:
+                refused += 1
+            await asyncio.sleep(0.05)
+    assert refused > 0
+    assert time.monotonic() - began >= 0.4
+
+
+async def test_an_endless_line_ends_when_its_reader_leaves(http: httpx2.AsyncClient) -> None:
+    body = {"model": "m", "input": "@offline tokens=3 fail=endless_line after=1", "stream": True}
+    async with http.stream("POST", "/v1/responses", json=body) as answer:
+        read = bytearray()
+        async for chunk in answer.aiter_raw():
+            read += chunk
+            if len(read) > 12_000_000:
+                break
+    assert read.endswith(b"x" * 10_000_000)
+    assert (await http.get("/healthz")).status_code == 200
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, "rate_limit_exceeded"), (500, "server_error")])
