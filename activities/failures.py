@@ -14,8 +14,10 @@ from models.errors import AppError
 DETAIL_CHARACTERS = 500
 # A fault of ours is rarely mended by trying again.
 FAULT_ATTEMPTS = 5
-# Spread retries that a provider asked for, so that all turns do not come back at once.
+# Spread retries, so that all turns that one refusal met do not come back at once.
 JITTER = 0.25
+# Doubled more often than this, a pause is past every limit, and soon past what a float holds.
+MOST_DOUBLINGS = 64
 
 
 @contextmanager
@@ -30,14 +32,11 @@ def reported() -> Iterator[None]:
     except ApplicationError:
         raise
     except AppError as error:
-        after = error.retry_after
         raise ApplicationError(
             str(error)[:DETAIL_CHARACTERS],
             type=error.code,
             non_retryable=not error.retryable,
-            next_retry_delay=(
-                None if after is None else timedelta(seconds=after * (1 + JITTER * random.random()))  # noqa: S311 -- jitter, not a secret
-            ),
+            next_retry_delay=pause_before_retry(error),
         ) from None
     except Exception as error:  # noqa: BLE001 -- whatever it was, its text must not leave here
         activity.logger.exception("An activity failed in a way that nobody named")
@@ -46,6 +45,23 @@ def reported() -> Iterator[None]:
             type="internal",
             non_retryable=activity.info().attempt >= FAULT_ATTEMPTS,
         ) from None
+
+
+def pause_before_retry(error: AppError) -> timedelta | None:
+    """What the error asks for and a little more, never less; else the policy's own pause, a little
+    shorter or longer: the server repeats that to the millisecond."""
+    spread = random.uniform(-JITTER, JITTER)  # noqa: S311 -- jitter, not a secret
+    if error.retry_after is not None:
+        return timedelta(seconds=error.retry_after * (1 + abs(spread)))
+    info = activity.info()
+    policy = info.retry_policy
+    if policy is None or not error.retryable:
+        return None
+    doublings = min(info.attempt - 1, MOST_DOUBLINGS)
+    seconds = policy.initial_interval.total_seconds() * policy.backoff_coefficient**doublings
+    if policy.maximum_interval is not None:
+        seconds = min(seconds, policy.maximum_interval.total_seconds())
+    return timedelta(seconds=seconds * (1 + spread))
 
 
 def handed_over() -> ApplicationError:

@@ -25,8 +25,9 @@ from models.errors import (
     ModelUnavailableError,
 )
 
-# A provider that asks for more is as good as away: the turn's own deadline decides then.
-LONGEST_RETRY_AFTER = 60.0
+# A wait is kept, or the work given up when its own deadline comes first. Beyond an hour it is
+# more likely a mistake than a wait, and asking once an hour burdens nobody.
+LONGEST_RETRY_AFTER = 3_600.0
 # Errors cross Temporal and reach logs: long enough to say what happened.
 LONGEST_DETAIL = 500
 

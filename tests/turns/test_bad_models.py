@@ -205,6 +205,13 @@ async def test_a_provider_that_names_its_wait_is_not_asked_before(stack: Stack) 
     assert min(later - earlier for earlier, later in pairwise(asked)) >= 0.4
 
 
+async def test_a_wait_that_the_turn_has_no_time_for_ends_it_at_once_by_name(stack: Stack) -> None:
+    async with lab(stack) as here:
+        ended = await play(here, stack, "@offline fail=429 retry_after=3000")
+    assert ended.how == (Outcome.FAILED, "model_overloaded")
+    assert ended.calls == 1
+
+
 async def test_a_model_that_fails_until_the_deadline_ends_by_the_deadline(stack: Stack) -> None:
     agent = TOOLED.model_copy(update={"deadline": timedelta(seconds=1)})
     async with lab(stack) as here:

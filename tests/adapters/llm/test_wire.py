@@ -116,14 +116,15 @@ async def test_a_status_is_a_named_error_that_tells_no_secret(
     [
         ("7", 7, 7),
         ("0.5", 0.5, 0.5),
-        ("9999", 60, 60),
-        (format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True), 60, 60),
+        ("900", 900, 900),
+        ("9999", 3_600, 3_600),
+        (format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True), 3_600, 3_600),
         (format_datetime(datetime.now(UTC) - timedelta(days=1), usegmt=True), 0, 0),
         ("soon", None, None),
         ("nan", None, None),
     ],
 )
-async def test_retry_after_is_seconds_or_a_date_and_never_long(
+async def test_retry_after_is_seconds_or_a_date_and_an_hour_at_most(
     header: str, least: float | None, most: float | None
 ) -> None:
     script = sending(answer(429, problem(), retry_after=header))
