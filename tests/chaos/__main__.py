@@ -66,10 +66,13 @@ def _emptied(folder: Path) -> None:
 async def _repeated(
     site: Site, fault: Fault, seeds: Sequence[int], console: Console
 ) -> list[Result]:
-    results = []
-    for seed in seeds:
-        results.append(await trial(site, fault, seed))
-        _say(results[-1], console)
+    results: list[Result] = []
+    if not seeds:
+        return results
+    async with fault.around(site):
+        for seed in seeds:
+            results.append(await trial(site, fault, seed))
+            _say(results[-1], console)
     return results
 
 

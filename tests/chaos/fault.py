@@ -1,9 +1,12 @@
 """What a row of the table of faults has to say about itself."""
 
 from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Literal
 
 from tests.chaos.scene import Scene
+from tests.chaos.site import Site
 from tests.chaos.timing import Times, next_tokens
 
 Provider = Literal["responses", "chat"]
@@ -24,6 +27,11 @@ class Fault(ABC):
 
     def runs(self, *, short: bool) -> int:
         return self.short_runs if short else self.full_runs
+
+    @asynccontextmanager
+    async def around(self, site: Site) -> AsyncIterator[None]:
+        """What must be otherwise while its runs last: `site.exchanged`, a proxy in between."""
+        yield
 
     @abstractmethod
     async def run(self, scene: Scene) -> None:

@@ -1,13 +1,14 @@
 """A stack started as a user starts it, its processes within reach of signals."""
 
 import asyncio
+import itertools
 import json
 import os
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,11 +17,11 @@ from uuid import UUID, uuid4
 
 import httpx2
 
-from local import identity, product
+from local import identity, ports, product
 from local.control import Request, ask
 from local.log import LogFiles
 from local.paths import PROJECT, Folder, programs
-from local.process import always_ready, tie_to_parent
+from local.process import Program, always_ready, tie_to_parent
 from local.supervisor import Supervisor
 
 EDGES = 2
@@ -29,6 +30,7 @@ START_SECONDS = 180.0  # a first start makes a database
 STOP_SECONDS = 60.0
 RETURN_SECONDS = 60.0
 PROVIDER_VARIABLE = "HOLDFAST_MODEL__PROVIDER"
+DATABASE_VARIABLE = "HOLDFAST_DATABASE_URL"
 # Hidden folders hold environments, caches and other stacks' data.
 NO_CODE = (".*", "__pycache__", "node_modules", "tests", "bench", "docs")
 _LOOK = 0.05
@@ -43,7 +45,8 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._chat: Supervisor | None = None
+        self._exchanged: dict[str, Supervisor] = {}
+        self._exchanges = itertools.count(1)
         facts = self._facts()
         self.api: str = facts["api"]
         self.token: str = facts["token"]
@@ -69,9 +72,13 @@ class Site:
         return identity.mint(self.folder, self.organisation_id, roles, uuid4(), life), space
 
     def pids(self, name: str) -> list[int]:
-        if name == "worker" and self._chat is not None:
-            return self._chat.pids()["worker"]
+        if (own := self._exchanged.get(name)) is not None:
+            return own.pids()[name]
         return list(self._facts()["processes"].get(name, []))
+
+    def environment(self, name: str) -> dict[str, str]:
+        """What a running process of that name was started with; it holds secrets."""
+        return _environment(self.pids(name)[0])
 
     def signal(self, pid: int, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
@@ -84,12 +91,17 @@ class Site:
                 await asyncio.sleep(_LOOK)
 
     async def down(self, name: str, seconds: float | None = None) -> None:
-        await ask(self.folder, Request(do="down", process=name, seconds=seconds))
+        """Take every process of that name down by SIGKILL (Postgres by SIGQUIT), for so long or
+        until `up`; returns when they are gone."""
+        if (own := self._exchanged.get(name)) is not None:
+            await own.down(name, seconds)
+        else:
+            await ask(self.folder, Request(do="down", process=name, seconds=seconds))
 
     async def up(self, name: str) -> None:
         """Wait until every process of that name is back; its next death counts as a first."""
-        if name == "worker" and self._chat is not None:
-            await self._chat.up(name)
+        if (own := self._exchanged.get(name)) is not None:
+            await own.up(name)
         else:
             await ask(self.folder, Request(do="up", process=name))
 
@@ -108,22 +120,74 @@ class Site:
         if provider == "responses":
             yield
             return
-        environment = _environment(self.pids("worker")[0])
+        async with self.exchanged(worker={PROVIDER_VARIABLE: "chat"}):
+            yield
+
+    @asynccontextmanager
+    async def exchanged(
+        self,
+        *,
+        worker: Mapping[str, str] | None = None,
+        edge: Mapping[str, str] | None = None,
+        workers: int = WORKERS,
+        edges: int = EDGES,
+    ) -> AsyncIterator[None]:
+        """Other processes for a while, with these changes to the environment of those before.
+
+        The workers of before are down meanwhile; the edges of before stay where they are, and
+        `api` is where the others listen: enter it before the scene is made (`Fault.around`).
+        `pids`, `down`, `up` and `environment` mean the others. It can be entered inside itself.
+        """
+        async with AsyncExitStack() as stack:
+            if edge is not None:
+                await stack.enter_async_context(self._edges(edges, edge))
+            if worker is not None:
+                await stack.enter_async_context(self._workers(workers, worker))
+            yield
+
+    @asynccontextmanager
+    async def _workers(self, count: int, changes: Mapping[str, str]) -> AsyncIterator[None]:
+        environment = {**self.environment("worker"), **changes}
+        code = _code(self.folder)
+        argv = (sys.executable, str(code / "worker.py"))
+        program = product.worker(count, environment, always_ready)
         await self.down("worker")
-        folder = Folder.made(self.folder / "chat")
-        self._chat = Supervisor(folder, LogFiles(folder, _silent).show, _unnoticed)
         try:
-            program = product.worker(
-                WORKERS, {**environment, PROVIDER_VARIABLE: "chat"}, always_ready
-            )
-            code = _code(self.folder)
-            argv = (sys.executable, str(code / "worker.py"))
-            await self._chat.start(replace(program, argv=argv, cwd=code))
+            async with self._instead(replace(program, argv=argv, cwd=code)):
+                yield
+        finally:
+            await self.up("worker")
+
+    @asynccontextmanager
+    async def _edges(self, count: int, changes: Mapping[str, str]) -> AsyncIterator[None]:
+        environment = {**self.environment("edge"), **changes}
+        before = self.api
+        with ports.listening(0) as held:
+            port = held.getsockname()[1]
+            program = product.edge(held.fileno(), port, count, environment)
+            async with self._instead(replace(program, cwd=_code(self.folder))):
+                self.api = f"http://{ports.HOST}:{port}"
+                try:
+                    yield
+                finally:
+                    self.api = before
+
+    @asynccontextmanager
+    async def _instead(self, program: Program) -> AsyncIterator[None]:
+        """Processes under a supervisor of our own, which everyone finds under their name."""
+        name, before = program.name, self._exchanged.get(program.name)
+        folder = Folder.made(self.folder / f"exchanged-{next(self._exchanges)}")
+        own = Supervisor(folder, LogFiles(folder, _silent).show, _unnoticed)
+        try:
+            await own.start(program)
+            self._exchanged[name] = own
             yield
         finally:
-            await self._chat.stop_all(first=("worker",))
-            self._chat = None
-            await self.up("worker")
+            if before is None:
+                self._exchanged.pop(name, None)
+            else:
+                self._exchanged[name] = before
+            await own.stop_all(first=(name,))
 
 
 def _silent(name: str, line: str) -> None:
