@@ -61,6 +61,8 @@ class Sent:
     tokens: int | None = None
     notes: int = 0
     """How many notes it must publish."""
+    may_end: frozenset[str] = frozenset()
+    """Ends that are as good as an answer: outcomes, and codes of failures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,11 @@ class StoredTurn:
     outcome: str | None
     error_code: str | None = None
     error_detail: str | None = None
+
+    @property
+    def end(self) -> str | None:
+        """A failure's code, else the outcome; None while it is open."""
+        return self.error_code if self.outcome == "failed" else self.outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,11 @@ def _ending(log: StoredLog, turn: StoredTurn) -> Iterator[Violation]:
 
 
 def _answered(sent: Sent, log: StoredLog, turn: StoredTurn) -> Iterator[Violation]:
-    """The fault was to be survived: the turn completed, with the answer that it had to give."""
+    """The fault was to be survived: the turn completed, with the answer that it had to give, or
+    ended in another way that the fault allows."""
     name = _name(log, turn)
+    if turn.end in sent.may_end:
+        return
     if turn.outcome not in {None, "completed"}:
         said = f"{turn.error_code}: {turn.error_detail}" if turn.error_code else "no error"
         yield Violation("survival", name, f"ended as {turn.outcome} ({said})")

@@ -212,6 +212,22 @@ def test_a_turn_that_failed_is_found() -> None:
     assert "survival" in found(evidence(log=stored(turns=(failed,))))
 
 
+def test_a_failure_that_the_fault_allows_is_an_end_and_another_is_found() -> None:
+    sent = replace(SENT, may_end=frozenset({"model_unavailable", "deadline_exceeded"}))
+    for outcome, code, allowed in (
+        ("failed", "model_unavailable", True),
+        ("deadline_exceeded", None, True),
+        ("failed", "internal", False),
+        ("failed", None, False),
+        ("stopped", None, False),
+        (None, None, True),
+    ):
+        ended = replace(LOG.turns[0], outcome=outcome, error_code=code)
+        planted = evidence(sent=sent, log=stored(turns=(ended,)))
+        assert ("survival" not in found(planted)) is allowed, (outcome, code)
+    assert not check(evidence(sent=sent))
+
+
 def test_an_accepted_message_without_a_turn_is_found() -> None:
     planted = evidence(log=StoredLog(CONVERSATION))
     assert "accepted, and has 0 turns" in said(planted)
