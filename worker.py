@@ -6,7 +6,6 @@ import signal
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 import uvloop
@@ -45,7 +44,7 @@ from adapters.store.sessions import PostgresSessions
 from adapters.store.tool_calls import PostgresToolCalls
 from adapters.store.transcript import PostgresTranscript
 from adapters.upgrading import UpgradingRunner
-from adapters.versions import build_id, versioned
+from adapters.versions import WORKFLOW_CODE, build_id, versioned
 from domain.catalogue import Catalogue
 from domain.ports.approvals import Approvals
 from domain.ports.engine import Engine
@@ -73,8 +72,6 @@ TURN_SLOTS = 500
 DOCUMENT_SLOTS = 8
 # The default of 10 s holds up a killed worker's runs, and every update to them, by as much.
 STICKY = timedelta(seconds=1)
-# Pure modules of ours: importing them anew for each run costs time and protects nothing.
-PASSED_THROUGH = ("activities", "domain", "models", "workflows")
 
 _log = structlog.get_logger(__name__)
 
@@ -119,7 +116,8 @@ def chat_model(settings: ModelSettings, stack: AsyncExitStack) -> ChatModel:
 
 
 def workflow_runner(*, versioned: bool = False) -> UpgradingRunner:
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    # Pure modules of ours: importing them anew for each run costs time and protects nothing.
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*WORKFLOW_CODE)
     return UpgradingRunner(restrictions=restrictions, versioned=versioned)
 
 
@@ -127,9 +125,7 @@ def version(settings: TemporalSettings) -> WorkerDeploymentConfig | None:
     """Which version of the code this is; None without versions."""
     if not settings.deployment:
         return None
-    # What workflow code can reach decides whether a run survives a change of it.
-    derived = build_id(PASSED_THROUGH, Path(__file__).parent)
-    return versioned(settings.deployment, settings.build_id or derived)
+    return versioned(settings.deployment, settings.build_id or build_id())
 
 
 def turns_worker(

@@ -3,15 +3,19 @@
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.worker import WorkerDeploymentConfig
 
+# What workflow code can reach: it decides whether an open run survives a change.
+WORKFLOW_CODE: Final = ("activities", "domain", "models", "workflows")
+ROOT: Final = Path(__file__).parents[1]
 # Hex digits: enough that no two versions meet, short enough to be typed.
-ID_LENGTH = 12
+ID_LENGTH: Final = 12
 
 
-def build_id(packages: Iterable[str], root: Path) -> str:
+def build_id(root: Path = ROOT, packages: Iterable[str] = WORKFLOW_CODE) -> str:
     """The same code has the same id, whatever the machine: a hash of the packages' sources."""
     digest = hashlib.sha256()
     for package in sorted(packages):

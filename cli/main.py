@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import commands, dev
+from cli import commands, deploy, dev
 from cli.failure import ReportingGroup
 
 app = typer.Typer(
@@ -12,6 +12,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # they hold tokens
 )
 app.add_typer(dev.app, name="dev")
+app.add_typer(deploy.app, name="deploy")
 commands.register(app)
 
 

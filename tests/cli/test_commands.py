@@ -18,7 +18,7 @@ from tests.cli.edge import Edge
 from tests.cli.logs import AT, SOME, logged, plain_turn
 
 SPACE = str(UUID(int=2))
-COMMANDS = ["chat", "ingest", "token", "migrate", "doctor", "version", "dev"]
+COMMANDS = ["chat", "ingest", "token", "migrate", "doctor", "version", "dev", "deploy"]
 runner = CliRunner()
 
 
