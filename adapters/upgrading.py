@@ -16,14 +16,15 @@ from temporalio.bridge.proto.workflow_completion import WorkflowActivationComple
 from temporalio.converter import SerializationContext, StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker._command_aware_visitor import CommandInfo
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from temporalio.workflow import Info
+
+from adapters.sandbox import LeanSandboxedRunner
 
 _UPGRADE = ContinueAsNewVersioningBehavior.CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_AUTO_UPGRADE
 
 
 @dataclass(frozen=True)
-class UpgradingRunner(SandboxedWorkflowRunner):
+class UpgradingRunner(LeanSandboxedRunner):
     """The sandbox, with a word on versions."""
 
     versioned: bool = False
