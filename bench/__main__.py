@@ -1,25 +1,20 @@
 """`python -m bench`: measure, print, and write the report."""
 
 import argparse
+import asyncio
+import signal
 import time
-from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import uvloop
 
-from bench import chart, field, machine, page, results
-from bench.contender import Contender
-from bench.figures import depth, loaded, readers, recovery, retrieving, single, workers
-from bench.machine import raise_open_files
-from bench.ours import Holdfast
-from bench.place import Place
+from bench import chart, field, goals, machine, page, results
+from bench.course import FIGURES, Course
 from bench.plan import QUICK, SMOKE, WHOLE, Plan
 from bench.results import Results
 from local.paths import PROJECT
-from local.stack import Options, running
 
 FOLDER = PROJECT / ".holdfast-bench"
-FIGURES = ("single", "loaded", "retrieving", "depth", "readers", "recovery", "workers")
 
 
 def arguments() -> argparse.Namespace:
@@ -31,54 +26,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=FOLDER, help="servers, environments, logs")
     parser.add_argument("--dry", action="store_true", help="write no report")
     return parser.parse_args()
-
-
-async def measure(given: argparse.Namespace, plan: Plan) -> Results:
-    raise_open_files()
-    _forget_runs(given.data)
-    found = Results()
-    async with running(given.data / "stack", options=Options()) as stack:
-        place = Place(stack, given.data)
-        async with field.opened(given.only or [*field.OPENINGS], place, found) as contenders:
-            await _compared(given.figures, contenders, place, plan, found)
-        if any(isinstance(one, Holdfast) for one in contenders):
-            await _ours(given.figures, place, plan, found)
-    if "workers" in given.figures:
-        await workers.measure(given.data, plan, found)
-    return found
-
-
-async def _compared(
-    figures: Collection[str],
-    contenders: Sequence[Contender],
-    place: Place,
-    plan: Plan,
-    found: Results,
-) -> None:
-    """Figures of everyone, interleaved."""
-    if "single" in figures:
-        await single.measure(contenders, plan, found)
-    if "loaded" in figures:
-        await loaded.measure(contenders, place, plan, found)
-    if "recovery" in figures:
-        await recovery.measure(contenders, place, plan, found)
-
-
-async def _ours(figures: Collection[str], place: Place, plan: Plan, found: Results) -> None:
-    """Figures that only we have a goal for; the others have been stopped."""
-    contender = Holdfast(place.stack, "direct", "holdfast")
-    if "depth" in figures:
-        await depth.measure(contender, plan, found)
-    if "readers" in figures:
-        await readers.measure(contender, plan, found)
-    if "retrieving" in figures:
-        await retrieving.measure(place, plan, found)
-
-
-def _forget_runs(data: Path) -> None:
-    """What an interrupted run left open would be tried again, and cost everyone."""
-    for file in (data / "stack").glob("temporal.db*"):
-        file.unlink()
 
 
 def _plan(given: argparse.Namespace) -> Plan:
@@ -95,24 +42,43 @@ def _words(given: argparse.Namespace) -> str:
     return f"`python -m bench{size}{only}{figures}`"
 
 
+def _said(found: Results) -> None:
+    for one in found.rows():
+        print(
+            f"{one.figure:48} {one.contender:20} {one.median:10.2f} {one.unit:7}"
+            f" {one.p5:10.2f} {one.p95:10.2f} {one.n:6}"
+        )
+    for verdict in goals.judged(found):
+        print(f"{verdict.word:13} {verdict.goal}: {verdict.numbers}")
+    for who, reasons in found.failures.items():
+        print(f"{who}: {len(reasons)} failures, such as: {reasons[0]}")
+    for name, seconds in found.seconds.items():
+        print(f"{name}: {seconds:.0f} s")
+
+
+async def _measured(course: Course, found: Results) -> None:
+    """SIGTERM ends it as Ctrl-C does: everything that was started is stopped."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await course.run(found)
+
+
 def main() -> None:
     given = arguments()
     began = time.monotonic()
     before = machine.this()
     print(before, flush=True)
-    found = uvloop.run(measure(given, _plan(given)))
-    for one in found.rows():
-        print(
-            f"{one.figure:40} {one.contender:20} {one.median:10.2f} {one.unit:4}"
-            f" {one.p5:10.2f} {one.p95:10.2f} {one.n:6}"
-        )
-    for who, reasons in found.failures.items():
-        print(f"{who}: {len(reasons)} failures, such as: {reasons[0]}")
+    everyone = field.QUICK if given.quick else tuple(field.OPENINGS)
+    course = Course(_plan(given), given.only or everyone, given.figures, given.data)
+    found = Results()
+    uvloop.run(_measured(course, found))
+    _said(found)
     if not given.dry:
         results.write(found, PROJECT / "bench" / "results.json")
         chart.write(found, PROJECT / "docs" / "bench.svg")
         page.write(found, before, _words(given), PROJECT / "docs" / "bench.md")
-    print(f"{time.monotonic() - began:.0f} s")
+    print(f"{time.monotonic() - began:.0f} s in all")
 
 
 if __name__ == "__main__":

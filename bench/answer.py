@@ -26,11 +26,14 @@ class Answer:
     """Stamp to its first arrival, in order of arrival."""
     seen: int = 0
     """Stamps, copies too: of tokens without a gap, two may have the same microsecond."""
+    size: int = 0
+    """Bytes of the body."""
     said: bytearray = field(default_factory=bytearray)
     """The first bytes of the body, for error messages."""
     _rest: bytes = b""
 
     def take(self, chunk: bytes, at: int) -> None:
+        self.size += len(chunk)
         if len(self.said) < SHOWN:
             self.said += chunk[:SHOWN]
         text = self._rest + chunk

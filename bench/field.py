@@ -16,6 +16,7 @@ OPENINGS: Mapping[str, Opening] = {
     "model": floor.model_alone,
     "proxy": floor.proxy,
     "bare": floor.bare,
+    "bare-lean": floor.bare_lean,
     "holdfast": ours.direct,
     "dbos": peer.dbos,
     "streams": peer.streams,
@@ -23,6 +24,10 @@ OPENINGS: Mapping[str, Opening] = {
     "aegra-redis": peer.aegra_redis,
     "langgraph": peer.langgraph,
 }
+
+
+# What is only for comparison with a floor is left to the whole run.
+QUICK = tuple(name for name in OPENINGS if name != "bare-lean")
 
 
 @asynccontextmanager
@@ -35,7 +40,8 @@ async def opened(
             print(f"starting {name}", flush=True)
             try:
                 ready.append(await stack.enter_async_context(OPENINGS[name](place)))
-            except (ProgramFailedError, CalledProcessError) as error:
+            # Whatever a peer does, the others are measured.
+            except (ProgramFailedError, CalledProcessError, OSError, TimeoutError) as error:
                 print(f"{name} cannot be measured: {error}", flush=True)
                 results.fail(name, [f"could not be started: {error}"])
         yield ready

@@ -87,16 +87,22 @@ def uvicorn(python: Path, app: str, port: int) -> tuple[str, ...]:
     return (*argv, "--no-access-log", "--loop", "uvloop", "--timeout-graceful-shutdown", "1")
 
 
-def edge(place: Place, name: str, app: str, port: int) -> Running:
+def edge(
+    place: Place, name: str, app: str, port: int, more: Mapping[str, str] | None = None
+) -> Running:
     argv = uvicorn(Path(sys.executable), app, port)
-    started = program(name, argv, place.environment, partial(healthy, port), PROJECT)
+    env = {**place.environment, **(more or {})}
+    started = program(name, argv, env, partial(healthy, port), PROJECT)
     return Running(started, place.log(name))
 
 
-def worker(place: Place, name: str, module: str, queue: str) -> Running:
+def worker(
+    place: Place, name: str, module: str, queue: str, more: Mapping[str, str] | None = None
+) -> Running:
     argv = (sys.executable, "-m", module)
+    env = {**place.environment, **(more or {})}
     ready = partial(place.polled, queue)
-    return Running(program(name, argv, place.environment, ready, PROJECT), place.log(name))
+    return Running(program(name, argv, env, ready, PROJECT), place.log(name))
 
 
 @asynccontextmanager
@@ -113,16 +119,29 @@ async def proxy(place: Place) -> AsyncIterator[Asking]:
 
 @asynccontextmanager
 async def bare(place: Place) -> AsyncIterator[Asking]:
-    port = place.port("bare")
+    """As anyone would write it, the model's stream read as its client's documentation shows."""
+    async with _bare(place, "bare workflow", {}) as asking:
+        yield asking
+
+
+@asynccontextmanager
+async def bare_lean(place: Place) -> AsyncIterator[Asking]:
+    """The same, its model's stream read as ours is: nearest to what the engine itself costs."""
+    async with _bare(place, "bare workflow, lean", {"BENCH_LEAN": "1"}) as asking:
+        yield asking
+
+
+@asynccontextmanager
+async def _bare(place: Place, name: str, more: Mapping[str, str]) -> AsyncIterator[Asking]:
+    key = name.replace(", ", "-").replace(" ", "-")
+    port = place.port(key)
+    queue = f"bench-{key}"
+    env = {**more, "BENCH_QUEUE": queue}
+    module, app = "bench.floors.bare_worker", "bench.floors.bare_edge:app"
     async with (
-        worker(place, "bare-worker", "bench.floors.bare_worker", "bench-bare") as working,
-        edge(place, "bare-edge", "bench.floors.bare_edge:app", port) as answering,
+        worker(place, f"{key}-worker", module, queue, env) as working,
+        edge(place, f"{key}-edge", app, port, env) as answering,
     ):
-        yield Asking(
-            "bare workflow",
-            Kind.FLOOR,
-            port,
-            {"edge": answering, "worker": working},
-            servers=("temporal", "redis"),
-            caller="worker",
-        )
+        running = {"edge": answering, "worker": working}
+        servers = ("temporal", "redis")
+        yield Asking(name, Kind.FLOOR, port, running, servers, caller="worker")

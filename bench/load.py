@@ -13,6 +13,8 @@ from local.ports import HOST
 
 # Then a client opens another conversation: most messages are not the first, and windows stay alike.
 TURNS_PER_CONVERSATION = 10
+# One that hangs or dies fails like this; whoever is only slow does not.
+FAILURES_IN_A_ROW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,16 @@ class Round:
     answers: list[Answer] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    in_a_row: int = 0
+    """Failures since the last answer."""
+
+    @property
+    def hopeless(self) -> bool:
+        return self.in_a_row >= FAILURES_IN_A_ROW and not self.answers
+
+    def fail(self, reason: str) -> None:
+        self.failures.append(reason)
+        self.in_a_row += 1
 
     @property
     def turns_per_second(self) -> float:
@@ -65,7 +77,11 @@ async def drive(
             start = start or time.perf_counter()
             turns = 0
             await think(pause)
-            while conversation is not None and goes_on(begun, time.perf_counter() - start):
+            while (
+                conversation is not None
+                and not done.hopeless
+                and goes_on(begun, time.perf_counter() - start)
+            ):
                 begun += 1
                 turns += 1
                 await _turn(contender, connection, conversation, shape, done)
@@ -91,8 +107,8 @@ async def _opened(contender: Contender, connection: Connection, done: Round) -> 
     """A conversation, or None: a client that gets none asks nothing more in this round."""
     try:
         return await contender.conversation(connection)
-    except (TurnFailedError, OSError) as error:
-        done.failures.append(f"no conversation: {error}")
+    except (TurnFailedError, OSError, ValueError, KeyError) as error:
+        done.fail(f"no conversation: {error!r}")
         return None
 
 
@@ -102,14 +118,15 @@ async def _turn(
     try:
         answer = await connection.send(contender.ask(conversation, shape.content()))
     except (TurnFailedError, OSError) as error:
-        done.failures.append(f"{contender.name}: {error}")
+        done.fail(f"{contender.name}: {error}")
         return
     # With gaps, exactly; without, a few share a microsecond.
     complete = answer.tokens == shape.tokens if shape.gap_ms else answer.seen >= shape.tokens
     if not complete:
-        done.failures.append(
+        done.fail(
             f"{contender.name}: {answer.tokens} of {shape.tokens} tokens;"
             f" {answer.said.decode('utf-8', 'replace')}"
         )
         return
     done.answers.append(answer)
+    done.in_a_row = 0

@@ -26,6 +26,8 @@ class Holdfast:
     kind: Kind = Kind.OURS
     servers: Sequence[str] = ("temporal", "postgres", "redis")
     caller: str = "worker"
+    more_workers: Sequence[int] = ()
+    """Process ids of workers beside the stack's own."""
 
     @property
     def port(self) -> int:
@@ -49,6 +51,11 @@ class Holdfast:
         path = f"/v1/conversations/{conversation}/messages"
         return Request("POST", path, json.dumps(body).encode(), headers)
 
+    def close(self, conversation: str) -> Request:
+        """End the conversation's session: it is summarised then."""
+        path = f"/v1/conversations/{conversation}/close"
+        return Request("POST", path, b"{}", self.headers)
+
     async def crash(self) -> None:
         """The supervisor starts it again, as it would for a user."""
         (pid,) = self.stack.processes[self.caller]
@@ -60,7 +67,10 @@ class Holdfast:
         return Request("GET", path, headers={**self.headers, "accept": "text/event-stream"})
 
     def processes(self) -> Mapping[str, Sequence[int]]:
-        return {role: self.stack.processes[role] for role in PRODUCT}
+        running = self.stack.processes
+        return {role: running[role] for role in PRODUCT} | {
+            "worker": [*running["worker"], *self.more_workers]
+        }
 
 
 @asynccontextmanager

@@ -50,17 +50,20 @@ def _lines(results: Results, machine: Machine, plan: str) -> Iterator[str]:
     yield from _table("Killed in mid-answer", KILLED, rows)
     yield from _rest(rows)
     yield from _failed(results)
+    yield from _took(results)
     yield METHOD.read_text(encoding="utf-8")
 
 
 def _goals(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    if not verdicts:
-        return
     yield "## Goals\n\n| Goal | Limit here | Measured | |\n|---|---|---|---|"
     for one in verdicts:
-        met = "met" if one.met else "**missed**"
-        yield f"| {one.goal} | {one.limit:.3g} {one.unit} | {one.measured:.3g} {one.unit} | {met} |"
+        word = f"**{one.word}**" if one.met is False else one.word
+        yield f"| {one.goal} | {_number(one.limit, one)} | {_number(one.measured, one)} | {word} |"
     yield ""
+
+
+def _number(value: float | None, verdict: Verdict) -> str:
+    return "" if value is None else f"{value:.3g} {verdict.unit}".rstrip()
 
 
 def _table(title: str, figures: Sequence[tuple[str, str]], rows: Sequence[Row]) -> Iterator[str]:
@@ -107,3 +110,9 @@ def _failed(results: Results) -> Iterator[str]:
         reason = " ".join(reasons[0].split())[:LONGEST_REASON]
         yield f"- {who}: {len(reasons)} times, the first: `{reason}`"
     yield ""
+
+
+def _took(results: Results) -> Iterator[str]:
+    if results.seconds:
+        each = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in results.seconds.items())
+        yield f"This run took {sum(results.seconds.values()) / 60:.0f} minutes: {each}.\n"

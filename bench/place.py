@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from local.leftover import MARK
 from local.paths import Folder
 from local.ports import choose
 from local.probe import fetched
@@ -30,10 +31,21 @@ class Place:
         return {
             **kept,
             "PYTHONUNBUFFERED": "1",
+            # Whatever a contender starts is ended with the stack, also by the next run's start.
+            MARK: str(self.stack.folder),
             "BENCH_MODEL": self.stack.model_base_url,
             "BENCH_TEMPORAL": self.stack.temporal_address,
             "BENCH_REDIS": self.stack.redis_url,
         }
+
+    @property
+    def edge_port(self) -> int:
+        return _port(self.stack.api)
+
+    @property
+    def ui_port(self) -> int:
+        """Where the Temporal UI's server answers HTTP."""
+        return _port(self.stack.temporal_ui)
 
     @property
     def model_port(self) -> int:
@@ -48,11 +60,14 @@ class Place:
         logs.mkdir(parents=True, exist_ok=True)
         return logs / f"{name}.log"
 
-    async def polled(self, queue: str) -> bool:
-        """Whether a worker asks for that queue's tasks: the Temporal UI's server knows."""
+    async def polled(self, queue: str, pid: int | None = None) -> bool:
+        """Whether a worker, or that very process, asks for the queue's tasks: the Temporal UI's
+        server knows."""
         path = f"/api/v1/namespaces/default/task-queues/{queue}"
-        body = await fetched(_port(self.stack.temporal_ui), path)
-        return body is not None and bool(json.loads(body).get("pollers"))
+        body = await fetched(self.ui_port, path)
+        pollers = [] if body is None else json.loads(body).get("pollers", [])
+        # The client's own name for itself: process id @ host.
+        return any(pid is None or one["identity"].startswith(f"{pid}@") for one in pollers)
 
 
 def _port(url: str) -> int:

@@ -24,29 +24,48 @@ class Plan:
     depths: tuple[int, ...]
     """Positions in one conversation at which the same turn is timed."""
     depth_turns: int
+    starts: int
+    steady_turns: int
+    """Turns after each start that count as steady."""
+    histories: int
+    """Turns whose histories are read."""
+    spending_turns: int
+    """Turns in each of three rounds, between which the servers' counters are read."""
+    longest: float
+    """Seconds after which a kind of measurement is given up, so that the run ends."""
 
 
 QUICK = Plan(
     rounds=3,
-    single_turns=8,
-    at_once=(1, 16),
-    loaded_rounds=2,
+    single_turns=7,
+    at_once=(16,),
+    loaded_rounds=3,
     loaded_seconds=2.5,
     recoveries=1,
-    readers=(100,),
+    readers=(2_000,),
     depths=(1, 100),
     depth_turns=10,
+    starts=2,
+    steady_turns=8,
+    histories=2,
+    spending_turns=30,
+    longest=240.0,
 )
 WHOLE = Plan(
-    rounds=6,
-    single_turns=30,
+    rounds=5,
+    single_turns=20,
     at_once=(1, 4, 16, 64),
     loaded_rounds=3,
-    loaded_seconds=6.0,
-    recoveries=5,
+    loaded_seconds=4.0,
+    recoveries=3,
     readers=(100, 1_000, 2_000),
     depths=(1, 100, 1_000),
     depth_turns=40,
+    starts=5,
+    steady_turns=15,
+    histories=5,
+    spending_turns=120,
+    longest=1_200.0,
 )
 # Not for figures: shows in a minute or two that all of it works.
 SMOKE = Plan(
@@ -59,4 +78,9 @@ SMOKE = Plan(
     readers=(10,),
     depths=(1, 5),
     depth_turns=2,
+    starts=1,
+    steady_turns=2,
+    histories=1,
+    spending_turns=8,
+    longest=180.0,
 )

@@ -26,7 +26,6 @@ async def measure(contender: Holdfast, plan: Plan, results: Results) -> None:
         long = await contender.conversation(connection)
         behind = 0
         for depth in plan.depths:
-            print(f"message {depth:,}", flush=True)
             while behind < depth - 1:
                 await connection.send(contender.ask(long, FILLING.content()))
                 behind += 1

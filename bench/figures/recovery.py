@@ -63,11 +63,14 @@ class Reader:
 async def measure(
     contenders: Sequence[Contender], place: Place, plan: Plan, results: Results
 ) -> None:
-    able = [one for one in contenders if one.servers or one.processes()]
+    able = [
+        one
+        for one in contenders
+        if (one.servers or one.processes()) and one.name not in results.given_up
+    ]
     for _ in range(plan.recoveries):
         async with asyncio.TaskGroup() as group:
             for contender in random.sample(able, len(able)):
-                print(f"killing {contender.name}", flush=True)
                 settled = asyncio.Event()
                 group.create_task(_told(contender, place, results, settled))
                 await settled.wait()

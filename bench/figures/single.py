@@ -32,10 +32,10 @@ async def measure(contenders: Sequence[Contender], plan: Plan, results: Results)
 async def rounds(contenders: Sequence[Contender], plan: Plan, results: Results) -> None:
     for contender in contenders:
         await _round(contender, WARM_UP, Results())
-    for number in range(plan.rounds):
-        print(f"one at a time, round {number + 1} of {plan.rounds}", flush=True)
+    for _ in range(plan.rounds):
         for contender in random.sample(contenders, len(contenders)):
-            await _round(contender, plan.single_turns, results)
+            if contender.name not in results.given_up:
+                await _round(contender, plan.single_turns, results)
 
 
 async def _round(contender: Contender, turns: int, results: Results) -> None:
@@ -45,4 +45,4 @@ async def _round(contender: Contender, turns: int, results: Results) -> None:
     results.add(FIRST_TOKEN, contender.name, "ms", [one.first_token for one in done.answers])
     transits = [value for one in done.answers for value in one.transits]
     results.add(TRANSIT, contender.name, "ms", transits)
-    results.fail(contender.name, done.failures)
+    results.judge(contender.name, done.failures, hopeless=done.hopeless)

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from temporalio.client import Client
 
-from bench.floors.bare_workflow import QUEUE, BareWorkflow, Turn
+from bench.floors.bare_workflow import BareWorkflow, Turn
 
 CHANNEL = f"bench-bare-{uuid4()}"
 # One answer's texts; its reader takes them as they come.
@@ -45,7 +45,10 @@ class Desk:
         texts = self._readers[turn] = Texts()
         try:
             await self._client.start_workflow(
-                BareWorkflow.run, Turn(content, CHANNEL, turn), id=f"bare-{turn}", task_queue=QUEUE
+                BareWorkflow.run,
+                Turn(content, CHANNEL, turn),
+                id=f"bare-{turn}",
+                task_queue=os.environ["BENCH_QUEUE"],
             )
             while text := await texts.get():
                 yield f"data: {json.dumps(text)}\n\n"

@@ -12,7 +12,8 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from bench.floors.bare_workflow import QUEUE, STREAM, BareWorkflow, Turn
+from bench.floors.bare_workflow import STREAM, BareWorkflow, Turn
+from bench.floors.reading import Reading, lean, typed
 
 SLOTS = 500  # as ours
 STICKY = timedelta(seconds=1)  # as ours
@@ -45,9 +46,10 @@ class Outlet:
 
 
 class Streaming:
-    def __init__(self, model: AsyncOpenAI, redis: "Redis") -> None:
+    def __init__(self, model: AsyncOpenAI, redis: "Redis", reading: Reading) -> None:
         self._model = model
         self._redis = redis
+        self._reading = reading
 
     @activity.defn(name=STREAM)
     async def stream(self, turn: Turn) -> int:
@@ -55,13 +57,9 @@ class Streaming:
         outlet = Outlet(self._redis, turn)
         tokens = 0
         try:
-            chunks = await self._model.chat.completions.create(
-                model="offline", messages=[{"role": "user", "content": turn.content}], stream=True
-            )
-            async for chunk in chunks:
-                if chunk.choices and (text := chunk.choices[0].delta.content):
-                    tokens += 1
-                    outlet.put(text)
+            async for text in self._reading(self._model, turn.content):
+                tokens += 1
+                outlet.put(text)
             await outlet.close()
         finally:
             beating.cancel()
@@ -79,12 +77,13 @@ async def main() -> None:
     client = await Client.connect(os.environ["BENCH_TEMPORAL"])
     redis = Redis.from_url(os.environ["BENCH_REDIS"])
     model = AsyncOpenAI(base_url=os.environ["BENCH_MODEL"], api_key="offline", max_retries=0)
+    reading = lean if os.environ.get("BENCH_LEAN") else typed
     restrictions = SandboxRestrictions.default.with_passthrough_modules("bench")
     async with Worker(
         client,
-        task_queue=QUEUE,
+        task_queue=os.environ["BENCH_QUEUE"],
         workflows=[BareWorkflow],
-        activities=[Streaming(model, redis).stream],
+        activities=[Streaming(model, redis, reading).stream],
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
         max_concurrent_activities=SLOTS,
         sticky_queue_schedule_to_start_timeout=STICKY,

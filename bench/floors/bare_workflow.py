@@ -6,7 +6,6 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
-QUEUE = "bench-bare"
 STREAM = "stream"
 
 

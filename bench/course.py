@@ -1,0 +1,100 @@
+"""One run: what everyone is measured by, interleaved, then what only we have figures for."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import field
+from bench.contender import Contender
+from bench.figures import depth, loaded, readers, recovery, retrieving, single, spending, workers
+from bench.figures import start as first_turn
+from bench.machine import raise_open_files
+from bench.ours import Holdfast
+from bench.place import Place
+from bench.plan import Plan
+from bench.results import Results
+from local.stack import Options, running
+
+COMPARED = ("single", "loaded", "recovery")
+OURS = ("depth", "spending", "start", "readers", "workers", "retrieving")
+FIGURES = COMPARED + OURS
+Measure = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Course:
+    """What was asked for."""
+
+    plan: Plan
+    contenders: Collection[str]
+    figures: Collection[str]
+    data: Path
+
+    async def run(self, found: Results) -> None:
+        raise_open_files()
+        _forget_runs(self.data)
+        began = time.monotonic()
+        async with running(self.data / "stack", options=Options()) as stack:
+            place = Place(stack, self.data)
+            async with field.opened(self.contenders, place, found) as contenders:
+                found.seconds["starting everyone"] = time.monotonic() - began
+                loaded.remember(contenders, "at rest", found)
+                await self._each(COMPARED, self._compared(contenders, place, found), found)
+            if any(isinstance(one, Holdfast) for one in contenders):
+                await self._each(OURS, self._ours(place, found), found)
+
+    def _compared(
+        self, contenders: Sequence[Contender], place: Place, found: Results
+    ) -> Mapping[str, Measure]:
+        plan = self.plan
+        return {
+            "single": lambda: single.measure(contenders, plan, found),
+            "loaded": lambda: loaded.measure(contenders, place, plan, found),
+            "recovery": lambda: recovery.measure(contenders, place, plan, found),
+        }
+
+    def _ours(self, place: Place, found: Results) -> Mapping[str, Measure]:
+        """Of what only we have a goal for; the others have been stopped."""
+        contender = Holdfast(place.stack, "direct", "holdfast")
+        plan = self.plan
+        return {
+            "depth": lambda: depth.measure(contender, plan, found),
+            "spending": lambda: spending.measure(place, plan, found),
+            "start": lambda: first_turn.measure(place, plan, found),
+            "readers": lambda: readers.measure(contender, plan, found),
+            "workers": lambda: workers.measure(place, plan, found),
+            "retrieving": lambda: retrieving.measure(place, plan, found),
+        }
+
+    async def _each(
+        self, order: Sequence[str], kinds: Mapping[str, Measure], found: Results
+    ) -> None:
+        for name in order:
+            if name in self.figures:
+                await self._timed(name, kinds[name], found)
+
+    async def _timed(self, name: str, measure: Measure, found: Results) -> None:
+        print(f"{name} …", flush=True)
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self.plan.longest):
+                await measure()
+        except Exception as error:  # noqa: BLE001 -- one figure's failure must not cost the others
+            found.fail("the bench itself", [f"{name}: {_told(error)}"])
+            print(f"{name} failed: {_told(error)}", flush=True)
+        found.seconds[name] = time.monotonic() - began
+        print(f"{name}: {found.seconds[name]:.0f} s", flush=True)
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(_told(one) for one in error.exceptions)
+    return f"{type(error).__name__}: {error}"
+
+
+def _forget_runs(data: Path) -> None:
+    """What an interrupted run left open would be tried again, and cost everyone."""
+    for file in (data / "stack").glob("temporal.db*"):
+        file.unlink()
