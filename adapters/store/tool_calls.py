@@ -1,6 +1,7 @@
 """Tool calls: who runs one, with what, and what came of it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from adapters.store.repository import Repository
@@ -16,7 +17,7 @@ from models.states import ApprovalState, Decision
 
 # The turn is locked against its end, so that nothing starts after a stop.
 _LOCK = """
-SELECT k.name, k.arguments, k.status, k.result, k.approval_id, k.ended_at,
+SELECT k.name, k.arguments, k.status, k.result, k.approval_id, k.started_at, k.ended_at,
     t.outcome IS NULL AS turn_open, t.number
 FROM turn t
 JOIN tool_call k ON k.space_id = $1 AND k.turn_id = $3 AND k.call_id = $4
@@ -39,6 +40,7 @@ UPDATE tool_call SET status = $4::varchar, result = coalesce($5, result),
     started_at = CASE WHEN $4::varchar = 'running' THEN clock_timestamp() ELSE started_at END,
     ended_at = CASE WHEN $5::text IS NOT NULL THEN clock_timestamp() ELSE ended_at END
 WHERE space_id = $1 AND turn_id = $2 AND call_id = $3
+RETURNING started_at
 """
 _EVENTS = """
 SELECT payload FROM event WHERE space_id = $1 AND conversation_id = $2 AND turn_number = $3
@@ -75,19 +77,26 @@ class PostgresToolCalls(Repository):
     ) -> StartedCall:
         """Besides what the port says: a pending call whose activity died, or whose turn ended,
         has failed, since it never started."""
+        # A call starts once, at a moment of its own: a try whose commit got no answer knows its
+        # start again by it, and runs what nobody else will.
+        moment: datetime | None = None
 
         async def work(session: Session) -> StartedCall:
+            nonlocal moment
             row = await session.first(_LOCK, *_key(turn), call_id)
             if row is None:
                 raise _unknown()
             verdict = await self._verdict(session, turn, row, expired=expired, broken=broken)
-            run, status = _decide(row, verdict, repeatable=repeatable, broken=broken)
+            own = moment is not None and row["started_at"] == moment
+            run, status = _decide(row, verdict, repeatable=repeatable or own, broken=broken)
             ended = status is CallStatus.FAILED and row["status"] == CallStatus.PENDING
             result = _NEVER_STARTED if ended else None
             if status != row["status"]:
-                await session.fetch(
+                moved = await session.first(
                     _MOVE, turn.scope.space_id, turn.turn_id, call_id, status.value, result
                 )
+                assert moved is not None  # noqa: S101 - its row is locked
+                moment = moved["started_at"]
             return StartedCall(
                 run=run,
                 name=row["name"],
