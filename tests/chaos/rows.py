@@ -1,6 +1,7 @@
 """Which faults are brought, in their order."""
 
 from tests.chaos.fault import Fault
+from tests.chaos.faults.commit_cut import CommitCut
 from tests.chaos.faults.copies import Copies
 from tests.chaos.faults.drained import Drained
 from tests.chaos.faults.edge_killed import EdgeKilled
@@ -16,6 +17,8 @@ FAULTS: tuple[Fault, ...] = (
     WorkerFrozen(),
     EdgeKilled(every=False),
     EdgeKilled(every=True),
+    CommitCut(30, short=True),
+    CommitCut(500, short=False),
     RedisLost("flush"),
     RedisLost("restart"),
     RedisLost("down"),
