@@ -1,12 +1,16 @@
 """Which faults are brought, in their order."""
 
 from tests.chaos.fault import Fault
+from tests.chaos.faults.approval_raced import ApprovalRaced
 from tests.chaos.faults.commit_cut import CommitCut
 from tests.chaos.faults.copies import Copies
+from tests.chaos.faults.deployed import Deployed
 from tests.chaos.faults.drained import Drained
 from tests.chaos.faults.edge_killed import EdgeKilled
 from tests.chaos.faults.edge_killed_accepting import EdgeKilledAccepting
+from tests.chaos.faults.model_limited import ModelLimited
 from tests.chaos.faults.redis_lost import RedisLost
+from tests.chaos.faults.space_crossed import SpaceCrossed
 from tests.chaos.faults.worker_frozen import WorkerFrozen
 from tests.chaos.faults.worker_killed import WorkerKilled
 
@@ -22,8 +26,15 @@ FAULTS: tuple[Fault, ...] = (
     RedisLost("flush"),
     RedisLost("restart"),
     RedisLost("down"),
+    ModelLimited(6, short_runs=1, full_runs=0),
+    ModelLimited(24, short_runs=0, full_runs=1),
     Copies(),
     EdgeKilledAccepting(),
+    ApprovalRaced(2, short_runs=1, full_runs=0),
+    ApprovalRaced(63, short_runs=0, full_runs=1),
+    SpaceCrossed(10, 300, 2_000, short_runs=1, full_runs=0),
+    SpaceCrossed(50, 4_000, 96_000, short_runs=0, full_runs=1),
+    Deployed(),
     Drained(),
     WorkerKilled("chat", every=False),
     WorkerKilled("chat", every=True),

@@ -1,0 +1,108 @@
+"""Turns whose model misbehaves as they ask for, and what it was asked in them."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import httpx2
+from temporalio.common import RetryPolicy
+
+from tests.chaos.evidence import Evidence, Sent
+from tests.chaos.reading import Reader
+from tests.chaos.scene import Scene
+from tests.chaos.site import Site
+from tests.chaos.violation import Violation
+from workflows import policies
+
+MARK = "chaos "
+ANSWERS = frozenset({"responses.create", "chat"})
+# How a turn's model calls are repeated, whatever its agent.
+POLICY = policies.think(1, "direct", timedelta(minutes=10))["retry_policy"] or RetryPolicy()
+MOST_CALLS = POLICY.maximum_attempts
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Turns of one kind: what their model does, how they end, how often it is asked."""
+
+    name: str
+    count: int
+    directive: str
+    end: str = "completed"
+    """The outcome, or the code of a failure."""
+    calls: int | None = None
+    """New answers that the model is asked for; None for any number up to the policy's."""
+    tokens: int = 12
+    agent: str = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A new answer that the model server was asked for, in seconds since the epoch."""
+
+    at: float
+    until: float | None
+    """Before this it was not to be asked again."""
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    case: Case
+    sent: Sent
+    reader: Reader
+
+
+async def ask(scene: Scene, case: Case) -> Asked:
+    """One turn of its kind, in a conversation of its own, watched from its beginning."""
+    conversation_id = await scene.conversation(case.agent)
+    reader = await scene.watch(conversation_id)
+    message_id = uuid4()
+    content = f"{MARK}{message_id}\n@offline tokens={case.tokens} {case.directive}"
+    sent = await scene.send(conversation_id, content, message_id=message_id, tokens=case.tokens)
+    if case.end != "completed":
+        sent = scene.sent[message_id] = replace(sent, may_end=frozenset({case.end}))
+    return Asked(case, sent, reader)
+
+
+async def ask_all(scene: Scene, cases: Iterable[Case]) -> list[Asked]:
+    """All of them at once, in an order that the seed decides."""
+    turns = [case for case in cases for _ in range(case.count)]
+    scene.random.shuffle(turns)
+    return list(await asyncio.gather(*(ask(scene, case) for case in turns)))
+
+
+async def model_calls(site: Site) -> Mapping[UUID, Sequence[Call]]:
+    """The ledger of the model server, by message, oldest first."""
+    async with httpx2.AsyncClient(trust_env=False, timeout=30) as http:
+        answer = await http.get(site.ledger_url, params={"marker": MARK})
+    found: dict[UUID, list[Call]] = {}
+    for item in answer.json()["items"]:
+        if item["kind"] in ANSWERS:
+            message_id = UUID(item["marker"][len(MARK) : len(MARK) + 36])
+            call = Call(item["at"], item["until"], item["status"])
+            found.setdefault(message_id, []).append(call)
+    return found
+
+
+def ended_as_asked(evidence: Evidence, asked: Iterable[Asked]) -> Iterator[Violation]:
+    """Also those that could have been answered and should not: their model never mended."""
+    for one in asked:
+        for turn in evidence.logs[one.sent.conversation_id].turns:
+            if turn.message_id == one.sent.message_id and turn.end != one.case.end:
+                said = f"{one.case.name}: ended as {turn.end}, not {one.case.end}"
+                yield Violation("survival", f"turn {turn.id}", said)
+
+
+def called_as_allowed(
+    calls: Mapping[UUID, Sequence[Call]], asked: Iterable[Asked]
+) -> Iterator[Violation]:
+    """No more calls than the policy says, and no fewer than it takes."""
+    for one in asked:
+        count = len(calls.get(one.sent.message_id, ()))
+        wanted = one.case.calls
+        if not (1 <= count <= MOST_CALLS if wanted is None else count == wanted):
+            said = f"{one.case.name}: {count} model calls, not {wanted or f'1 to {MOST_CALLS}'}"
+            yield Violation("calls", f"message {one.sent.message_id}", said)
