@@ -6,12 +6,14 @@ from activities.failures import reported
 from activities.heartbeat import heartbeating
 from activities.step import opening_of
 from domain.ports.engine import Engine
-from domain.ports.events import EventLog, WriterKey
+from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.transcript import ClaimedTurn, ClosedTurn, Transcript
 from models.ids import answer_id
 from models.payloads.events import (
     ApprovalDecided,
     Event,
+    LoggedEvent,
+    StepStarted,
     TextCompleted,
     TextWithdrawn,
     TurnCompleted,
@@ -58,8 +60,9 @@ class TranscriptActivities:
         key = _writer_key(request, claimed)
         async with self._log.writing(key, self._always) as writer:
             await writer.publish(claimed.events)
+            begun = await _begun(request, writer)
             events = await writer.seal(*await self._ending(request, claimed))
-            closed = await self._transcript.close(request.turn, request, events)
+            closed = await self._transcript.close(request.turn, request, (*begun, *events))
             await writer.publish(events)
         return closed
 
@@ -111,6 +114,15 @@ class TranscriptActivities:
     async def _always(self) -> bool:
         """Whoever writes the end is the last: the store ends a turn once."""
         return True
+
+
+async def _begun(request: CloseRequest, writer: LogWriter) -> tuple[LoggedEvent, ...]:
+    """The beginning of a step that was broken off: readers saw it, and no commit stored it."""
+    if request.outcome is Outcome.COMPLETED:
+        return ()
+    step = request.step + 1
+    started = await writer.recall(f"step:{step}", StepStarted(step=step))
+    return () if started is None else (started,)
 
 
 def _writer_key(request: CloseRequest, claimed: ClaimedTurn) -> WriterKey:

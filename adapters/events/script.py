@@ -49,6 +49,12 @@ class LogScript:
         status, *numbers = reply[:4]
         return Answer(status.decode(), *numbers)._replace(rest=tuple(reply[4:]))
 
+    async def number(self, names: LogNames, key: str) -> int | None:
+        """Under which number of the newest turn an event was appended with this key. Raises what
+        redis-py raises."""
+        found = await command(self._redis, "HGET", names.meta, f"k:{key}")
+        return None if found is None else int(found)
+
     async def announce(self, names: LogNames, events: Iterable[Item]) -> None:
         """Append committed events, whoever writes now; without Redis, readers find them stored."""
         try:

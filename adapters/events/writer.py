@@ -93,6 +93,18 @@ class RedisLogWriter:
             place = EventId(self._key.number, await item.answer)
         return LoggedEvent(id=place, at=item.at, turn_id=item.turn_id, event=event)
 
+    async def recall(self, key: str, event: Event) -> LoggedEvent | None:
+        self._check()
+        number = None
+        if not self._degraded:
+            with contextlib.suppress(*AWAY):
+                async with asyncio.timeout(CALL_SECONDS):
+                    number = await self._script.number(self._calls.names, key)
+        if number is None:
+            return None
+        place = EventId(self._key.number, number)
+        return LoggedEvent(id=place, at=wire.now(), turn_id=self._key.turn_id, event=event)
+
     async def seal(self, *events: Event) -> tuple[LoggedEvent, ...]:
         self._check()
         while self._flushing or (self._outbox and not self._degraded):

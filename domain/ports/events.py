@@ -56,6 +56,10 @@ class LogWriter(Protocol):
         """Append a coarse event now. The same key in the same turn is appended once, whoever
         asks: later calls answer with the first one's id."""
 
+    async def recall(self, key: str, event: Event) -> LoggedEvent | None:
+        """The event as it was appended under this key in this turn, by whomever. None when it was
+        not, or when Redis no longer knows."""
+
     async def seal(self, *events: Event) -> tuple[LoggedEvent, ...]:
         """Flush, then number the events that come next: commit these, then `publish` them.
         Only for activities that are alone in their step."""

@@ -43,6 +43,22 @@ async def test_a_turn_is_numbered_without_gaps_and_reads_back_as_written(scene: 
     assert "".join(e.event.text for e in live if isinstance(e.event, TextDelta)) == "abcd"
 
 
+async def test_what_another_activity_appended_is_recalled_under_its_number(scene: Scene) -> None:
+    opening, started = scene.opened(1), StepStarted(step=1)
+    async with scene.writing() as writer:
+        await writer.publish([opening])
+        shown = await writer.append("step:1", started)
+    async with scene.writing(step=3, activity="close") as writer:
+        recalled = await writer.recall("step:1", started)
+        assert recalled is not None
+        assert (recalled.id, recalled.turn_id) == (shown.id, shown.turn_id)
+        assert await writer.recall("step:2", StepStarted(step=2)) is None
+        await scene.redis.delete(*scene.names.keys)
+        assert await writer.recall("step:1", started) is None
+    async with scene.writing(number=2, activity="close") as writer:
+        assert await writer.recall("step:1", started) is None
+
+
 async def test_deltas_that_wait_travel_as_one(scene: Scene) -> None:
     async with scene.writing() as writer:
         for _ in range(100):

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.fold import coarse, fold
 from domain.ports.conversations import TurnView
 from local.stack import Stack
 from models.payloads.agent import Agent
@@ -192,6 +193,18 @@ async def test_a_server_that_keeps_nothing_and_breaks_in_mid_answer_fails_by_nam
     # What readers hold of it, they drop.
     assert {one.said for one in ended.values()} == {None}
     assert all("text.withdrawn" in one.kinds for one in ended.values())
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("failure", ["fail=400", "fail=503", "fail=drop after=2"])
+async def test_what_readers_saw_of_a_turn_that_failed_is_stored(stack: Stack, failure: str) -> None:
+    async with lab(stack, chat_completions=True) as here:
+        sent = await here.send(f"@offline tokens=9 {failure}", agent=TOOLED)
+        seen = await here.ended(sent.turn_id)
+        stored = await here.whole_log()
+    assert "step.started" in {event.event.kind for event in seen}
+    assert coarse(seen) == coarse(stored)
+    assert fold(seen).texts == fold(stored).texts
 
 
 @pytest.mark.usefixtures("hasty")
