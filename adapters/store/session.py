@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.store.failure import repeatable
 from models.payloads.scope import Scope
 
+# Whatever was left on the connection is wiped: behind this transaction's end stands no space.
+_NOWHERE = "BEGIN; SET app.space_id = ''; SET app.organisation_id = ''"
 # Sets what row-level security compares with, until the transaction ends.
 _BEGIN = (
-    "BEGIN; SET LOCAL app.space_id = '{space}'; SET LOCAL app.organisation_id = '{organisation}'"
+    _NOWHERE
+    + "; SET LOCAL app.space_id = '{space}'; SET LOCAL app.organisation_id = '{organisation}'"
 )
-_NOWHERE = "BEGIN; SET LOCAL app.space_id = ''; SET LOCAL app.organisation_id = ''"
 
 
 class Session:

@@ -136,6 +136,21 @@ async def test_our_own_pool_forgets_the_space_after_an_error(
         await database.close()
 
 
+async def test_a_space_left_on_a_connection_is_not_found_behind_a_commit(
+    furnished: Stage, urls: dict[str, str]
+) -> None:
+    space = str(furnished.scope.space_id)
+    database = Database(urls["app"], pool_size=1)
+    try:
+        async with database.transaction(None) as session:
+            await session.fetch("SELECT set_config('app.space_id', $1, false)", space)
+        async with database.transaction(None) as session:
+            await session.fetch("COMMIT")
+            assert await session.fetch("SELECT 1 FROM conversation") == []
+    finally:
+        await database.close()
+
+
 async def test_every_table_is_forced_and_has_its_policy(stage: Stage) -> None:
     rows = await stage.sql(
         "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AS forced, "
