@@ -8,6 +8,8 @@ from tests.chaos.faults.deployed import Deployed
 from tests.chaos.faults.drained import Drained
 from tests.chaos.faults.edge_killed import EdgeKilled
 from tests.chaos.faults.edge_killed_accepting import EdgeKilledAccepting
+from tests.chaos.faults.model_failing import ModelAway, ModelFailing
+from tests.chaos.faults.model_hanging import ModelHanging
 from tests.chaos.faults.model_limited import ModelLimited
 from tests.chaos.faults.redis_lost import RedisLost
 from tests.chaos.faults.space_crossed import SpaceCrossed
@@ -28,6 +30,9 @@ FAULTS: tuple[Fault, ...] = (
     RedisLost("down"),
     ModelLimited(6, short_runs=1, full_runs=0),
     ModelLimited(24, short_runs=0, full_runs=1),
+    ModelFailing(),
+    ModelAway(),
+    ModelHanging(),
     Copies(),
     EdgeKilledAccepting(),
     ApprovalRaced(2, short_runs=1, full_runs=0),

@@ -40,7 +40,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A new answer that the model server was asked for, in seconds since the epoch."""
+    """What the model server was asked, and when, in seconds since the epoch."""
 
     at: float
     until: float | None
@@ -74,13 +74,13 @@ async def ask_all(scene: Scene, cases: Iterable[Case]) -> list[Asked]:
     return list(await asyncio.gather(*(ask(scene, case) for case in turns)))
 
 
-async def model_calls(site: Site) -> Mapping[UUID, Sequence[Call]]:
-    """The ledger of the model server, by message, oldest first."""
+async def model_calls(site: Site, kinds: frozenset[str] = ANSWERS) -> Mapping[UUID, Sequence[Call]]:
+    """The ledger of the model server, by message, oldest first: new answers, or of these kinds."""
     async with httpx2.AsyncClient(trust_env=False, timeout=30) as http:
         answer = await http.get(site.ledger_url, params={"marker": MARK})
     found: dict[UUID, list[Call]] = {}
     for item in answer.json()["items"]:
-        if item["kind"] in ANSWERS:
+        if item["kind"] in kinds:
             message_id = UUID(item["marker"][len(MARK) : len(MARK) + 36])
             call = Call(item["at"], item["until"], item["status"])
             found.setdefault(message_id, []).append(call)

@@ -1,0 +1,142 @@
+"""Row 10: the model's provider takes 200 calls and says nothing, or a byte in 10 s."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from tests.chaos.fault import Fault
+from tests.chaos.faults.asked import (
+    ANSWERS,
+    POLICY,
+    Asked,
+    Call,
+    Case,
+    ask_all,
+    called_as_allowed,
+    ended_as_asked,
+    model_calls,
+)
+from tests.chaos.faults.neighbour import Neighbour
+from tests.chaos.scene import TURN_SECONDS, Scene
+from tests.chaos.site import Site
+from tests.chaos.timing import Times, quantile
+from tests.chaos.violation import Violation
+
+# Long enough for 200 turns to begin on a small machine before the first of them is cut.
+FIRST_TOKEN = 20.0
+BETWEEN_TOKENS = 6.0
+LIMITS = {
+    "HOLDFAST_MODEL__FIRST_TOKEN": f"PT{FIRST_TOKEN:g}S",
+    "HOLDFAST_MODEL__BETWEEN_TOKENS": f"PT{BETWEEN_TOKENS:g}S",
+}
+SILENT = (
+    Case("says nothing", 110, "fail=stall times=1", calls=2),
+    Case("a byte in 10 s", 50, "fail=trickle times=1", calls=2),
+    Case("a byte in 0.5 s", 10, "fail=trickle pause_ms=500 times=1", calls=2),
+)
+# Their provider keeps the answer: it is taken up again, and asked for once.
+STOPPING = (
+    Case("nothing more in mid-answer", 15, "fail=stall after=5 times=1", calls=1),
+    Case("a byte in 10 s in mid-answer", 15, "fail=trickle after=5 times=1", calls=1),
+)
+CASES = (*SILENT, *STOPPING)
+STUCK = sum(case.count for case in CASES)
+TURNS_ALONE = 12
+# A limit that does not hold is off by minutes; a loaded machine by less than this.
+LATE = 8.0
+ALL_CALLS = ANSWERS | {"responses.retrieve"}
+
+
+class ModelHanging(Fault):
+    """Stuck calls are cut at their limits, and another space's turns go on beside them."""
+
+    number = 10
+    name = f"model takes {STUCK} calls and says nothing, or a byte in 10 s"
+    recovery = "behind the limit"
+    short_runs = 0
+    full_runs = 1
+
+    def __init__(self) -> None:
+        self._asked: list[Asked] = []
+        self._late: list[float] = []
+
+    @asynccontextmanager
+    async def around(self, site: Site) -> AsyncIterator[None]:
+        async with site.exchanged(worker=LIMITS):
+            yield
+
+    async def run(self, scene: Scene) -> None:
+        loop = asyncio.get_running_loop()
+        self._late = []
+        neighbour = Neighbour(scene)
+        await neighbour.talk(TURNS_ALONE)
+        neighbour.measured("alone", neighbour.turns)
+        scene.strike()
+        talking = asyncio.create_task(neighbour.talk())
+        try:
+            self._asked = await ask_all(scene, CASES)
+            silent = [one for one in self._asked if one.case in SILENT]
+            await self._all_stuck(scene, silent)
+            stuck_at = loop.time()
+            await _first(one.reader.ended(TURN_SECONDS) for one in silent)
+            cut_at = loop.time()
+            await asyncio.gather(*(one.reader.ended(TURN_SECONDS) for one in self._asked))
+        finally:
+            neighbour.hush()
+            await talking
+        beside = neighbour.between(stuck_at, cut_at)
+        neighbour.measured("beside them", beside)
+        scene.facts["neighbours' turns beside them"] = len(beside)
+        waited = [turn for turn in neighbour.turns if turn.ended - turn.sent >= FIRST_TOKEN]
+        if waited or not beside:
+            said = f"{len(waited)} of {len(neighbour.turns)} turns took as long as a stuck call"
+            said = said if waited else "no turn was begun while all calls were stuck"
+            scene.violations.append(Violation("row 10", "another space", said))
+
+    async def _all_stuck(self, scene: Scene, silent: Sequence[Asked]) -> None:
+        """Wait until the model server has them all at once."""
+        wanted = {one.sent.message_id for one in silent}
+        calls: Mapping[UUID, Sequence[Call]] = {}
+        async with asyncio.timeout(FIRST_TOKEN):
+            while not wanted <= calls.keys():
+                await asyncio.sleep(0.2)  # a ledger sets no event
+                calls = await model_calls(scene.site)
+        again = sum(len(calls[one]) > 1 for one in wanted)
+        scene.facts["stuck at once"] = len(wanted) - again
+        if again:
+            said = f"{again} calls were cut before all {len(wanted)} were stuck"
+            scene.violations.append(Violation("row 10", "the stuck calls", said))
+
+    async def verify(self, scene: Scene) -> None:
+        scene.violations += ended_as_asked(await scene.evidence(), self._asked)
+        scene.violations += called_as_allowed(await model_calls(scene.site), self._asked)
+        scene.violations += self._cut_late(await model_calls(scene.site, ALL_CALLS))
+        scene.facts["cut behind the limit p95 s"] = round(quantile(self._late, 0.95) or 0.0, 2)
+
+    def _cut_late(self, calls: Mapping[UUID, Sequence[Call]]) -> Iterator[Violation]:
+        pause = POLICY.initial_interval.total_seconds()
+        for one in self._asked:
+            limit = FIRST_TOKEN if one.case in SILENT else BETWEEN_TOKENS
+            for before, after in pairwise(calls.get(one.sent.message_id, ())):
+                late = after.at - before.at - limit - pause
+                self._late.append(late)
+                if late > LATE:
+                    said = f"{one.case.name}: asked again {late:.1f} s behind the limit"
+                    yield Violation("row 10", f"message {one.sent.message_id}", said)
+
+    def times(self, scene: Scene) -> Times:
+        return Times(recovery=self._late)
+
+
+async def _first(waits: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Until one of them is over."""
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
