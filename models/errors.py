@@ -12,7 +12,8 @@ AppError
 ├── LimitError           429  queue_full
 ├── UnavailableError     503  engine_unavailable, no_worker, store_unavailable, …
 ├── ModelError           502  what a provider did: model_overloaded, model_quiet, …
-└── StaleAttemptError    409  stale_attempt: a newer attempt has taken over
+├── StaleAttemptError    409  stale_attempt: a newer attempt has taken over
+└── EventCollisionError  500  event_collision: two events were given one number
 
 A code is public and stable: callers branch on it, never on the text.
 """
@@ -123,6 +124,15 @@ class StaleAttemptError(AppError):
     code = "stale_attempt"
     status = 409
     title = "A newer attempt has taken over"
+
+
+class EventCollisionError(AppError):
+    """A defect of whoever numbered them. It is tried again: a turn that cannot end is seen, and
+    ends once that is mended."""
+
+    code = "event_collision"
+    title = "Two events have one number"
+    retryable = True
 
 
 class ModelError(AppError):

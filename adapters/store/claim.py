@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 from adapters.store.session import Session
 from adapters.store.step import missing_text
-from adapters.store.stored import clean, event_columns, insert_events
+from adapters.store.stored import (
+    COLLIDED,
+    clean,
+    event_columns,
+    insert_events,
+    refuse_collision,
+)
 from domain.ports.transcript import ClaimedTurn
 from domain.wire import decode, now
 from models.errors import AppError, ConflictError, InvalidError, NotFoundError
@@ -41,14 +47,14 @@ WITH fresh AS (
     SELECT $1, $2, $3, $5, $13, coalesce((SELECT position + 1 FROM message
         WHERE space_id = $1 AND conversation_id = $3 AND id = $13), 0), 'user', $14, $4
     FROM fresh
-), opening AS ({insert_events(15, "fresh,")})
+), logged AS ({insert_events(15, "fresh,")})
 UPDATE conversation SET turn_counter = $7, active_leaf = $5, open_turn = $4,
     state = CASE state WHEN 'archived' THEN state ELSE 'active' END,
     closing = closing AND EXISTS (SELECT FROM session -- the mark's own has ended without it
         WHERE session.space_id = $1 AND session.conversation_id = $3 AND ended_at IS NULL),
     updated_at = clock_timestamp()
 FROM fresh WHERE conversation.space_id = $1 AND conversation.id = $3
-RETURNING 1
+RETURNING {COLLIDED}
 """  # noqa: S608 - made of our own parts
 _FOUND = """
 SELECT r.turn_id, t.owner, t.number, t.outcome IS NOT NULL AS closed,
@@ -106,6 +112,7 @@ async def claim_turn(
         *event_columns(events),
     )
     if fresh is not None:
+        refuse_collision([fresh], events)
         return ClaimedTurn(taken=False, number=number, events=events)
     found = await _found(session, turn, claim)
     return found or ClaimedTurn(taken=True)

@@ -7,7 +7,13 @@ from uuid import uuid4
 from adapters.store.notices import flush, stored_by
 from adapters.store.session import Session
 from adapters.store.step import unknown_turn
-from adapters.store.stored import clean, event_columns, insert_events
+from adapters.store.stored import (
+    COLLIDED,
+    clean,
+    event_columns,
+    insert_events,
+    refuse_collision,
+)
 from domain.ports.transcript import ClosedTurn
 from models.payloads.events import LoggedEvent
 from models.payloads.scope import TurnKey
@@ -45,7 +51,7 @@ WITH logged AS ({insert_events(5)}), settled AS (
     RETURNING id, number, idle_window
 )
 SELECT running.*, EXISTS (SELECT FROM notice
-    WHERE space_id = $1 AND conversation_id = $3 AND number IS NULL) AS waiting
+    WHERE space_id = $1 AND conversation_id = $3 AND number IS NULL) AS waiting, {COLLIDED}
 FROM (SELECT) AS one LEFT JOIN running ON true
 """  # noqa: S608 - made of our own parts
 _OPEN = """
@@ -98,6 +104,7 @@ async def end(
         with_session,
     )
     assert left is not None  # noqa: S101 - the join's left side is one row
+    refuse_collision([left], events)
     start = None
     if with_session and left["id"] is None:
         start = await _open(session, turn, request, ended)

@@ -5,7 +5,14 @@ from uuid import UUID
 
 from adapters.store.repository import Repository
 from adapters.store.session import Session
-from adapters.store.stored import clean, dump, event_columns, insert_events
+from adapters.store.stored import (
+    COLLIDED,
+    clean,
+    dump,
+    event_columns,
+    insert_events,
+    refuse_collision,
+)
 from domain.wire import decode, now
 from models.errors import NotFoundError
 from models.payloads.events import EVENT, Event, EventId, LoggedEvent
@@ -31,6 +38,7 @@ WITH logged AS ({insert_events(4)}), numbered AS (
 )
 UPDATE conversation SET turn_counter = greatest(turn_counter, (SELECT max(n) FROM
     unnest($11::bigint[]) AS n)) WHERE space_id = $1 AND id = $3
+RETURNING {COLLIDED}
 """  # noqa: S608 - made of our own parts
 _STORED_BY = """
 SELECT e.payload FROM notice n
@@ -77,7 +85,7 @@ async def flush(
         LoggedEvent(id=EventId(number, 1), at=at, event=EVENT.validate_json(row["payload"]))
         for number, row in enumerate(rows, start=counter + 1)
     )
-    await session.fetch(
+    stored = await session.fetch(
         _STORE,
         space,
         log.scope.organisation_id,
@@ -87,6 +95,7 @@ async def flush(
         [event.id.turn for event in events],
         turn_id,
     )
+    refuse_collision(stored, events)
     return events
 
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from adapters.store.session import Session
 from adapters.store.step import stale, unknown_turn
 from adapters.store.stored import (
+    COLLIDED,
     INSERT_USAGE,
     clean,
     dump,
     event_columns,
     insert_events,
+    refuse_collision,
     usage_json,
 )
 from domain.ports.transcript import Passage, UsageEntry
@@ -34,7 +36,7 @@ WITH holder AS (
     FROM holder, jsonb_to_recordset($5::jsonb) AS p(mark integer, source jsonb, text text)
 ), used AS ({INSERT_USAGE.format(turn="$4", entries="$6")}
 ), logged AS ({insert_events(7, "holder,")})
-SELECT FROM holder
+SELECT {COLLIDED} FROM holder
 """  # noqa: S608 - made of our own parts
 
 
@@ -59,7 +61,7 @@ async def commit_passages(
         }
         for passage in passages
     ]
-    await session.fetch(
+    kept = await session.fetch(
         _KEEP,
         turn.scope.space_id,
         turn.scope.organisation_id,
@@ -71,3 +73,4 @@ async def commit_passages(
         ),
         *event_columns(events),
     )
+    refuse_collision(kept, events)

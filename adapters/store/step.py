@@ -5,11 +5,13 @@ from typing import Any
 
 from adapters.store.session import Session
 from adapters.store.stored import (
+    COLLIDED,
     INSERT_USAGE,
     clean,
     dump,
     event_columns,
     insert_events,
+    refuse_collision,
     usage_json,
 )
 from adapters.store.window import LOAD, context
@@ -90,7 +92,7 @@ WITH holder AS (
     WHERE k.approval_id IS NOT NULL
 ), used AS ({INSERT_USAGE.format(turn="$4", entries="$12")}
 ), logged AS ({insert_events(13, "holder,")})
-SELECT FROM holder
+SELECT {COLLIDED} FROM holder
 """  # noqa: S608 - made of our own parts
 _STANDING = """
 SELECT t.outcome, s.reply FROM turn t
@@ -170,6 +172,7 @@ async def commit(
         *event_columns(record.events),
     )
     if won is not None:
+        refuse_collision([won], record.events)
         return record.reply
     row = await session.first(
         _STANDING, turn.scope.space_id, turn.conversation_id, turn.turn_id, step

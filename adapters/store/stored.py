@@ -8,16 +8,29 @@ import orjson
 
 from domain.ports.transcript import UsageEntry
 from domain.wire import encode
+from models.errors import EventCollisionError
 from models.payloads.events import TRANSIENT, LoggedEvent
 
-# For statements whose `$1 … $3` are space, organisation and conversation. What is there stays.
+# For statements whose `$1 … $3` are space, organisation and conversation. What is there stays, and
+# a repeat of it is passed over: the same but for its time, or about the same call, whose events are
+# appended once each (ADR 9) and may be worded anew. Another event under a taken number is told by
+# `collided`: whoever runs this looks at it.
 INSERT_EVENTS = """
-INSERT INTO event (space_id, organisation_id, conversation_id,
+INSERT INTO event AS stood (space_id, organisation_id, conversation_id,
     turn_number, sequence, turn_id, kind, payload, at)
 SELECT $1, $2, $3, e.* FROM {source} unnest({first}::bigint[], {second}::bigint[], {third}::uuid[],
     {fourth}::varchar[], {fifth}::bytea[], {sixth}::timestamptz[]) AS e
-ON CONFLICT DO NOTHING
+ON CONFLICT (space_id, conversation_id, turn_number, sequence) DO UPDATE SET kind = stood.kind
+WHERE stood.turn_id IS DISTINCT FROM excluded.turn_id OR stood.kind <> excluded.kind
+    OR (substring(stood.payload FROM position('"turn_id":'::bytea IN stood.payload))
+            <> substring(excluded.payload FROM position('"turn_id":'::bytea IN excluded.payload))
+        AND (substring(convert_from(stood.payload, 'UTF8') FROM '"call_id":"([^"]*)"')
+            = substring(convert_from(excluded.payload, 'UTF8') FROM '"call_id":"([^"]*)"'))
+        IS NOT TRUE)
+RETURNING stood.xmax <> 0 AS collided
 """
+# For a statement that has the above as its relation `logged`.
+COLLIDED = "EXISTS (SELECT FROM logged WHERE collided) AS collided"
 # As above; `holder` gives the turn's `user_id` and `agent`, and `{entries}` what `usage_json` made.
 INSERT_USAGE = """
 INSERT INTO usage (space_id, organisation_id, conversation_id, turn_id, id, user_id, agent, kind,
@@ -38,6 +51,13 @@ def insert_events(first: int, source: str = "") -> str:
     names = ("first", "second", "third", "fourth", "fifth", "sixth")
     places = {name: f"${first + index}" for index, name in enumerate(names)}
     return INSERT_EVENTS.format(source=source, **places)
+
+
+def refuse_collision(rows: Sequence[Any], events: Sequence[LoggedEvent]) -> None:
+    """EventCollisionError when one of the rows says `collided`: nothing of it may be committed."""
+    if any(row["collided"] for row in rows):
+        ids = [event.id for event in events]
+        raise EventCollisionError(f"Another event is stored between {min(ids)} and {max(ids)}.")
 
 
 def event_columns(events: Sequence[LoggedEvent]) -> tuple[list[Any], ...]:

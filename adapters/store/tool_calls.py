@@ -6,7 +6,14 @@ from typing import Any
 
 from adapters.store.repository import Repository
 from adapters.store.session import Session
-from adapters.store.stored import INSERT_USAGE, clean, event_columns, insert_events, usage_json
+from adapters.store.stored import (
+    INSERT_USAGE,
+    clean,
+    event_columns,
+    insert_events,
+    refuse_collision,
+    usage_json,
+)
 from domain.ports.transcript import StartedCall, UsageEntry
 from domain.wire import decode
 from models.errors import NotFoundError
@@ -178,13 +185,14 @@ class PostgresToolCalls(Repository):
 
     async def record(self, turn: TurnKey, events: Sequence[LoggedEvent]) -> None:
         async def work(session: Session) -> None:
-            await session.fetch(
+            rows = await session.fetch(
                 _RECORD,
                 turn.scope.space_id,
                 turn.scope.organisation_id,
                 turn.conversation_id,
                 *event_columns(events),
             )
+            refuse_collision(rows, events)
 
         await self._run(turn.scope, work)
 
