@@ -1,5 +1,8 @@
 """Today's code must still replay yesterday's runs."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,9 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
+from local.paths import PROJECT
 from models import names
+from tests.replay.changing import changed
 from tests.replay.planted import HastyTurnWorkflow
 from tests.replay.record import HISTORIES, recorded, wanted
 from worker import workflow_runner
@@ -61,3 +66,21 @@ async def test_history_still_replays(path: Path) -> None:
 async def test_a_planted_incompatible_change_is_stopped(path: Path) -> None:
     with pytest.raises(NondeterminismError):
         await replayer(HastyTurnWorkflow).replay_workflow(history(path))
+
+
+def test_the_gate_fails_on_a_change_under_the_same_build_id(tmp_path: Path) -> None:
+    """What row 19 deploys as a version of its own, put in place of today's code."""
+    code = changed(PROJECT, tmp_path / "code")
+    gate = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "tests/replay", "-k", "still_replays and plain"],
+        cwd=code,
+        env={**os.environ, "PYTHONPATH": str(code)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert gate.returncode == pytest.ExitCode.TESTS_FAILED
+    for kind in (names.TURN_WORKFLOW, names.AGENT_RUN_WORKFLOW):
+        failed = f"FAILED tests/replay/test_replay.py::test_history_still_replays[{kind}.plain.1]"
+        assert failed in gate.stdout
+    assert "Nondeterminism" in gate.stdout

@@ -2,12 +2,10 @@
 
 import asyncio
 import itertools
-import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from uuid import UUID, uuid4
 
 from temporalio.client import Client
@@ -27,19 +25,16 @@ from tests.chaos.fault import Fault
 from tests.chaos.histories import OTHER_CODE
 from tests.chaos.reading import Reader
 from tests.chaos.scene import TURN_SECONDS, Scene
-from tests.chaos.site import WORKERS, Site, SiteError
+from tests.chaos.site import WORKERS, Site
 from tests.chaos.timing import Times
 from tests.chaos.versions import Ran, ran
 from tests.chaos.violation import Violation
+from tests.replay.changing import changed
 from worker import workflow_runner
 from workflows.turn import TurnWorkflow
 
 OLD, NEW = "today", OTHER_CODE
 DEPLOYMENT = {"HOLDFAST_TEMPORAL__DEPLOYMENT": "", "HOLDFAST_TEMPORAL__BUILD_ID": ""}
-# A timer before each model call: no open run of today's code survives it.
-FILE = "workflows/loop.py"
-BEFORE = "            reply = await self._think()\n"
-CHANGE = "            await workflow.sleep(0.001)\n" + BEFORE
 WORKER_SECONDS = 60.0
 
 WAITING, STREAMING, QUEUED, IDLE, RAMPED = 30, 45, 25, 20, 40
@@ -90,7 +85,9 @@ class Deployed(Fault):
         self._new = Supervisor(folder, LogFiles(folder, _silent).show, _unnoticed)
         async with site.exchanged(worker=_environment(name, OLD)):
             environment = {**site.environment("worker"), **_environment(name, NEW)}
-            code = await asyncio.to_thread(_changed, site.folder.parent)
+            code = await asyncio.to_thread(
+                changed, site.folder.parent / "code", site.folder.parent / "changed-code"
+            )
             program = product.worker(WORKERS, environment, always_ready)
             argv = (sys.executable, str(code / "worker.py"))
             self._program = replace(program, argv=argv, cwd=code)
@@ -274,19 +271,6 @@ def _longest_silence(reader: Reader, since: float) -> float:
 
 def _environment(name: str, build: str) -> dict[str, str]:
     return dict(zip(DEPLOYMENT, (name, build), strict=True))
-
-
-def _changed(folder: Path) -> Path:
-    """A copy of the code in which turns take another course."""
-    code = folder / "changed-code"
-    shutil.rmtree(code, ignore_errors=True)
-    shutil.copytree(folder / "code", code)
-    loop = code / FILE
-    text = loop.read_text()
-    if text.count(BEFORE) != 1:
-        raise SiteError(f"{FILE} does not say {BEFORE.strip()!r} once: plant another change.")
-    loop.write_text(text.replace(BEFORE, CHANGE))
-    return code
 
 
 def _silent(name: str, line: str) -> None:
