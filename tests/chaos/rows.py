@@ -11,8 +11,11 @@ from tests.chaos.faults.edge_killed_accepting import EdgeKilledAccepting
 from tests.chaos.faults.model_failing import ModelAway, ModelFailing
 from tests.chaos.faults.model_hanging import ModelHanging
 from tests.chaos.faults.model_limited import ModelLimited
+from tests.chaos.faults.postgres_lost import ConnectionsCut, PostgresRestarted
 from tests.chaos.faults.redis_lost import RedisLost
 from tests.chaos.faults.space_crossed import SpaceCrossed
+from tests.chaos.faults.temporal_down import TemporalDown
+from tests.chaos.faults.verdict_refused import VerdictRefused
 from tests.chaos.faults.worker_frozen import WorkerFrozen
 from tests.chaos.faults.worker_killed import WorkerKilled
 
@@ -23,11 +26,18 @@ FAULTS: tuple[Fault, ...] = (
     WorkerFrozen(),
     EdgeKilled(every=False),
     EdgeKilled(every=True),
+    TemporalDown(1),
+    TemporalDown(20),
+    TemporalDown(60),
+    PostgresRestarted(1, short=True),
+    PostgresRestarted(4, short=False),
+    ConnectionsCut(30),
     CommitCut(30, short=True),
     CommitCut(500, short=False),
     RedisLost("flush"),
     RedisLost("restart"),
     RedisLost("down"),
+    RedisLost("full"),
     ModelLimited(6, short_runs=1, full_runs=0),
     ModelLimited(24, short_runs=0, full_runs=1),
     ModelFailing(),
@@ -37,6 +47,8 @@ FAULTS: tuple[Fault, ...] = (
     EdgeKilledAccepting(),
     ApprovalRaced(2, short_runs=1, full_runs=0),
     ApprovalRaced(63, short_runs=0, full_runs=1),
+    VerdictRefused(1, dead_workers=False, short_runs=1, full_runs=0),
+    VerdictRefused(8, dead_workers=True, short_runs=0, full_runs=1),
     SpaceCrossed(10, 300, 2_000, short_runs=1, full_runs=0),
     SpaceCrossed(50, 4_000, 96_000, short_runs=0, full_runs=1),
     Deployed(),

@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
 import orjson
 
+from cli.client import Client
 from local import identity
 from tests.chaos.reading import Reader
 from tests.chaos.scene import TURN_SECONDS, Scene
@@ -39,6 +40,7 @@ class Asked:
     approval_id: UUID
     conversation_id: UUID
     title: str
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,13 @@ class Person:
         await self._http.aclose()
 
 
-async def ask(scene: Scene, count: int) -> tuple[Reader, list[Asked]]:
+async def ask(
+    scene: Scene,
+    count: int,
+    *,
+    client: Client | None = None,
+    may_end: frozenset[str] = frozenset(),
+) -> tuple[Reader, list[Asked]]:
     """One turn that waits for so many verdicts: 16 at most in one step."""
     conversation_id = await scene.conversation("general")
     reader = await scene.watch(conversation_id)
@@ -129,14 +137,21 @@ async def ask(scene: Scene, count: int) -> tuple[Reader, list[Asked]]:
         for number in range(count)
     ]
     lines = [f"@offline call=publish_note args={one}" for one in calls]
-    await scene.send(
-        conversation_id, "\n".join([f"chaos {message_id}", *lines]), message_id=message_id
-    )
+    body = {"id": str(message_id), "content": "\n".join([f"chaos {message_id}", *lines])}
+    path = f"/v1/conversations/{conversation_id}/messages"
+    answer = await (client or scene.client).post(path, body)
+    sent = scene.told(conversation_id, message_id, UUID(answer["turn_id"]))
+    scene.sent[message_id] = replace(sent, may_end=may_end)
     await reader.until(TURN_SECONDS, "approval.requested", count)
     frames = [one for one in reader.seen.frames if one.kind == "approval.requested"]
     events = [orjson.loads(one.data) for one in frames]
     asked = [
-        Asked(UUID(one["approval_id"]), conversation_id, one["arguments"]["title"])
+        Asked(
+            UUID(one["approval_id"]),
+            conversation_id,
+            one["arguments"]["title"],
+            datetime.fromisoformat(one["expires_at"]),
+        )
         for one in events
     ]
     return reader, asked

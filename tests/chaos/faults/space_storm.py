@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 from uuid import uuid4
@@ -33,6 +33,7 @@ _STEAL = "UPDATE conversation SET title = $2 WHERE space_id = $1 RETURNING title
 _SLOWLY = "SELECT space_id, title FROM conversation, pg_sleep(0.005)"
 # What a careless line of code might do, and what must not outlive its transaction.
 _LEAVE_BEHIND = "SELECT set_config('app.space_id', $1, false)"
+Way = Callable[[Tenant, Tenant], Awaitable[None]]
 
 
 class RefusedError(Exception):
@@ -49,7 +50,7 @@ class Storm:
         self._tenants = list(tenants)
         self._chance = chance
         self._left = 0
-        self._ways = {
+        self._ways: dict[str, tuple[int, Way]] = {
             "own": (30, self._own),
             "through SQLAlchemy": (10, self._mapped),
             "theirs by name": (10, self._theirs),
@@ -114,7 +115,7 @@ class Storm:
         if rows := await self._database.run(me.scope, work):
             self._wrong("theirs by name", me, f"sees {rows}")
 
-    async def _nobody(self, *_: Tenant) -> None:
+    async def _nobody(self, _me: Tenant, _other: Tenant) -> None:
         async def work(session: Session) -> Sequence[Any]:
             return await session.fetch(_OF_NOBODY)
 
