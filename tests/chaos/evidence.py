@@ -63,6 +63,8 @@ class Sent:
     """How many notes it must publish."""
     may_end: frozenset[str] = frozenset()
     """Ends that are as good as an answer: outcomes, and codes of failures."""
+    lost: int = 0
+    """Model calls that may have come to nothing before a reader saw a word of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,8 @@ def effects_once(evidence: Evidence) -> Iterator[Violation]:
 
 
 def billed_once(evidence: Evidence) -> Iterator[Violation]:
-    """One row of usage for the answer, and at most one for each attempt that readers saw lost."""
+    """One row of usage for the answer, and at most one for each attempt that readers saw lost, or
+    that the fault broke before they could."""
     lost: Counter[UUID] = Counter()
     for seen in evidence.seen:
         superseded = [event_of(frame) for frame in seen.frames if frame.kind == SUPERSEDED]
@@ -109,7 +110,7 @@ def billed_once(evidence: Evidence) -> Iterator[Violation]:
     for sent in evidence.sent:
         log = evidence.logs[sent.conversation_id]
         for turn in log.turns:
-            used, most = log.chat_usage.get(turn.id, 0), 1 + lost[turn.id]
+            used, most = log.chat_usage.get(turn.id, 0), 1 + lost[turn.id] + sent.lost
             known = sent.text is not None and turn.message_id == sent.message_id
             if known and turn.outcome == "completed" and not 1 <= used <= most:
                 detail = f"{used} rows of usage, for {most} calls of the model at most"

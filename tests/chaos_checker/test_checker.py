@@ -212,6 +212,12 @@ def test_a_turn_that_failed_is_found() -> None:
     assert "survival" in found(evidence(log=stored(turns=(failed,))))
 
 
+def test_a_call_that_came_to_nothing_before_a_word_may_be_billed() -> None:
+    twice = replace(LOG, chat_usage={TURN: 2})
+    assert "I2" in found(evidence(log=twice))
+    assert "I2" not in found(evidence(log=twice, sent=replace(SENT, lost=1)))
+
+
 def test_a_failure_that_the_fault_allows_is_an_end_and_another_is_found() -> None:
     sent = replace(SENT, may_end=frozenset({"model_unavailable", "deadline_exceeded"}))
     for outcome, code, allowed in (

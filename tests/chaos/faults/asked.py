@@ -36,6 +36,10 @@ class Case:
     """New answers that the model is asked for; None for any number up to the policy's."""
     tokens: int = 12
     agent: str = "direct"
+    text: str | None = None
+    """The answer, when it is not so many numbered words; empty when it cannot be known."""
+    lost: int = 0
+    """Model calls that come to nothing before a word of them is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +66,9 @@ async def ask(scene: Scene, case: Case) -> Asked:
     message_id = uuid4()
     content = f"{MARK}{message_id}\n@offline tokens={case.tokens} {case.directive}"
     sent = await scene.send(conversation_id, content, message_id=message_id, tokens=case.tokens)
-    if case.end != "completed":
-        sent = scene.sent[message_id] = replace(sent, may_end=frozenset({case.end}))
+    ends = frozenset() if case.end == "completed" else frozenset({case.end})
+    text = sent.text if case.text is None else case.text or None
+    sent = scene.sent[message_id] = replace(sent, may_end=ends, text=text, lost=case.lost)
     return Asked(case, sent, reader)
 
 

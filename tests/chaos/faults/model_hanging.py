@@ -34,8 +34,8 @@ LIMITS = {
 }
 SILENT = (
     Case("says nothing", 110, "fail=stall times=1", calls=2),
-    Case("a byte in 10 s", 50, "fail=trickle times=1", calls=2),
-    Case("a byte in 0.5 s", 10, "fail=trickle pause_ms=500 times=1", calls=2),
+    Case("a byte in 10 s", 50, "fail=trickle times=1", calls=2, lost=1),
+    Case("a byte in 0.5 s", 10, "fail=trickle pause_ms=500 times=1", calls=2, lost=1),
 )
 # Their provider keeps the answer: it is taken up again, and asked for once.
 STOPPING = (
