@@ -65,6 +65,9 @@ class Sent:
     """Ends that are as good as an answer: outcomes, and codes of failures."""
     lost: int = 0
     """Model calls that may have come to nothing before a reader saw a word of them."""
+    torn: bool = False
+    """Its provider lost, doubled or changed pieces of the answer: until the completed text mends
+    that, a reader may hold another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from tests.chaos.violation import Violation, difference
 
 def held_is_stored(evidence: Evidence) -> Iterator[Violation]:
     """Every reader, over all its connections."""
+    torn = {turn_id for sent in evidence.sent if sent.torn for turn_id in sent.told}
     for seen in evidence.seen:
         log = evidence.logs[seen.conversation_id]
         events: list[LoggedEvent] = []
@@ -37,7 +38,8 @@ def held_is_stored(evidence: Evidence) -> Iterator[Violation]:
         yield from _in_order(seen)
         yield from _nobody_elses(seen.reader, events, log)
         yield from _same(seen, events, log)
-        yield from _live(seen.reader, events)
+        yield from _live(seen.reader, [one for one in events if one.turn_id not in torn])
+        yield from _late(seen.reader, events)
 
 
 def _in_order(seen: Seen) -> Iterator[Violation]:
@@ -176,7 +178,6 @@ def _live(reader: str, events: Sequence[LoggedEvent]) -> Iterator[Violation]:
         if live.whole and live.completed is not None and live.text != live.completed:
             where = f"{reader}, turn {turn}, step {step}, pieces before the completed text"
             yield Violation("I3", where, difference(live.completed, live.text))
-    yield from _late(reader, events)
 
 
 def _late(reader: str, events: Sequence[LoggedEvent]) -> Iterator[Violation]:

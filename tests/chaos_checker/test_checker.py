@@ -218,6 +218,15 @@ def test_a_call_that_came_to_nothing_before_a_word_may_be_billed() -> None:
     assert "I2" not in found(evidence(log=twice, sent=replace(SENT, lost=1)))
 
 
+def test_a_piece_that_a_provider_lost_is_mended_and_one_that_we_lost_is_found() -> None:
+    live = logged(*OPENING, *words(0, 2), *words(3, TOKENS), *ENDING)
+    lacking = written(live)
+    assert "pieces before the completed text" in said(lacking)
+    torn = replace(lacking, sent=[replace(SENT, torn=True)])
+    assert not check(torn)
+    assert check(replace(torn, seen=[seen(connection(live[:-2]), finished=True)]))
+
+
 def test_a_failure_that_the_fault_allows_is_an_end_and_another_is_found() -> None:
     sent = replace(SENT, may_end=frozenset({"model_unavailable", "deadline_exceeded"}))
     for outcome, code, allowed in (

@@ -26,7 +26,7 @@ from tests.chaos.timing import Times, quantile
 from tests.chaos.violation import Violation
 
 # Long enough for 200 turns to begin on a small machine before the first of them is cut.
-FIRST_TOKEN = 20.0
+FIRST_TOKEN = 30.0
 BETWEEN_TOKENS = 6.0
 LIMITS = {
     "HOLDFAST_MODEL__FIRST_TOKEN": f"PT{FIRST_TOKEN:g}S",

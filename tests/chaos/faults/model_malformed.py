@@ -32,14 +32,14 @@ AT_ONCE = 16
 MOST_GROWN = 300.0  # megabytes
 SNOWMAN = numbered(12).replace("w4 ", "w4☃ ")
 ONCE = (
-    Case("cut JSON", 2, "fail=malformed times=1"),
+    Case("cut JSON", 2, "fail=malformed times=1", lost=1),
     Case("cut JSON in mid-answer", 2, "fail=malformed after=4 times=1"),
     Case("UTF-8 split between packets", 2, "fail=split_utf8 after=4", calls=1, text=SNOWMAN),
     Case("half a character", 2, "fail=bad_utf8 after=4 times=1", text=""),
     Case("no end", 2, "fail=truncate after=4 times=1"),
-    Case("nothing but an end", 2, "fail=truncate times=1"),
+    Case("nothing but an end", 2, "fail=truncate times=1", lost=1),
     Case("a line of 10 MB", 2, "fail=huge_line after=2 times=1"),
-    Case("a line without an end", 2, "fail=endless_line times=1"),
+    Case("a line without an end", 2, "fail=endless_line times=1", lost=1),
     Case("HTML with status 200", 2, "fail=html times=2", calls=3),
     Case("a repeated call id", 2, f"fail=repeat_call_id\n{CALL}", agent="general", text=""),
 )
@@ -137,6 +137,7 @@ class ModelMalformed(Fault):
             text=numbered(TOKENS) if told and not stream.calls else None,
             may_end=frozenset() if told else MISTAKEN,
             lost=1,
+            torn=stream.kind not in {Kind.PACKETS, Kind.CUT},
         )
 
     async def verify(self, scene: Scene) -> None:
