@@ -1,6 +1,7 @@
 """Which version of the worker's code gets new runs: what an operator looks at and changes."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,8 @@ from temporalio.service import RPCError, RPCStatusCode
 # A change of routes is a workflow of the server's own, which tells every queue: seconds under load.
 CHANGE: Final = timedelta(seconds=15)
 LOOK: Final = timedelta(seconds=5)
+# Seconds between looks at whether a worker has come up.
+PAUSE: Final = 0.5
 _STATUS: Final = "WORKER_DEPLOYMENT_VERSION_STATUS_"
 
 
@@ -133,6 +136,19 @@ class Deployment:
         version = f"{self._name}:{build_id}"
         query = f"TemporalWorkerDeploymentVersion = '{version}' AND ExecutionStatus = 'Running'"
         return (await self._client.count_workflows(query, rpc_timeout=LOOK)).count
+
+
+async def patiently(change: Callable[[], Awaitable[None]], seconds: float) -> None:
+    """Until the server agrees: it knows a version once a worker of it asked each queue for work."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while True:
+        try:
+            return await change()
+        except DeploymentError:
+            if loop.time() >= until:
+                raise
+            await asyncio.sleep(PAUSE)
 
 
 @asynccontextmanager

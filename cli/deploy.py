@@ -64,8 +64,9 @@ def current(
     ] = False,
 ) -> None:
     """Send all new turns to a version; running ones end where they are."""
+    from adapters.deployment import patiently  # noqa: PLC0415 - quick help
     from adapters.versions import build_id  # noqa: PLC0415 - quick help
-    from cli.routing import at, patiently  # noqa: PLC0415 - quick help
+    from cli.routing import at  # noqa: PLC0415 - quick help
 
     chosen = "" if unversioned else build or build_id()
     at(deployment, lambda one: patiently(lambda: one.make_current(chosen), wait))
@@ -80,8 +81,9 @@ def ramp(
     wait: Wait = 0.0,
 ) -> None:
     """Send a share of conversations to a version, always the same ones."""
+    from adapters.deployment import patiently  # noqa: PLC0415 - quick help
     from adapters.versions import build_id  # noqa: PLC0415 - quick help
-    from cli.routing import at, patiently  # noqa: PLC0415 - quick help
+    from cli.routing import at  # noqa: PLC0415 - quick help
 
     chosen = build or build_id()
     at(deployment, lambda one: patiently(lambda: one.ramp(chosen, percent), wait))

@@ -1,5 +1,8 @@
 """The `holdfast` command."""
 
+import os
+import sys
+
 import typer
 
 from cli import commands, deploy, dev
@@ -17,4 +20,17 @@ commands.register(app)
 
 
 def main() -> None:
-    app()
+    try:
+        app()
+    except SystemExit as ended:
+        if "temporalio" in sys.modules:
+            _leave(ended.code)
+        raise
+
+
+def _leave(code: str | int | None) -> None:
+    """At once: Temporal's client may crash the interpreter on its way out, which would hide how
+    the command ended."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))

@@ -12,9 +12,6 @@ from cli.failure import CliError
 
 Answer = TypeVar("Answer")
 
-# Between looks at whether a worker has come up.
-PAUSE = 0.5
-
 
 def at(name: str, work: Callable[[Deployment], Awaitable[Answer]]) -> Answer:
     """Do it with that deployment; CliError says why not."""
@@ -35,19 +32,6 @@ async def _at(
     address: str, namespace: str, name: str, work: Callable[[Deployment], Awaitable[Answer]]
 ) -> Answer:
     return await work(Deployment(await Client.connect(address, namespace=namespace), name))
-
-
-async def patiently(change: Callable[[], Awaitable[None]], seconds: float) -> None:
-    """Until the server agrees: it knows a version once a worker of it asked each queue for work."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
-    while True:
-        try:
-            return await change()
-        except DeploymentError:
-            if loop.time() >= until:
-                raise
-            await asyncio.sleep(PAUSE)
 
 
 async def back(deployment: Deployment) -> str:

@@ -9,6 +9,8 @@ from local.paths import PROJECT
 from local.probe import healthy
 from local.process import Program
 
+DEPLOYMENT_VARIABLE = "HOLDFAST_TEMPORAL__DEPLOYMENT"
+BUILD_VARIABLE = "HOLDFAST_TEMPORAL__BUILD_ID"
 OWNER_URL_VARIABLE = "HOLDFAST_DATABASE_OWNER_URL"
 # Readers of a stream never leave by themselves; they resume at the next edge.
 GRACE = 5  # seconds
@@ -34,6 +36,14 @@ def edge(socket: int, port: int, count: int, env: Mapping[str, str]) -> Program:
 def worker(count: int, env: Mapping[str, str], ready: Callable[[], Awaitable[bool]]) -> Program:
     argv = (sys.executable, str(PROJECT / "worker.py"))
     return Program(name="worker", argv=argv, env=env, ready=ready, count=count, stop_seconds=DRAIN)
+
+
+def current(env: Mapping[str, str]) -> Program:
+    """Make the workers' version the current one, where the user runs versions here."""
+    where = (env["HOLDFAST_TEMPORAL__ADDRESS"], env["HOLDFAST_TEMPORAL__NAMESPACE"])
+    version = (env[DEPLOYMENT_VARIABLE], env.get(BUILD_VARIABLE, ""))
+    argv = (sys.executable, "-m", "local.current", *where, *version)
+    return Program(name="deployment", argv=argv, env=env)
 
 
 def preparation(

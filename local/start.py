@@ -143,8 +143,11 @@ class Start:
         await self.supervisor.start(program)
 
     async def _start_worker(self) -> None:
-        program = product.worker(self._options.workers, self._product_env(), self._worker_polls)
+        env = self._product_env()
+        program = product.worker(self._options.workers, env, self._worker_polls)
         await self.supervisor.start(program)
+        if env.get(product.DEPLOYMENT_VARIABLE):
+            await self.supervisor.run(product.current(env))
 
     async def _worker_polls(self) -> bool:
         if given_address() is not None:

@@ -11,10 +11,10 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Worker
 
-from adapters.deployment import Deployment, DeploymentError, UnknownVersionError
+from adapters.deployment import Deployment, DeploymentError, UnknownVersionError, patiently
 from adapters.engine import TemporalEngine
 from adapters.versions import build_id, versioned
-from cli.routing import back, described, patiently
+from cli.routing import back, described
 from domain.ports.approvals import Decision
 from local.stack import Stack
 from models.payloads.turn import Outcome, SendStatus

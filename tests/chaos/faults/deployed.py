@@ -12,8 +12,8 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
-from adapters.deployment import Deployment
-from cli.routing import back, patiently
+from adapters.deployment import Deployment, patiently
+from cli.routing import back
 from local import product
 from local.log import LogFiles
 from local.paths import Folder
