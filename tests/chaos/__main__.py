@@ -78,10 +78,11 @@ async def _repeated(
 
 async def _histories(site: Site, since: datetime, seed: int) -> Result:
     began = time.monotonic()
-    result = Result(0, "every history of these runs replays", seed, "–", None)
-    count, result.violations = await histories.replayed(site.temporal_address, since)
-    result.facts = {"histories": count}
-    result.turns = count
+    result = Result(0, "every history replays, and holds no large payload", seed, "–", None)
+    found = await histories.read_all(site.temporal_address, since)
+    result.violations = found.violations
+    result.facts = {"histories": found.measured, "bytes of the largest payload": found.largest}
+    result.turns = found.replayed
     result.seconds = time.monotonic() - began
     return result
 
