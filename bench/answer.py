@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 STAMP = re.compile(rb"t(\d{16})")
 LONGEST_CUT = 16  # bytes of a stamp that the next chunk may complete
 SHOWN = 300  # bytes
+ID = b"\nid: "
 
 
 def now() -> int:
@@ -21,6 +22,8 @@ class Answer:
 
     sent: int = field(default_factory=now)
     status: int = 0
+    headed: int = 0
+    """When the answer's head came."""
     ended: int = 0
     arrivals: dict[int, int] = field(default_factory=dict)
     """Stamp to its first arrival, in order of arrival."""
@@ -28,6 +31,8 @@ class Answer:
     """Stamps, copies too: of tokens without a gap, two may have the same microsecond."""
     size: int = 0
     """Bytes of the body."""
+    last_id: bytes = b""
+    """Of the newest event whose id came in one piece: where to go on from."""
     said: bytearray = field(default_factory=bytearray)
     """The first bytes of the body, for error messages."""
     _rest: bytes = b""
@@ -36,6 +41,8 @@ class Answer:
         self.size += len(chunk)
         if len(self.said) < SHOWN:
             self.said += chunk[:SHOWN]
+        if (at_id := chunk.rfind(ID)) >= 0 and (end_id := chunk.find(b"\n", at_id + 1)) > 0:
+            self.last_id = chunk[at_id + len(ID) : end_id]
         text = self._rest + chunk
         end = 0
         for found in STAMP.finditer(text):

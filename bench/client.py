@@ -64,6 +64,7 @@ class _Exchange(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         self.answer.status = self._parser.get_status_code()
+        self.answer.headed = self._at
 
     def on_body(self, body: bytes) -> None:
         self.answer.take(body, self._at)

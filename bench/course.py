@@ -63,7 +63,7 @@ class Course:
             "depth": lambda: depth.measure(contender, plan, found),
             "spending": lambda: spending.measure(place, plan, found),
             "start": lambda: first_turn.measure(place, plan, found),
-            "readers": lambda: readers.measure(contender, plan, found),
+            "readers": lambda: readers.measure(place, plan, found),
             "workers": lambda: workers.measure(place, plan, found),
             "retrieving": lambda: retrieving.measure(place, plan, found),
         }

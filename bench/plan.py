@@ -29,8 +29,10 @@ class Plan:
     """Turns after each start that count as steady."""
     histories: int
     """Turns whose histories are read."""
+    spending_rounds: int
+    """Rounds between which the servers' counters are read, for each length of answer."""
     spending_turns: int
-    """Turns in each of three rounds, between which the servers' counters are read."""
+    """Turns of each client in such a round."""
     longest: float
     """Seconds after which a kind of measurement is given up, so that the run ends."""
 
@@ -48,8 +50,9 @@ QUICK = Plan(
     starts=2,
     steady_turns=8,
     histories=2,
-    spending_turns=30,
-    longest=240.0,
+    spending_rounds=1,
+    spending_turns=5,
+    longest=300.0,
 )
 WHOLE = Plan(
     rounds=5,
@@ -64,7 +67,8 @@ WHOLE = Plan(
     starts=5,
     steady_turns=15,
     histories=5,
-    spending_turns=120,
+    spending_rounds=3,
+    spending_turns=5,
     longest=1_200.0,
 )
 # Not for figures: shows in a minute or two that all of it works.
@@ -81,6 +85,7 @@ SMOKE = Plan(
     starts=1,
     steady_turns=2,
     histories=1,
-    spending_turns=8,
+    spending_rounds=1,
+    spending_turns=2,
     longest=180.0,
 )

@@ -1,6 +1,7 @@
 """Quiet readers on one edge: memory of each, time until all have a token, a herd that returns."""
 
 import asyncio
+import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from bench.answer import Answer, now
 from bench.client import Connection, Request, TurnFailedError
 from bench.load import Shape
 from bench.ours import Holdfast
+from bench.place import Place
 from bench.plan import Plan
+from bench.restart import restarted
 from bench.results import Results
 from local.ports import HOST
 
@@ -22,34 +25,45 @@ LOOK = 0.02
 RAMP = 50
 # Connections and imports of the first readers are not the readers' own.
 FIRST = 10
+# Between a refused reader's attempts, as a browser spreads them by the edge's `retry:`.
+AGAIN = (0.3, 1.5)
+OPENED_AT_ONCE = 8
 
 
 @dataclass(slots=True)
 class Crowd:
-    """Readers of one conversation's log."""
+    """Readers, spread over these conversations' logs."""
 
     contender: Holdfast
-    conversation: str
+    conversations: Sequence[str]
     connections: list[Connection] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    refused: int = 0
 
-    async def join(self, count: int, *, at_once: int) -> None:
+    async def join(self, count: int, *, at_once: int, after: bytes = b"") -> None:
         """Connect so many more, and wait until each has its answer's head."""
         for begun in range(0, count, at_once):
             for _ in range(min(at_once, count - begun)):
-                answer, connection = Answer(), Connection(HOST, self.contender.port)
+                answer, connection = Answer(last_id=after), Connection(HOST, self.contender.port)
+                place = self.conversations[len(self.answers) % len(self.conversations)]
                 self.answers.append(answer)
                 self.connections.append(connection)
-                self.tasks.append(asyncio.create_task(self._read(connection, answer)))
+                self.tasks.append(asyncio.create_task(self._read(place, connection, answer)))
             await self.until(lambda answer: answer.status == 200)
 
-    async def _read(self, connection: Connection, answer: Answer) -> None:
-        path = f"/v1/conversations/{self.conversation}/events"
-        headers = {**self.contender.headers, "accept": "text/event-stream"}
-        with suppress(TurnFailedError, OSError):
-            request = Request("GET", path, headers=headers)
-            await connection.send(request, seconds=STAY, into=answer)
+    async def _read(self, conversation: str, connection: Connection, answer: Answer) -> None:
+        path = f"/v1/conversations/{conversation}/events"
+        while True:
+            headers = {**self.contender.headers, "accept": "text/event-stream"}
+            if answer.last_id:
+                headers["last-event-id"] = answer.last_id.decode()
+            with suppress(TurnFailedError, OSError):
+                request = Request("GET", path, headers=headers)
+                await connection.send(request, seconds=STAY, into=answer)
+            self.refused += 1
+            connection.close()
+            await asyncio.sleep(random.uniform(*AGAIN))  # noqa: S311 -- a pause is no secret
 
     async def until(self, holds: Callable[[Answer], bool]) -> None:
         async with asyncio.timeout(PATIENCE):
@@ -57,34 +71,37 @@ class Crowd:
                 await asyncio.sleep(LOOK)
 
     async def leave(self) -> None:
-        for connection in self.connections:
-            connection.close()
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
+        for connection in self.connections:
+            connection.close()
         self.connections, self.answers, self.tasks = [], [], []
 
 
-async def measure(contender: Holdfast, plan: Plan, results: Results) -> None:
+async def measure(place: Place, plan: Plan, results: Results) -> None:
+    """Each crowd meets a fresh edge: memory that an earlier crowd left free would be reused."""
+    contender = Holdfast(place.stack, "direct", "holdfast")
     for count in plan.readers:
-        print(f"{count:,} readers", flush=True)
         try:
-            await _with(contender, count, results)
+            await restarted(place, ["edge"])
+            await _of_one(contender, count, results)
         except TimeoutError:
             results.fail(contender.name, [f"{count} readers: not all served in {PATIENCE:g} s"])
+    most = max(plan.readers)
+    crowd = Crowd(contender, await _conversations(contender, most))
+    await restarted(place, ["edge"])
+    await _of_many(crowd, most, results)
 
 
-async def _with(contender: Holdfast, count: int, results: Results) -> None:
+async def _of_one(contender: Holdfast, count: int, results: Results) -> None:
+    """All of one conversation, so that one event is everybody's."""
     asking = Connection(HOST, contender.port)
-    crowd = Crowd(contender, await contender.conversation(asking))
-    edges = contender.processes()["edge"]
+    crowd = Crowd(contender, [await contender.conversation(asking)])
     try:
-        await crowd.join(FIRST, at_once=FIRST)
-        before = processor.megabytes(edges)
-        await crowd.join(count, at_once=RAMP)
-        each = (processor.megabytes(edges) - before) * 1_000 / count
+        each = await _memory(crowd, count)
         results.add(f"{count:,} quiet readers, memory each", contender.name, "KB", [each])
-        await asking.send(contender.ask(crowd.conversation, SHAPE.content()))
+        await asking.send(contender.ask(crowd.conversations[0], SHAPE.content()))
         await crowd.until(lambda answer: answer.tokens == SHAPE.tokens)
         late = _latenesses(crowd.answers)
         results.add(f"{count:,} readers, until all have a token", contender.name, "ms", late)
@@ -94,6 +111,38 @@ async def _with(contender: Holdfast, count: int, results: Results) -> None:
         asking.close()
 
 
+async def _of_many(crowd: Crowd, count: int, results: Results) -> None:
+    """Each of a conversation of its own, as users are."""
+    try:
+        each = await _memory(crowd, count)
+    finally:
+        await crowd.leave()
+    figure = f"{count:,} quiet readers, each of its own conversation, memory each"
+    results.add(figure, crowd.contender.name, "KB", [each])
+
+
+async def _conversations(contender: Holdfast, count: int) -> list[str]:
+    opened: list[str] = []
+
+    async def some() -> None:
+        connection = Connection(HOST, contender.port)
+        while len(opened) < count:
+            opened.append(await contender.conversation(connection))
+        connection.close()
+
+    await asyncio.gather(*(some() for _ in range(OPENED_AT_ONCE)))
+    return opened
+
+
+async def _memory(crowd: Crowd, count: int) -> float:
+    """Kilobytes that each of so many readers adds to the edge."""
+    edges = crowd.contender.processes()["edge"]
+    await crowd.join(FIRST, at_once=FIRST)
+    before = processor.megabytes(edges)
+    await crowd.join(count, at_once=RAMP)
+    return (processor.megabytes(edges) - before) * 1_000 / count
+
+
 def _latenesses(answers: Sequence[Answer]) -> list[float]:
     """For each token, milliseconds from the model server to the last reader."""
     stamps = list(answers[0].arrivals)
@@ -101,8 +150,14 @@ def _latenesses(answers: Sequence[Answer]) -> list[float]:
 
 
 async def _herd(crowd: Crowd, count: int, results: Results) -> None:
+    """All are cut, and come back at once with the id that they had seen last."""
+    name = crowd.contender.name
+    seen = crowd.answers[0].last_id
     await crowd.leave()
+    crowd.refused = 0
     began = now()
-    await crowd.join(count, at_once=count)
-    seconds = (now() - began) / 1e6
-    results.add(f"{count:,} readers return at once", crowd.contender.name, "s", [seconds])
+    await crowd.join(count, at_once=count, after=seen)
+    back = [(answer.headed - began) / 1e6 for answer in crowd.answers]
+    results.add(f"{count:,} readers return at once, each", name, "s", back)
+    results.add(f"{count:,} readers return at once, until all are back", name, "s", [max(back)])
+    results.add(f"{count:,} readers return at once, refused at first", name, "", [crowd.refused])

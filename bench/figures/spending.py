@@ -1,16 +1,22 @@
-"""What a turn costs the servers: transactions, WAL, commands, actions. `docs/scale.md` needs it."""
+"""What a turn costs: transactions, WAL, commands, actions, and CPU by the token.
+
+Tokens come as a model sends them: without a gap, many would go in one append, and a token would
+seem to cost next to nothing. `docs/scale.md` is computed from these figures.
+"""
 
 import asyncio
 import json
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 from uuid import UUID
 
+from bench import processor
 from bench.client import Connection, TurnFailedError
 from bench.figures.loaded import SHAPE as FAST
 from bench.figures.single import SHAPE
-from bench.load import drive
+from bench.load import Shape, drive
 from bench.ours import Holdfast
 from bench.place import Place
 from bench.plan import SHORT_PAUSE, Plan
@@ -25,14 +31,18 @@ from models import ids
 from models.payloads.scope import Scope
 
 PER_TURN = "per turn: "
+AT_REST = "CPU at rest, "
 PER_SESSION = "per session: Temporal actions"
 POSTGRES_CONNECTIONS = "connections to Postgres, of an edge and a worker"
 REDIS_CONNECTIONS = "connections to Redis, of an edge and a worker"
 READER_BYTES = PER_TURN + "sent to its reader"
 # An idle backend reports its transactions after at most 10 s.
 REPORTED_SECONDS = 11.0
-ROUNDS = 3
-CLIENTS = 4
+READ_TURNS = 40
+READ_CLIENTS = 4
+# Two lengths: what grows with the answer, and what does not. Clients so many that both are far
+# from what the machine can do.
+SHAPES = ((Shape(tokens=50, gap_ms=20.0), 6), (Shape(tokens=250, gap_ms=20.0), 20))
 # Before anything is counted, so that pools are as large as they get.
 CROWD = 16
 CROWD_TURNS = 64
@@ -107,52 +117,91 @@ async def _spent(place: Place, workflows: list[str]) -> list[dict[str, float]]:
     raise ProgramFailedError(f"No histories: {said[-2_000:]}")
 
 
+def of_tokens(tokens: int, what: str) -> str:
+    return f"per turn of {tokens} tokens: {what}"
+
+
 async def _counters(contender: Holdfast, place: Place, plan: Plan, results: Results) -> None:
     async with Servers(place) as servers:
-        await _turns(contender, CROWD_TURNS, CROWD)
+        await _turns(contender, FAST, CROWD_TURNS, CROWD)
         postgres, redis = await servers.connections()
-        await servers.telling(on=True)
-        await asyncio.sleep(REPORTED_SECONDS)
-        first = await servers.count()
-        told = servers.statements()
-        for _ in range(ROUNDS):
-            before = await servers.count()
-            await _turns(contender, plan.spending_turns, CLIENTS)
-            _note(before, await servers.count(), plan.spending_turns, results)
-        last = await servers.count()
-        turns = ROUNDS * plan.spending_turns
-        await servers.telling(on=False)
-        await asyncio.sleep(REPORTED_SECONDS)
-        spent = (await servers.count()).transactions - first.transactions
-        told = servers.statements() - told
-    results.add(f"{PER_TURN}Postgres transactions", contender.name, "", [spent / turns])
-    results.add(f"{PER_TURN}Postgres statements", contender.name, "", [told / turns])
-    # Tables grow by pages and buffers come and go: over all rounds together.
-    stored, held = last.stored - first.stored, last.held - first.held
-    results.add(f"{PER_TURN}Postgres storage", contender.name, "KB", [stored / 1_000 / turns])
-    results.add(f"{PER_TURN}Redis memory", contender.name, "KB", [held / 1_000 / turns])
-    results.add(POSTGRES_CONNECTIONS, contender.name, "", [float(postgres)])
-    results.add(REDIS_CONNECTIONS, contender.name, "", [float(redis)])
+        results.add(POSTGRES_CONNECTIONS, contender.name, "", [float(postgres)])
+        results.add(REDIS_CONNECTIONS, contender.name, "", [float(redis)])
+        rest = await _statements(contender, place, servers, results)
+        for role, share in rest.items():
+            results.add(AT_REST + role, contender.name, "ms/s", [share * 1_000])
+        for shape, clients in SHAPES:
+            for _ in range(plan.spending_rounds):
+                await _round(contender, place, servers, shape, clients, rest, plan, results)
 
 
-def _note(before: Count, after: Count, turns: int, results: Results) -> None:
-    for name, unit, scale, spent in (
-        ("Postgres WAL", "KB", 1_000, after.wal - before.wal),
-        ("Redis commands", "", 1, after.commands - before.commands),
-        ("Redis received", "KB", 1_000, after.received - before.received),
-        ("Redis sent", "KB", 1_000, after.sent - before.sent),
-    ):
-        results.add(PER_TURN + name, "holdfast", unit, [spent / scale / turns])
+async def _statements(
+    contender: Holdfast, place: Place, servers: Servers, results: Results
+) -> Mapping[str, float]:
+    """Transactions and statements of a turn; returns the CPU that each role uses at rest, in
+    seconds of a second, since this waits anyway."""
+    await servers.telling(on=True)
+    idle = _cpu(place)
+    await asyncio.sleep(REPORTED_SECONDS)
+    rest = {role: (used - idle[role]) / REPORTED_SECONDS for role, used in _cpu(place).items()}
+    first, told = await servers.count(), servers.statements()
+    await _turns(contender, FAST, READ_TURNS, READ_CLIENTS)
+    last = await servers.count()
+    await asyncio.sleep(REPORTED_SECONDS)
+    spent = (await servers.count()).transactions - first.transactions
+    told = servers.statements() - told
+    await servers.telling(on=False)
+    name = contender.name
+    results.add(f"{PER_TURN}Postgres transactions", name, "", [spent / READ_TURNS])
+    results.add(f"{PER_TURN}Postgres statements", name, "", [told / READ_TURNS])
+    # Tables grow by pages.
+    stored = (last.stored - first.stored) / 1_000 / READ_TURNS
+    results.add(f"{PER_TURN}Postgres storage", name, "KB", [stored])
+    return rest
 
 
-async def _turns(contender: Holdfast, count: int, clients: int) -> None:
-    """So many, opening a conversation for each ten of them."""
+def _cpu(place: Place) -> Mapping[str, float]:
+    return {role: processor.seconds(pids) for role, pids in place.stack.processes.items()}
+
+
+async def _round(
+    contender: Holdfast,
+    place: Place,
+    servers: Servers,
+    shape: Shape,
+    clients: int,
+    rest: Mapping[str, float],
+    plan: Plan,
+    results: Results,
+) -> None:
+    turns = clients * plan.spending_turns
+    before, used = await servers.count(), _cpu(place)
+    seconds = await _turns(contender, shape, turns, clients)
+    after = await servers.count()
+    for role, now in _cpu(place).items():
+        milliseconds = (now - used[role] - rest[role] * seconds) * 1_000 / turns
+        results.add(of_tokens(shape.tokens, f"CPU, {role}"), contender.name, "ms", [milliseconds])
+    for what, unit, spent in _spending(before, after):
+        results.add(of_tokens(shape.tokens, what), contender.name, unit, [spent / turns])
+
+
+def _spending(before: Count, after: Count) -> Iterator[tuple[str, str, float]]:
+    yield "Postgres WAL", "KB", (after.wal - before.wal) / 1_000
+    yield "Redis commands", "", after.commands - before.commands
+    yield "Redis received", "KB", (after.received - before.received) / 1_000
+    yield "Redis sent", "KB", (after.sent - before.sent) / 1_000
+    yield "Redis memory", "KB", (after.held - before.held) / 1_000
+
+
+async def _turns(contender: Holdfast, shape: Shape, count: int, clients: int) -> float:
+    """So many, a conversation for each ten of a client's; how many seconds they took."""
     done = await drive(
         contender,
-        FAST,
+        shape,
         clients=clients,
         goes_on=lambda begun, _: begun < count,
         pause=SHORT_PAUSE,
     )
     if done.failures:
         raise TurnFailedError(done.failures[0])
+    return done.seconds

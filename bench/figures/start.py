@@ -1,11 +1,5 @@
 """The first turn after a start next to steady ones: what is not warm when a process says ready."""
 
-import asyncio
-import os
-import signal
-import time
-from collections.abc import Awaitable, Callable, Mapping
-
 from bench.client import Connection, TurnFailedError
 from bench.figures.single import FIRST_TOKEN, FLOOR, SHAPE, WARM_UP
 from bench.floor import ModelAlone
@@ -13,16 +7,12 @@ from bench.load import drive, think
 from bench.ours import Holdfast
 from bench.place import Place
 from bench.plan import PAUSE, Plan
+from bench.restart import restarted
 from bench.results import Results
 from local.ports import HOST
-from local.probe import healthy
-from local.stack import PRODUCT
-from models import names
 
 FIRST = "added to first token, first turn after a start"
 STEADY = "added to first token, steady turns after it"
-READY_SECONDS = 60.0
-LOOK = 0.02
 # For the model server's own time to first token, where no comparison has told it yet.
 FLOOR_TURNS = 20
 
@@ -41,7 +31,7 @@ async def measure(place: Place, plan: Plan, results: Results) -> None:
         conversation = await contender.conversation(connection)
         await connection.send(contender.ask(conversation, SHAPE.content()))
         connection.close()
-        for role, seconds in (await _restarted(place)).items():
+        for role, seconds in (await restarted(place)).items():
             results.add(ready(role), contender.name, "s", [seconds])
         try:
             await _turns(contender, conversation, floor, plan, results)
@@ -80,39 +70,3 @@ async def _turns(
             await think(PAUSE)
     finally:
         connection.close()
-
-
-async def _restarted(place: Place) -> Mapping[str, float]:
-    """Seconds from each new process's first breath until it is ready, by role."""
-    before = {role: place.stack.processes[role] for role in PRODUCT}
-    for pids in before.values():
-        for pid in pids:
-            os.kill(pid, signal.SIGTERM)
-    both = await asyncio.gather(*(_ready(place, role, before[role]) for role in PRODUCT))
-    return dict(zip(PRODUCT, both, strict=True))
-
-
-async def _ready(place: Place, role: str, before: list[int]) -> float:
-    async def born() -> bool:
-        pids = place.stack.processes[role]
-        return bool(pids) and not set(pids) & set(before)
-
-    await _until(born)
-    began = time.monotonic()
-    await _until(lambda: _is_ready(place, role))
-    return time.monotonic() - began
-
-
-async def _is_ready(place: Place, role: str) -> bool:
-    """As `make run` sees it."""
-    if role == "edge":
-        return await healthy(place.edge_port)
-    (pid,) = place.stack.processes["worker"]
-    queues = (names.TURNS_QUEUE, names.DOCUMENTS_QUEUE)
-    return all([await place.polled(queue, pid) for queue in queues])
-
-
-async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(READY_SECONDS):
-        while not await holds():  # noqa: ASYNC110 -- another process sets no event
-            await asyncio.sleep(LOOK)
