@@ -17,6 +17,8 @@ Json = dict[str, Any]
 # No agent asks for this many tools at once; each would become an activity.
 MOST_CALLS: Final = 128
 MOST_TOKENS: Final = 2**31 - 1
+# It is kept, for the response's erasure, in a column of this length. Providers' are 50 to 130 long.
+RESPONSE_ID: Final = r"^[!-~]{1,200}$"
 
 
 def body_of(request: ChatRequest, model: str) -> Json:
@@ -104,7 +106,7 @@ class _Incomplete(BaseModel):
 
 
 class _Response(BaseModel):
-    id: str = Field(min_length=1)
+    id: str = Field(pattern=RESPONSE_ID)
     status: str
     model: str = ""
     output: list[_Item]

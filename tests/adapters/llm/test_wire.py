@@ -324,6 +324,14 @@ async def test_an_erasure_that_was_refused_is_not_taken_for_done(status: int) ->
             await model.delete("resp_1")
 
 
+@pytest.mark.parametrize("response_id", ["", "x" * 201, "resp\0", "resp 1", "resp_\u2603", 7, None])
+async def test_an_answer_under_an_id_that_cannot_be_kept_is_garbled(response_id: object) -> None:
+    response = {"id": response_id, "status": "completed", "output": []}
+    script = sending(SSE, events({"type": "response.completed", "response": response}))
+
+    assert isinstance(await failure(script, dialect=ResponsesModel), ModelGarbledError)
+
+
 async def test_events_that_come_twice_are_told_once() -> None:
     delta = {"type": "response.output_text.delta", "sequence_number": 4, "delta": "Hello"}
     completed = {
