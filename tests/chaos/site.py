@@ -105,6 +105,14 @@ class Site:
         else:
             await ask(self.folder, Request(do="up", process=name))
 
+    async def away(self, name: str, seconds: float) -> None:
+        """Take it down as `down` does, and wait until it is back that much later."""
+        await self.down(name)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            await self.up(name)
+
     async def ready(self) -> None:
         """Wait until the edge's dependencies answer."""
         async with httpx2.AsyncClient(trust_env=False) as http, asyncio.timeout(RETURN_SECONDS):
