@@ -6,12 +6,14 @@ from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from api import problems
 from api.envelope import Envelope
 from api.metrics import Metrics
 from api.ports import Limits, Ports
 from api.routes import about, approvals, conversations, documents, events, health, messages, runs
+from api.streams import Streams
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -35,17 +37,31 @@ details with a stable `code` and the `request_id`.
 """
 
 
+class Application(FastAPI):
+    """Streams run outside of it."""
+
+    def __init__(self, *, lifespan: Lifespan | None) -> None:
+        super().__init__(
+            title="Holdfast",
+            version=version("holdfast"),
+            description=_DESCRIPTION,
+            openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
+            lifespan=lifespan,
+        )
+        self._streams = Streams()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._streams.serve(super().__call__, scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def build(
     ports: Ports | None = None, limits: Limits | None = None, *, lifespan: Lifespan | None = None
 ) -> FastAPI:
     """The application. Without ports its lifespan must set `app.state.ports`."""
-    app = FastAPI(
-        title="Holdfast",
-        version=version("holdfast"),
-        description=_DESCRIPTION,
-        openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
-        lifespan=lifespan,
-    )
+    app = Application(lifespan=lifespan)
     app.state.metrics = Metrics()
     app.state.limits = limits or Limits()
     if ports is not None:

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from adapters.events.connection import AWAY, LogNames, command
 from adapters.events.feed import RedisEventFeed
+from adapters.events.hub import ERASED
 from domain.ports.events import StoredEvents
 from models.errors import UnavailableError
 from models.payloads.events import EventId
@@ -38,7 +39,9 @@ class EdgeEventFeed(RedisEventFeed):
         return await self._ends.newest(log)
 
     async def forget(self, log: LogKey) -> None:
+        names = LogNames(log)
         try:
-            await command(self._client, "DEL", *LogNames(log).keys)
+            await command(self._client, "DEL", *names.keys)
+            await command(self._client, "PUBLISH", names.channel, ERASED)
         except AWAY as error:
             raise UnavailableError("Redis is away.", code="events_unavailable") from error

@@ -1,6 +1,5 @@
 """The readers' side of the event log: live from Redis, older from the store, in one order."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from uuid import UUID
 
@@ -8,15 +7,13 @@ from redis.asyncio import Redis
 
 from adapters.events.connection import LogNames
 from adapters.events.hub import Hub
+from adapters.events.mailbox import Mailbox
 from adapters.events.reader import Reader
-from adapters.events.replay import Replay
+from adapters.events.replay import Admission, Replay
 from domain.ports.events import StoredEvents
 from domain.wire import WireEvent
 from models.payloads.events import EventId
 from models.payloads.scope import LogKey
-
-# Reads of the log at once: fewer than connections, so that a crowd queues here and not there.
-READS = 32
 
 
 class RedisEventFeed:
@@ -25,7 +22,7 @@ class RedisEventFeed:
     def __init__(self, redis: Redis, stored: StoredEvents) -> None:
         self._redis, self._stored = redis, stored
         self._hub = Hub(redis)
-        self._admission = asyncio.Semaphore(READS)
+        self._admission = Admission()
 
     async def follow(
         self,
@@ -38,11 +35,19 @@ class RedisEventFeed:
     ) -> AsyncIterator[WireEvent]:
         """Yield everything after the id, in order, live; see the port for its ends."""
         replay = Replay(self._redis, self._stored, log, self._admission)
-        with self._hub.join(LogNames(log).channel) as (channel, mailbox):
-            reader = Reader(channel, mailbox, replay, after, idle=idle, turn_id=turn_id)
-            async for batch in reader.batches(at_most):
+        mailbox = Mailbox()
+        channel = self._hub.join(LogNames(log).channel, mailbox)
+        try:
+            reader = Reader(
+                channel, mailbox, replay, after, idle=idle, turn_id=turn_id, at_most=at_most
+            )
+            await reader.subscribed()
+            while batch := await reader.batch():
                 for event in batch:
                     yield event
+                del batch, event  # a quiet reader holds nothing of what it was given
+        finally:
+            self._hub.leave(channel, mailbox)
 
     async def close(self) -> None:
         """Let go of the connection."""

@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import structlog
 from redis.asyncio import Redis
@@ -27,14 +25,19 @@ TICK_SECONDS = 0.25
 CHUNK = 500
 
 
+# What is published when a log was erased: its readers end, and find out when they come back.
+ERASED = b"-"
+
+
 class Channel:
     """One log's readers here. `ready`: Redis has confirmed the subscription."""
 
-    __slots__ = ("mailboxes", "ready")
+    __slots__ = ("key", "mailboxes", "ready")
 
-    def __init__(self) -> None:
+    def __init__(self, key: bytes) -> None:
+        self.key = key
         self.mailboxes: set[Mailbox] = set()
-        self.ready = asyncio.Event()
+        self.ready = False
 
     def read_again(self) -> None:
         for mailbox in self.mailboxes:
@@ -52,23 +55,22 @@ class Hub:
         self._changed = asyncio.Event()
         self._tasks: tuple[asyncio.Task[None], ...] = ()
 
-    @contextmanager
-    def join(self, name: str) -> Iterator[tuple[Channel, Mailbox]]:
-        """Receive what is published on a channel."""
+    def join(self, name: str, mailbox: Mailbox) -> Channel:
+        """Put what is published on a channel into the mailbox, until it leaves."""
         self._start()
-        key, mailbox = name.encode(), Mailbox()
+        key = name.encode()
         channel = self._channels.get(key)
         if channel is None:
-            channel = self._channels[key] = Channel()
+            channel = self._channels[key] = Channel(key)
             self._changed.set()
         channel.mailboxes.add(mailbox)
-        try:
-            yield channel, mailbox
-        finally:
-            channel.mailboxes.discard(mailbox)
-            if not channel.mailboxes and self._channels.get(key) is channel:
-                del self._channels[key]
-                self._changed.set()
+        return channel
+
+    def leave(self, channel: Channel, mailbox: Mailbox) -> None:
+        channel.mailboxes.discard(mailbox)
+        if not channel.mailboxes and self._channels.get(channel.key) is channel:
+            del self._channels[channel.key]
+            self._changed.set()
 
     async def close(self) -> None:
         """Let go of the connection; readers end when they look next."""
@@ -114,7 +116,7 @@ class Hub:
         self._sent.clear()
         self._changed.set()
         for channel in self._channels.values():
-            channel.ready.clear()
+            channel.ready = False
             channel.read_again()
 
     async def _serve(self, connection: AbstractConnection) -> None:
@@ -155,8 +157,12 @@ class Hub:
         if channel is None:
             return
         if kind == b"subscribe":
-            channel.ready.set()
+            channel.ready = True
             channel.read_again()
+        elif kind == b"message" and content == ERASED:
+            for mailbox in channel.mailboxes:
+                mailbox.ended = True
+                mailbox.wake()
         elif kind == b"message" and content:
             self._deliver(channel, content)
         elif kind == b"message":

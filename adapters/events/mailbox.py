@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from domain.wire import WireEvent
 
-# A reader this far behind is cut off and resumes from its cursor: the log keeps what it misses.
-MESSAGES = 256
-BYTES = 1_000_000
+# What waits for a reader that is busy: two seconds of tokens, some 40 KB as objects. One further
+# behind reads the log instead, a page at a time and at its own pace.
+MESSAGES = 64
+BYTES = 32_000
 
 
 class Message(NamedTuple):
@@ -19,37 +20,45 @@ class Message(NamedTuple):
 
 
 class Mailbox:
-    """A reader's queue. `again`: read the log again; `hinted`: look in the store too."""
+    """A reader's queue. `again`: read the log again; `hinted`: look in the store too; `ended`: the
+    log was erased."""
 
-    __slots__ = ("_due", "_waiter", "again", "dropped", "hinted", "messages", "size")
+    __slots__ = ("_due", "_messages", "_size", "_waiter", "again", "ended", "hinted")
 
     def __init__(self) -> None:
-        self.messages: deque[Message] = deque()
-        self.size = 0
-        self.again = self.hinted = self.dropped = False
+        self._messages: deque[Message] | None = None
+        """None while nothing waits: an empty deque holds 600 bytes."""
+        self._size = 0
+        self.again = self.hinted = self.ended = False
         self._due = 0.0
         self._waiter: asyncio.Future[None] | None = None
 
     def put(self, message: Message) -> None:
-        if self.dropped:
-            return
-        self.messages.append(message)
-        self.size += message.size
-        if len(self.messages) > MESSAGES or self.size > BYTES:
-            self.dropped = True
+        if self.again:
+            return  # it is read from the log
+        if self._messages is None:
+            self._messages = deque()
+        self._messages.append(message)
+        self._size += message.size
+        waiting = len(self._messages)
+        # One alone is the channel's, whatever its size: all its readers share it.
+        if waiting > MESSAGES or (waiting > 1 and self._size > BYTES):
+            self.again = True
             self.clear()
         self.wake()
 
     def take(self) -> Message | None:
-        if not self.messages:
+        if self._messages is None:
             return None
-        message = self.messages.popleft()
-        self.size -= message.size
+        message = self._messages.popleft()
+        self._size -= message.size
+        if not self._messages:
+            self._messages = None
         return message
 
     def clear(self) -> None:
-        self.messages.clear()
-        self.size = 0
+        self._messages = None
+        self._size = 0
 
     def wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -62,7 +71,7 @@ class Mailbox:
 
     async def wait(self, until: float) -> None:
         """Return when there is something, or soon after `until` (by the loop's clock)."""
-        if self.messages or self.again or self.hinted or self.dropped:
+        if self._messages or self.again or self.hinted or self.ended:
             return
         self._due = until
         self._waiter = asyncio.get_running_loop().create_future()

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 import structlog
@@ -25,7 +25,8 @@ POLL_SECONDS = 1.0
 QUIET_SECONDS = 15.0
 # Every so many of these checks ask the store as well; all of a reader that awaits a turn's end.
 STORE_CHECKS = 4
-# How often a waiting reader asks whether the conversation is idle.
+# How often a waiting reader asks whether the conversation is idle, once no turn is under way; while
+# one is, its end is awaited, and the question is a quiet reader's.
 IDLE_SECONDS = 2.0
 # Looks at the store after a hint: a look hands out what an earlier one has seen.
 LOOKS = 3
@@ -34,6 +35,12 @@ LOOK_SECONDS = 0.5
 
 class Reader:
     """Follows one log for one caller."""
+
+    __slots__ = (
+        "_at", "_away", "_behind", "_channel", "_check_due", "_checks", "_clock", "_finished",
+        "_idle", "_idle_due", "_leaving", "_look_due", "_looks", "_mailbox", "_replay",
+        "_retry_due", "_turn", "_unsure", "_until",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -44,6 +51,7 @@ class Reader:
         *,
         idle: Callable[[], Awaitable[bool]] | None,
         turn_id: UUID | None,
+        at_most: float,
     ) -> None:
         self._channel, self._mailbox, self._replay = channel, mailbox, replay
         self._idle, self._turn = idle, "" if turn_id is None else str(turn_id)
@@ -58,28 +66,29 @@ class Reader:
         self._looks = self._checks = 0
         self._retry_due = self._look_due = self._idle_due = 0.0
         self._check_due = self._clock.time() + _about(QUIET_SECONDS)
+        self._until = self._clock.time() + at_most
 
-    async def batches(self, at_most: float) -> AsyncIterator[Sequence[WireEvent]]:
-        """Yield events in order until an end."""
-        until = self._clock.time() + at_most
-        await self._subscribed()
-        while not (self._finished or self._mailbox.dropped):
+    async def subscribed(self) -> None:
+        """Wait until Redis tells us what is new, but not for long."""
+        until = self._clock.time() + SUBSCRIBE_SECONDS
+        while not self._channel.ready and self._clock.time() < until:
+            self._mailbox.again = False
+            await self._mailbox.wait(until)
+        if self._channel.ready:
+            self._mailbox.again = False
+
+    async def batch(self) -> Sequence[WireEvent]:
+        """Wait for events, in order; none at an end."""
+        while not (self._finished or self._mailbox.ended):
             self._notice()
             events = await self._next()
             if events:
-                yield self._up_to_end(events)
-            elif self._clock.time() >= until:
-                return
-            elif not self._finished:
-                await self._mailbox.wait(min(until, self._due()))
-
-    async def _subscribed(self) -> None:
-        try:
-            async with asyncio.timeout(SUBSCRIBE_SECONDS):
-                await self._channel.ready.wait()
-        except TimeoutError:
-            return
-        self._mailbox.again = False
+                return self._up_to_end(events)
+            if self._clock.time() >= self._until:
+                break
+            if not self._finished:
+                await self._mailbox.wait(min(self._until, self._due()))
+        return ()
 
     def _notice(self) -> None:
         """Take in what the mailbox and the clock say."""
@@ -101,7 +110,7 @@ class Reader:
     @property
     def _deaf(self) -> bool:
         """Without Redis, or without its messages: what is new must be asked for."""
-        return self._away or not self._channel.ready.is_set()
+        return self._away or not self._channel.ready
 
     def _due(self) -> float:
         """When to look again although nothing was heard."""
@@ -197,8 +206,8 @@ class Reader:
             self._unsure = False
             self._finished = await self._replay.ended_before(self._turn, self._at.id)
         elif self._idle is not None and now >= self._idle_due:
-            self._idle_due = now + IDLE_SECONDS
-            if await self._idle():
+            self._idle_due = now + (IDLE_SECONDS if self._at.ended else _about(QUIET_SECONDS))
+            if await self._replay.asked(self._idle):
                 self._leaving = self._behind = True
                 return await self._catch_up()
         return ()

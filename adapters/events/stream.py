@@ -10,10 +10,10 @@ PAGE = 500
 
 
 async def page(
-    redis: Redis, names: LogNames, after: EventId, last: EventId | None = None
+    redis: Redis, names: LogNames, after: EventId, last: EventId | None = None, *, count: int = PAGE
 ) -> list[bytes]:
-    """Give the JSON of up to PAGE entries with `after < id <= last`."""
+    """Give the JSON of up to `count` entries with `after < id <= last`."""
     end = "+" if last is None else f"{last.turn}-{last.sequence}"
     start = f"({after.turn}-{after.sequence}"
-    reply = await command(redis, "XRANGE", names.stream, start, end, "COUNT", PAGE)
+    reply = await command(redis, "XRANGE", names.stream, start, end, "COUNT", count)
     return [fields[b"d"] for _, fields in reply]

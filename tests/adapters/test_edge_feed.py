@@ -1,5 +1,6 @@
 """Where a log ends, and how it is forgotten, on a real Redis."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -85,6 +86,24 @@ async def test_a_forgotten_log_shows_nothing_and_goes_on(redis: Redis) -> None:
         assert await read(other) == [EventId(1, 1)]
         await RedisEventLog(redis).announce(log, [titled(2)])
         assert await read(log) == [EventId(2, 1)]
+    finally:
+        await feed.close()
+
+
+async def test_readers_of_an_erased_log_end(redis: Redis) -> None:
+    log, stored = a_log(), Stored()
+    feed = EdgeEventFeed(redis, stored, stored)
+    try:
+        await RedisEventLog(redis).announce(log, [titled(1)])
+        reading = feed.follow(log, START)
+        other = feed.follow(a_log(), START)
+        staying = asyncio.ensure_future(anext(other))
+        assert (await anext(reading)).id == EventId(1, 1)
+        rest = asyncio.ensure_future(anext(reading, None))
+        await feed.forget(log)
+        assert await asyncio.wait_for(rest, 10) is None
+        assert not staying.done()
+        staying.cancel()
     finally:
         await feed.close()
 

@@ -1,11 +1,15 @@
 """Readers: from any place, live and stored as one, to a definite end."""
 
 import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from adapters.events import mailbox
+from adapters.events import mailbox, replay
+from domain import wire
 from domain.fold import fold
 from domain.ports.events import LogWriter
 from models.payloads.events import (
@@ -146,25 +150,81 @@ async def test_a_reader_fills_a_gap_in_what_it_hears(scene: Scene) -> None:
     assert reader.folded.texts == {(1, 1): "unheard heard"}
 
 
-async def test_a_reader_that_is_too_slow_is_dropped_and_resumes(
+async def test_a_reader_that_falls_behind_reads_the_log_instead_of_what_waits(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mailbox, "MESSAGES", 3)
     opening = scene.opened(1)
     async with scene.writing() as writer:
         await writer.publish([opening])
-        slow = scene.feed.follow(scene.key, START)
-        first = await anext(slow)
+        slow = scene.feed.follow(scene.key, START, turn_id=scene.turn_id(1))
+        seen = [await anext(slow)]
         await say(writer, *ANSWER)
-        last = await end(scene, writer)
+        await end(scene, writer)
         box = next(iter(next(iter(scene.feed._hub._channels.values())).mailboxes))
         async with asyncio.timeout(10):
-            while not box.dropped:  # noqa: ASYNC110  # the hub sets no event of ours
+            while not box.again:  # noqa: ASYNC110  # the hub sets no event of ours
                 await asyncio.sleep(0.01)
-        assert [event async for event in slow] == []
-    async with following(scene.feed, scene.key, first.id) as again:
-        await again.reaches(last.id)
-    assert again.folded.texts == {(1, 1): "".join(ANSWER)}
+        assert box.take() is None
+        seen += [event async for event in slow]
+    assert [wire.decode(event.data) for event in seen] == await scene.live()
+
+
+async def test_an_event_larger_than_what_may_wait_is_passed_on_all_the_same(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox, "BYTES", 10)
+    async with following(scene.feed, scene.key) as reader:
+        last = await a_turn(scene)
+        await reader.reaches(last.id)
+    assert reader.logged == await scene.live()
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_a_long_log_is_read_page_by_page(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, *, forgotten: bool
+) -> None:
+    monkeypatch.setattr(replay, "LIVE", 2)
+    monkeypatch.setattr(replay, "STORED", 2)
+    for number in (1, 2, 3):
+        last = await a_turn(scene, number)
+    expected = await scene.live()
+    if forgotten:
+        expected = list(scene.store.events.values())
+        await scene.redis.delete(*scene.names.keys)
+    elif expected[0].id.turn > 1:
+        expected = [event for event in scene.store.events.values() if event.id.turn == 1] + expected
+    async with following(scene.feed, scene.key) as reader:
+        await reader.reaches(last.id)
+    assert reader.logged == expected
+
+
+async def test_a_crowd_asks_the_store_a_few_at_a_time(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = await a_turn(scene)
+    await scene.redis.delete(*scene.names.keys)
+    at_once = most = 0
+    ask = scene.store.after
+
+    async def counted(*asked: Any) -> Sequence[LoggedEvent]:  # noqa: ANN401 - passed through
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        try:
+            await asyncio.sleep(0)
+            return await ask(*asked)
+        finally:
+            at_once -= 1
+
+    monkeypatch.setattr(scene.store, "after", counted)
+    async with AsyncExitStack() as stack:
+        crowd = [
+            await stack.enter_async_context(following(scene.feed, scene.key)) for _ in range(40)
+        ]
+        for reader in crowd:
+            await reader.reaches(last.id)
+    assert most == replay.STORED_READS
 
 
 async def test_a_reader_of_one_turn_ends_with_it(scene: Scene) -> None:
