@@ -12,6 +12,7 @@ from tests.chaos.faults.model_failing import ModelAway, ModelFailing
 from tests.chaos.faults.model_hanging import ModelHanging
 from tests.chaos.faults.model_limited import ModelLimited
 from tests.chaos.faults.model_malformed import ModelMalformed
+from tests.chaos.faults.noisy import Noisy
 from tests.chaos.faults.postgres_lost import ConnectionsCut, PostgresRestarted
 from tests.chaos.faults.redis_lost import RedisLost
 from tests.chaos.faults.space_crossed import SpaceCrossed
@@ -52,9 +53,10 @@ FAULTS: tuple[Fault, ...] = (
     ApprovalRaced(63, short_runs=0, full_runs=1),
     VerdictRefused(1, dead_workers=False, short_runs=1, full_runs=0),
     VerdictRefused(5, dead_workers=True, short_runs=0, full_runs=1),
-    SpaceCrossed(10, 300, 2_000, short_runs=1, full_runs=0),
-    SpaceCrossed(50, 4_000, 96_000, short_runs=0, full_runs=1),
+    SpaceCrossed(6, 200, 2_000, short_runs=1, full_runs=0),
+    SpaceCrossed(50, 1_000, 24_000, short_runs=0, full_runs=4),
     Deployed(),
+    Noisy(),
     Drained(),
     WorkerKilled("chat", every=False),
     WorkerKilled("chat", every=True),

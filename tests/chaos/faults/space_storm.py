@@ -1,7 +1,9 @@
-"""Transactions of many spaces that share few connections, most of which end badly."""
+"""Transactions of many spaces that share few connections, many of which end badly."""
 
 import asyncio
+import os
 import random
+import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -9,6 +11,9 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
+import uvloop
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass
 from sqlalchemy import text
 
 from adapters.store.database import Database
@@ -17,8 +22,10 @@ from models.payloads.scope import Scope
 from tests.chaos.faults.tenants import Tenant, foreign
 from tests.chaos.violation import Violation
 
-CONNECTIONS = 4
-TASKS = 32
+PROCESSES = 2  # a core each
+CONNECTIONS = 4  # of each process
+TASKS = 32  # of each process
+LONGEST = 240.0  # seconds
 MOST_REPORTED = 50
 _OWN = "SELECT space_id, title FROM conversation"
 _THEIRS = "SELECT title FROM conversation WHERE space_id = $1"
@@ -38,6 +45,54 @@ Way = Callable[[Tenant, Tenant], Awaitable[None]]
 
 class RefusedError(Exception):
     """Raised inside transactions, as a defect of ours would be."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one process does. `url` is the application's role's, as the product has it."""
+
+    url: str
+    tenants: list[Tenant]
+    transactions: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Result:
+    transactions: int
+    violations: list[Violation]
+
+
+_ORDER = TypeAdapter(Order)
+_RESULT = TypeAdapter(Result)
+
+
+async def blow(url: str, tenants: Sequence[Tenant], transactions: int, seed: int) -> Result:
+    """Run so many, by processes of their own."""
+    share = -(-transactions // PROCESSES)
+    orders = [Order(url, list(tenants), share, seed + number) for number in range(PROCESSES)]
+    parts = await asyncio.gather(*map(_sent_out, orders))
+    return Result(
+        sum(part.transactions for part in parts),
+        [violation for part in parts for violation in part.violations],
+    )
+
+
+async def _sent_out(order: Order) -> Result:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.chaos.faults.space_storm",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(LONGEST):
+            output, _ = await child.communicate(_ORDER.dump_json(order))
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode:
+        raise ChildProcessError(f"a storm ended with exit code {child.returncode}")
+    return _RESULT.validate_json(output)
 
 
 class Storm:
@@ -65,7 +120,7 @@ class Storm:
             "left behind": (2, self._left_behind),
         }
 
-    async def blow(self, transactions: int) -> None:
+    async def run(self, transactions: int) -> None:
         self._left = transactions
         try:
             await asyncio.gather(*(self._go_on() for _ in range(TASKS)))
@@ -192,3 +247,15 @@ class Storm:
 
 def _of(scope: Scope) -> tuple[object, object]:
     return scope.space_id, scope.organisation_id
+
+
+async def _main(order: Order) -> Result:
+    chance = random.Random(order.seed)  # noqa: S311 - a seed makes a run repeatable
+    storm = Storm(order.url, order.tenants, chance)
+    await storm.run(order.transactions)
+    return Result(sum(storm.counts.values()), storm.violations)
+
+
+if __name__ == "__main__":
+    told = uvloop.run(_main(_ORDER.validate_json(sys.stdin.buffer.read())))
+    os.write(sys.stdout.fileno(), _RESULT.dump_json(told))
