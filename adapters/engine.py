@@ -28,10 +28,11 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.engine_errors import reached, refusal
+from adapters.turnstile import CrowdedError, Turnstile
 from domain.ports.approvals import Delivery
 from domain.ports.conversations import ConversationKind
 from models import ids, names
-from models.errors import InvalidError, UnavailableError
+from models.errors import InvalidError, LimitError, UnavailableError
 from models.payloads.ingestion import IngestionStart
 from models.payloads.scope import LogKey, Scope
 from models.payloads.session import SessionStart
@@ -45,6 +46,10 @@ CALL: Final = 3.0
 RPC: Final = timedelta(seconds=CALL)
 # A task handed to a worker that just died is given to another after this; ours take milliseconds.
 TASK: Final = timedelta(seconds=5)
+# A run takes 10 updates at once from all edges together, and refuses more in a way that the client
+# hides until it is too late to tell. Four of some 20 ms each are two hundred a second and edge.
+AT_ONCE: Final = 4
+LONGEST_CROWD: Final = 64
 # The run may close, or continue as new, between the server's look and its write.
 UPDATE_ATTEMPTS: Final = 5
 
@@ -70,11 +75,21 @@ class TemporalEngine:
         self._documents = documents_queue
         self._answer = answer
         """Seconds that an update may take before the message goes by signal."""
+        self._turnstile = Turnstile(AT_ONCE, LONGEST_CROWD, 2 * answer)
 
     async def send(self, start: TurnStart) -> SendResult:
         workflow_id = ids.turn_workflow_id(start.scope, start.conversation_id)
         with structlog.contextvars.bound_contextvars(workflow_id=workflow_id):
-            result = await self._send(start)
+            try:
+                async with self._turnstile.through(workflow_id):
+                    result = await self._send(start)
+            except CrowdedError as error:
+                raise LimitError(
+                    "Too many messages for this conversation came at once; none of this one is"
+                    " kept: send it again.",
+                    code="conversation_crowded",
+                    retry_after=1.0,
+                ) from error
         if result.body_hash not in {"", start.messages[0].body_hash}:
             raise InvalidError(
                 "This message id came with another body before.", code="message_reused"
