@@ -145,6 +145,7 @@ def turns_worker(
         model=adapters.model,
         transcript=transcript,
         log=adapters.log,
+        engine=adapters.engine,
         agents=adapters.catalogue,
         toolbox=toolbox,
         count=count,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activities.calls import CheckedCall, check_calls
+from activities.closing import completed
 from domain.ports.transcript import StepRecord, UsageEntry
 from domain.tools.toolbox import Toolbox
 from models.ids import answer_id
@@ -26,17 +27,28 @@ class Answered:
     """Until when approvals that it asks for may be given, by the store's clock."""
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a finished answer is stored as, and shown as once it is."""
+
+    events: Sequence[Event]
+    end: Sequence[Event]
+    """The turn's end, when this answer is its last: empty or one."""
+    record: Callable[[Sequence[LoggedEvent]], StepRecord]
+    """The step's record, once its events have their numbers."""
+
+
 def record_of(
     request: ThinkRequest, number: int, agent: Agent, toolbox: Toolbox, answered: Answered
-) -> tuple[Callable[[Sequence[LoggedEvent]], StepRecord], list[Event]]:
-    """The step's closing events, and what makes its record once they have their numbers."""
+) -> Made:
     turn, step, reply = request.turn, request.step, answered.reply
     message_id = answer_id(turn.turn_id, step)
     calls = check_calls(turn, step, reply.calls, agent.tools, toolbox, answered.expires_at)
+    closes = request.closing is not None and not calls and reply.finish is not Finish.CANCELLED
 
     def record(events: Sequence[LoggedEvent]) -> StepRecord:
         return StepRecord(
-            reply=_reply(number, events[-1].id.sequence, answered, calls),
+            reply=_reply(number, events[-1].id.sequence, answered, calls, closes=closes),
             message_id=message_id,
             text=reply.text,
             calls=tuple(call.stored for call in calls),
@@ -45,11 +57,17 @@ def record_of(
             response_id=reply.response_id,
         )
 
-    return record, _closing(step, answered, calls, request)
+    end = [completed(turn, step, reply.finish)] if closes else []
+    return Made(_closing(step, answered, calls, request), end, record)
 
 
 def _reply(
-    number: int, sequence: int, answered: Answered, calls: Sequence[CheckedCall]
+    number: int,
+    sequence: int,
+    answered: Answered,
+    calls: Sequence[CheckedCall],
+    *,
+    closes: bool,
 ) -> ThinkReply:
     reply = answered.reply
     status = ThinkStatus.CALLS if calls else ThinkStatus.ANSWERED
@@ -61,6 +79,7 @@ def _reply(
         finish=reply.finish,
         tokens=reply.usage.input_tokens + reply.usage.output_tokens,
         late=answered.late,
+        closed=closes,
     )
 
 

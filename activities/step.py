@@ -10,18 +10,34 @@ from decimal import Decimal
 from temporalio import activity
 
 from activities.answering import Answering
-from activities.record import Answered, record_of
+from activities.closing import follow_up
+from activities.record import Answered, Made, record_of
 from domain import context as context_window
 from domain import prompting
 from domain.ports.agents import Agents
+from domain.ports.engine import Engine
 from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.model import ChatModel
-from domain.ports.transcript import StepContext, Transcript, UsageEntry
+from domain.ports.transcript import (
+    ClosedTurn,
+    StepContext,
+    Transcript,
+    UsageEntry,
+)
 from domain.tools.toolbox import Toolbox
 from models.payloads.agent import Agent
 from models.payloads.chat import ChatRequest, Reply, Usage
-from models.payloads.events import Event, StepStarted, TurnStarted
-from models.payloads.turn import Claim, Finish, ThinkReply, ThinkRequest, ThinkStatus
+from models.payloads.events import Event, LoggedEvent, StepStarted, TurnStarted
+from models.payloads.turn import (
+    Claim,
+    Closing,
+    Finish,
+    Outcome,
+    ThinkReply,
+    ThinkRequest,
+    ThinkStatus,
+    TurnEnd,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +47,7 @@ class ModelPorts:
     model: ChatModel
     transcript: Transcript
     log: EventLog
+    engine: Engine
     agents: Agents
     toolbox: Toolbox
     count: Callable[[str], int]
@@ -79,31 +96,48 @@ class Step:
         return max((self._request.time_left - spent).total_seconds(), 0.0)
 
     async def _run(self) -> ThinkReply:
-        if self._request.claim is not None and not await self._claim(self._request.claim):
-            return ThinkReply(status=ThinkStatus.DUPLICATE)
-        attempt = activity.info().attempt
         agent = await self._ports.agents.get(
             self._turn.scope, self._request.agent.name, self._request.agent.version
         )
         began = time.monotonic()
-        loaded = await self._ports.transcript.begin_step(
-            self._turn,
-            self._request.step,
-            attempt,
-            steered=self._request.steered,
-            characters=context_window.characters_for(agent),
-        )
+        loaded = await self._begin(agent)
+        if loaded is None:
+            return ThinkReply(status=ThinkStatus.DUPLICATE)
+        closed = None
         async with self._ports.log.writing(self._writer_key(loaded), self._is_current) as writer:
-            # What an earlier activity stored and could not show is shown now.
-            await writer.publish(loaded.events)
-            if loaded.reply is not None:
-                return loaded.reply
-            return await self._answer(agent, loaded, writer, began)
+            if loaded.reply is None:
+                reply, closed = await self._answer(agent, loaded, writer, began)
+            else:
+                # What an earlier attempt stored and could not show is shown now.
+                await writer.publish(loaded.events)
+                reply = loaded.reply
+        if reply.closed:
+            closed = closed or await self._ports.transcript.close(self._turn, self._end(reply), ())
+            await follow_up(self._turn, closed, self._ports.log, self._ports.engine)
+        return reply
 
-    async def _claim(self, claim: Claim) -> bool:
-        claimed = await self._ports.transcript.claim(self._turn, claim, opening_of(claim))
+    async def _begin(self, agent: Agent) -> StepContext | None:
+        """What the step starts from; None when the turn is another run's, or over."""
+        request, attempt = self._request, activity.info().attempt
+        characters = context_window.characters_for(agent)
+        if request.claim is None:
+            return await self._ports.transcript.begin_step(
+                self._turn, request.step, attempt, steered=request.steered, characters=characters
+            )
+        claimed, loaded = await self._ports.transcript.claim_step(
+            self._turn, request.claim, opening_of(request.claim), attempt, characters=characters
+        )
         self._number = claimed.number
-        return not (claimed.taken or claimed.closed)
+        return loaded
+
+    def _end(self, reply: ThinkReply) -> TurnEnd:
+        closing = self._request.closing or Closing()
+        return TurnEnd(
+            outcome=Outcome.COMPLETED,
+            finish=reply.finish,
+            idle_window=closing.idle_window,
+            sessions=closing.sessions,
+        )
 
     def _writer_key(self, loaded: StepContext) -> WriterKey:
         info = activity.info()
@@ -124,9 +158,8 @@ class Step:
 
     async def _answer(
         self, agent: Agent, loaded: StepContext, writer: LogWriter, began: float
-    ) -> ThinkReply:
-        step, attempt = self._request.step, activity.info().attempt
-        started = await writer.append(f"step:{step}", StepStarted(step=step))
+    ) -> tuple[ThinkReply, ClosedTurn | None]:
+        step = self._request.step
         request = self._chat_request(agent, loaded)
 
         async def lost(number: int, text: str) -> None:
@@ -137,7 +170,7 @@ class Step:
             )
 
         answering = Answering(self._ports.model, request, writer, step, self._stop, lost)
-        reply = await answering.run()
+        reply, started = await self._asked_beside(answering, loaded, writer)
         if reply is None:
             usage = self._estimated(request, answering.text)
             reply = Reply(
@@ -150,15 +183,42 @@ class Step:
             late=reply.finish is Finish.CANCELLED and not (self._asked or writer.stopped),
             expires_at=self._now(loaded, began) + self._request.approval_window,
         )
-        record, closing = record_of(
-            self._request, self._number, agent, self._ports.toolbox, answered
+        made = record_of(self._request, self._number, agent, self._ports.toolbox, answered)
+        return await self._commit(made, started, writer)
+
+    async def _asked_beside(
+        self, answering: Answering, loaded: StepContext, writer: LogWriter
+    ) -> tuple[Reply | None, LoggedEvent]:
+        """Ask while what came before is on its way to readers: what is appended later comes
+        later, and a fence that stands in the way halts the answer."""
+        step = self._request.step
+        shown = asyncio.gather(
+            writer.publish(loaded.events), writer.append(f"step:{step}", StepStarted(step=step))
         )
-        events = await writer.seal(*closing)
-        committed = await self._ports.transcript.commit_step(
-            self._turn, step, attempt, record((started, *events))
-        )
-        await writer.publish(events)
-        return committed
+        try:
+            reply = await answering.run()
+            return reply, (await shown)[1]
+        finally:
+            shown.cancel()
+            await asyncio.gather(shown, return_exceptions=True)
+
+    async def _commit(
+        self, made: Made, started: LoggedEvent, writer: LogWriter
+    ) -> tuple[ThinkReply, ClosedTurn | None]:
+        """Store the step, and the turn's end with it when the answer is final; then show it."""
+        step, attempt = self._request.step, activity.info().attempt
+        events = await writer.seal(*made.events, *made.end)
+        own, last = events[: len(made.events)], events[len(made.events) :]
+        record = made.record((started, *own))
+        reply, closed = record.reply, None
+        if last:
+            reply, closed = await self._ports.transcript.finish_turn(
+                self._turn, step, attempt, record, self._end(reply), last
+            )
+        else:
+            reply = await self._ports.transcript.commit_step(self._turn, step, attempt, record)
+        await writer.publish(events if reply.closed else own)
+        return reply, closed
 
     def _now(self, loaded: StepContext, began: float) -> datetime:
         """By the clock that judges what expires, which is the store's."""

@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.closing import completed, follow_up
 from activities.failures import reported
 from activities.heartbeat import heartbeating
 from activities.step import opening_of
@@ -48,13 +49,7 @@ class TranscriptActivities:
             await self._log.announce(request.turn.log, claimed.events)
         else:
             closed = await self._end(request, claimed)
-        await self._log.announce(request.turn.log, closed.notices)
-        if closed.session is None:
-            return
-        if closed.session.closed:
-            await self._engine.close_session(closed.session)
-        else:
-            await self._engine.start_session(closed.session)
+        await follow_up(request.turn, closed, self._log, self._engine)
 
     async def _end(self, request: CloseRequest, claimed: ClaimedTurn) -> ClosedTurn:
         key = _writer_key(request, claimed)
@@ -78,13 +73,7 @@ class TranscriptActivities:
     async def _ending(self, request: CloseRequest, claimed: ClaimedTurn) -> list[Event]:
         turn, step = request.turn, request.step
         if request.outcome is Outcome.COMPLETED:
-            return [
-                TurnCompleted(
-                    outcome=request.outcome,
-                    finish=request.finish,
-                    message_id=answer_id(turn.turn_id, step),
-                )
-            ]
+            return [completed(turn, step, request.finish)]
         events: list[Event] = [
             ApprovalDecided(approval_id=approval, call_id=call, decision="withdrawn")
             for approval, call in await self._transcript.withdraw_approvals(turn)

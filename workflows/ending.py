@@ -9,12 +9,13 @@ from models.payloads.turn import Finish, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """`code` and `detail` are set for `failed` alone."""
+    """`code` and `detail` are set for `failed` alone; `closed` when it is written already."""
 
     outcome: Outcome
     finish: Finish = Finish.STOP
     code: str | None = None
     detail: str | None = None
+    closed: bool = False
 
 
 def ending_of(error: BaseException) -> Ending:

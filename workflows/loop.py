@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
         CallStatus,
         Claim,
         CloseRequest,
+        Closing,
         IncomingMessage,
         Limits,
         Outcome,
@@ -122,8 +123,8 @@ class Turn:
             if reply.status is ThinkStatus.STOPPED:
                 late = Outcome.DEADLINE_EXCEEDED if reply.late else Outcome.STOPPED
                 return Ending(self._stopping or late, reply.finish)
-            if reply.status is ThinkStatus.ANSWERED and not self._goes_on():
-                return Ending(Outcome.COMPLETED, reply.finish)
+            if reply.closed or (reply.status is ThinkStatus.ANSWERED and not self._goes_on()):
+                return Ending(Outcome.COMPLETED, reply.finish, closed=reply.closed)
             await self._settle_all(reply.calls)
         return ending
 
@@ -171,6 +172,7 @@ class Turn:
             steered=steered,
             approval_window=self._limits.approval_window,
             time_left=self._time.left(),
+            closing=Closing(idle_window=self._limits.idle_window, sessions=self._sessions),
         )
         policy = policies.think(step, agent.name, self._time.left())
         try:
@@ -273,6 +275,8 @@ class Turn:
         if ending.outcome is Outcome.DUPLICATE:
             return result
         workflow.set_current_details(f"closes: {ending.outcome}")
+        if ending.closed:
+            return result
         try:
             await self._write_end(ending)
         except ActivityError as error:

@@ -18,7 +18,7 @@ from domain.ports.transcript import ClosedTurn
 from models.payloads.events import LoggedEvent
 from models.payloads.scope import TurnKey
 from models.payloads.session import SessionStart
-from models.payloads.turn import CloseRequest, Outcome
+from models.payloads.turn import Outcome, TurnEnd
 from models.states import ConversationKind
 
 # The turn's row first, then its conversation's: everyone locks in this order.
@@ -73,7 +73,7 @@ ORDER BY s.number DESC LIMIT 1
 
 
 async def end(
-    session: Session, turn: TurnKey, request: CloseRequest, events: Sequence[LoggedEvent]
+    session: Session, turn: TurnKey, request: TurnEnd, events: Sequence[LoggedEvent]
 ) -> ClosedTurn:
     """End it once; a repeat is told what the first was told. The session is given when this end
     opened it, and when it is to be closed now."""
@@ -117,7 +117,7 @@ async def end(
 
 
 async def _open(
-    session: Session, turn: TurnKey, request: CloseRequest, ended: Mapping[str, Any]
+    session: Session, turn: TurnKey, request: TurnEnd, ended: Mapping[str, Any]
 ) -> SessionStart:
     number = ended["session_counter"] + 1
     start = SessionStart(

@@ -13,7 +13,7 @@ from adapters.store.history import messages_page
 from adapters.store.repository import Repository, delete_rows, select_rows, update_rows
 from adapters.store.session import Session
 from adapters.store.stored import clean
-from domain.ports.conversations import Conversation, Message, Page, SessionView
+from domain.ports.conversations import Conversation, Message, Page, Receipt, SessionView
 from models.errors import ConflictError, NotFoundError
 from models.payloads.scope import Scope
 from models.payloads.session import ActionItem, Entity, SessionStart
@@ -35,6 +35,12 @@ ON_THE_WAY = timedelta(hours=1)
 _CREATE = """
 INSERT INTO conversation (space_id, organisation_id, id, title, agent, kind, state, created_by)
 VALUES ($1, $2, $3, $4, $5, $6, 'active', $7) ON CONFLICT DO NOTHING
+"""
+_ONE = "SELECT * FROM conversation WHERE space_id = $1 AND id = $2"
+_RECEIVING = """
+SELECT c.*, r.turn_id, r.body_hash FROM conversation c
+LEFT JOIN receipt r ON r.space_id = $1 AND r.conversation_id = $2 AND r.message_id = $3
+WHERE c.space_id = $1 AND c.id = $2
 """
 _conversation = table(ConversationRow).c
 _session = table(SessionRow).c
@@ -77,6 +83,18 @@ class PostgresConversations(Repository):
     async def get(self, scope: Scope, conversation_id: UUID) -> Conversation:
         async def work(session: Session) -> Conversation:
             return await _one(session, conversation_id)
+
+        return await self._run(scope, work)
+
+    async def receiving(
+        self, scope: Scope, conversation_id: UUID, message_id: UUID
+    ) -> tuple[Conversation, Receipt | None]:
+        async def work(session: Session) -> tuple[Conversation, Receipt | None]:
+            row = await session.first(_RECEIVING, scope.space_id, conversation_id, message_id)
+            if row is None:
+                raise _unknown()
+            taken = row["turn_id"] is not None
+            return _view(row), Receipt(row["turn_id"], row["body_hash"]) if taken else None
 
         return await self._run(scope, work)
 
@@ -223,9 +241,7 @@ class PostgresConversations(Repository):
 
 
 async def _one(session: Session, conversation_id: UUID) -> Conversation:
-    statement = select_rows(session.scope, ConversationRow)
-    found = await session.execute(statement.where(_conversation.id == conversation_id))
-    row = found.mappings().first()
+    row = await session.first(_ONE, session.scope.space_id, conversation_id)
     if row is None:
         raise _unknown()
     return _view(row)
@@ -262,8 +278,8 @@ def _view(row: Mapping[Any, Any]) -> Conversation:
         id=row["id"],
         title=row["title"],
         agent=row["agent"],
-        kind=row["kind"],
-        state=row["state"],
+        kind=ConversationKind(row["kind"]),
+        state=ConversationState(row["state"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

@@ -55,10 +55,12 @@ WITH holder AS (
     UPDATE turn SET steps = $5
     WHERE space_id = $1 AND conversation_id = $3 AND id = $4
         AND outcome IS NULL AND steps < $5 AND (fence_step, fence_attempt) <= ($5, $6)
-    RETURNING user_id, agent
+    RETURNING user_id, agent, steering
 ), done AS (
     INSERT INTO step (space_id, organisation_id, turn_id, step, attempt, reply, response_id)
-    SELECT $1, $2, $4, $5, $6, $7, $8 FROM holder
+    SELECT $1, $2, $4, $5, $6,
+        CASE WHEN steering THEN $7::jsonb || '{{"closed": false}}' ELSE $7::jsonb END, $8
+    FROM holder
 ), answer AS (
     INSERT INTO message (space_id, organisation_id, conversation_id, id, parent_id, position,
         role, content, turn_id, step, calls)
@@ -92,7 +94,7 @@ WITH holder AS (
     WHERE k.approval_id IS NOT NULL
 ), used AS ({INSERT_USAGE.format(turn="$4", entries="$12")}
 ), logged AS ({insert_events(13, "holder,")})
-SELECT {COLLIDED} FROM holder
+SELECT {COLLIDED}, steering FROM holder
 """  # noqa: S608 - made of our own parts
 _STANDING = """
 SELECT t.outcome, s.reply FROM turn t
@@ -154,7 +156,7 @@ async def _steer(session: Session, turn: TurnKey, message: IncomingMessage) -> N
 async def commit(
     session: Session, turn: TurnKey, step: int, attempt: int, record: StepRecord
 ) -> ThinkReply:
-    """Store the step whole or not at all."""
+    """Store the step whole or not at all. A turn that is about to be steered goes on."""
     won = await session.first(
         _COMMIT,
         turn.scope.space_id,
@@ -173,7 +175,9 @@ async def commit(
     )
     if won is not None:
         refuse_collision([won], record.events)
-        return record.reply
+        return (
+            record.reply.model_copy(update={"closed": False}) if won["steering"] else record.reply
+        )
     row = await session.first(
         _STANDING, turn.scope.space_id, turn.conversation_id, turn.turn_id, step
     )

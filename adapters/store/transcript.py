@@ -18,9 +18,10 @@ from domain.ports.transcript import (
     StepRecord,
     UsageEntry,
 )
+from models.errors import StaleAttemptError
 from models.payloads.events import Event, LoggedEvent
 from models.payloads.scope import TurnKey
-from models.payloads.turn import Claim, CloseRequest, IncomingMessage, ThinkReply
+from models.payloads.turn import Claim, IncomingMessage, ThinkReply, TurnEnd
 
 _IS_CURRENT = """
 SELECT outcome IS NULL AND steps < $4 AND (fence_step, fence_attempt) <= ($4, $5) AS current
@@ -69,6 +70,31 @@ class PostgresTranscript(Repository):
 
         return await self._run(turn.scope, work)
 
+    async def claim_step(
+        self,
+        turn: TurnKey,
+        claim: Claim,
+        opening: Sequence[Event],
+        attempt: int,
+        *,
+        characters: int,
+        messages: int = 200,
+    ) -> tuple[ClaimedTurn, StepContext | None]:
+        async def work(session: Session) -> tuple[ClaimedTurn, StepContext | None]:
+            claimed = await claim_turn(session, turn, claim, opening)
+            if claimed.taken:
+                return claimed, None
+            try:
+                return claimed, await steps.begin(
+                    session, turn, 1, attempt, (), characters=characters, messages=messages
+                )
+            except StaleAttemptError:
+                if claimed.closed:
+                    return claimed, None
+                raise
+
+        return await self._run(turn.scope, work)
+
     async def is_current(self, turn: TurnKey, step: int, attempt: int) -> bool:
         async def work(session: Session) -> bool:
             row = await session.first(_IS_CURRENT, *_key(turn), step, attempt)
@@ -96,11 +122,24 @@ class PostgresTranscript(Repository):
 
         return await self._run(turn.scope, work)
 
-    async def close(
-        self, turn: TurnKey, request: CloseRequest, events: Sequence[LoggedEvent]
-    ) -> ClosedTurn:
+    async def finish_turn(
+        self,
+        turn: TurnKey,
+        step: int,
+        attempt: int,
+        record: StepRecord,
+        end: TurnEnd,
+        events: Sequence[LoggedEvent],
+    ) -> tuple[ThinkReply, ClosedTurn | None]:
+        async def work(session: Session) -> tuple[ThinkReply, ClosedTurn | None]:
+            reply = await steps.commit(session, turn, step, attempt, record)
+            return reply, await ends.end(session, turn, end, events) if reply.closed else None
+
+        return await self._run(turn.scope, work)
+
+    async def close(self, turn: TurnKey, end: TurnEnd, events: Sequence[LoggedEvent]) -> ClosedTurn:
         async def work(session: Session) -> ClosedTurn:
-            return await ends.end(session, turn, request, events)
+            return await ends.end(session, turn, end, events)
 
         return await self._run(turn.scope, work)
 

@@ -45,6 +45,11 @@ SELECT c.open_turn IS NOT NULL OR EXISTS (
 FROM conversation c WHERE c.space_id = $1 AND c.id = $2
 """
 _OPEN = "SELECT open_turn FROM conversation WHERE space_id = $1 AND id = $2"
+_STEER = """
+UPDATE turn t SET steering = true FROM conversation c
+WHERE c.space_id = $1 AND c.id = $2 AND t.space_id = $1 AND t.conversation_id = $2
+    AND t.id = c.open_turn AND t.outcome IS NULL
+"""
 _VIEW = """
 SELECT t.*, u.input_tokens, u.output_tokens, u.cached_tokens, u.cost_usd, u.unpriced
 FROM turn t
@@ -108,6 +113,12 @@ class PostgresTurns(Repository):
             return found
 
         return await self._run(scope, work)
+
+    async def expect_steering(self, scope: Scope, conversation_id: UUID) -> None:
+        async def work(session: Session) -> None:
+            await session.fetch(_STEER, scope.space_id, conversation_id)
+
+        await self._run(scope, work)
 
     async def at_work(self, scope: Scope, conversation_id: UUID) -> bool:
         """NotFoundError("conversation_not_found")."""

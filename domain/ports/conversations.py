@@ -110,6 +110,11 @@ class Conversations(Protocol):
 
     async def get(self, scope: Scope, conversation_id: UUID) -> Conversation: ...
 
+    async def receiving(
+        self, scope: Scope, conversation_id: UUID, message_id: UUID
+    ) -> tuple[Conversation, Receipt | None]:
+        """`get`, and in the same breath who has this message."""
+
     async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[Conversation]:
         """Chats, the newest first. InvalidError("cursor_invalid") for a cursor not from here."""
 
@@ -162,6 +167,10 @@ class Turns(Protocol):
 
     async def open_turn(self, scope: Scope, conversation_id: UUID) -> UUID | None:
         """The turn that has not ended, if any."""
+
+    async def expect_steering(self, scope: Scope, conversation_id: UUID) -> None:
+        """A message is on its way that the open turn, if any, is to take up: its answer does
+        not end it."""
 
     async def at_work(self, scope: Scope, conversation_id: UUID) -> bool:
         """A turn is open, or a session has just ended and its summary is still to come."""

@@ -15,9 +15,9 @@ from models.payloads.sources import Source
 from models.payloads.turn import (
     CallStatus,
     Claim,
-    CloseRequest,
     IncomingMessage,
     ThinkReply,
+    TurnEnd,
 )
 
 
@@ -143,6 +143,19 @@ class Transcript(Protocol):
         user message. Attempts after the first first write the fence that shuts older ones out.
         Steered messages become user messages under the active leaf, once each."""
 
+    async def claim_step(
+        self,
+        turn: TurnKey,
+        claim: Claim,
+        opening: Sequence[Event],
+        attempt: int,
+        *,
+        characters: int,
+        messages: int = 200,
+    ) -> tuple[ClaimedTurn, StepContext | None]:
+        """`claim`, and when the turn is this owner's `begin_step` of its first step. None also
+        when it has ended without that step's commit."""
+
     async def is_current(self, turn: TurnKey, step: int, attempt: int) -> bool:
         """False when a newer attempt of this step has written its fence, the step is committed,
         or the turn has ended."""
@@ -163,9 +176,19 @@ class Transcript(Protocol):
         the active leaf. Raises StaleAttemptError when a newer attempt wrote its fence; answers
         the earlier reply when the step is committed already."""
 
-    async def close(
-        self, turn: TurnKey, request: CloseRequest, events: Sequence[LoggedEvent]
-    ) -> ClosedTurn:
+    async def finish_turn(
+        self,
+        turn: TurnKey,
+        step: int,
+        attempt: int,
+        record: StepRecord,
+        end: TurnEnd,
+        events: Sequence[LoggedEvent],
+    ) -> tuple[ThinkReply, ClosedTurn | None]:
+        """`commit_step`, and with it `close` when the record's reply says `closed`. None, and a
+        reply that says otherwise, when a message is on its way that steers the turn."""
+
+    async def close(self, turn: TurnKey, end: TurnEnd, events: Sequence[LoggedEvent]) -> ClosedTurn:
         """End the turn with its outcome: once. Withdraws pending approvals; for `withdrawn` moves
         the active leaf back to the parent of the turn's user message and marks its messages;
         moves the session's clock, opening a session when none is open; numbers and stores

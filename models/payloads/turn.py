@@ -149,6 +149,14 @@ class PrepareReply(Payload):
     passages: int = 0
 
 
+class Closing(Payload):
+    """What a final answer needs to end its turn by itself."""
+
+    idle_window: timedelta = timedelta(minutes=30)
+    sessions: bool = True
+    """False for runs without a conversation: they have no session to keep open."""
+
+
 class ThinkRequest(Payload):
     """One model call. `claim` is set on a turn's first activity only."""
 
@@ -162,6 +170,8 @@ class ThinkRequest(Payload):
     approval_window: timedelta = timedelta(hours=24)
     time_left: timedelta = timedelta(minutes=10)
     """Working time that the turn has left; the answer then ends with what was said."""
+    closing: Closing | None = None
+    """Set when an answer without calls ends the turn in the same transaction."""
 
 
 class ThinkStatus(StrEnum):
@@ -196,6 +206,8 @@ class ThinkReply(Payload):
     """Tokens in and out of this step, for the turn's budget."""
     late: bool = False
     """Stopped by the turn's deadline, and not by a person."""
+    closed: bool = False
+    """The turn has ended with this answer."""
 
 
 class SettleRequest(Payload):
@@ -230,7 +242,19 @@ class SettleReply(Payload):
     status: CallStatus
 
 
-class CloseRequest(Payload):
+class TurnEnd(Payload):
+    """How a turn ends."""
+
+    outcome: Outcome
+    finish: Finish = Finish.STOP
+    error_code: str | None = None
+    error_detail: str | None = None
+    idle_window: timedelta = timedelta(minutes=30)
+    sessions: bool = True
+    """False for runs without a conversation: they have no session to keep open."""
+
+
+class CloseRequest(TurnEnd):
     """End a turn. It may end before anything claimed it, so it carries the claim."""
 
     turn: TurnKey
@@ -239,11 +263,4 @@ class CloseRequest(Payload):
     """0 when nothing has claimed the turn yet."""
     sequence: int = 0
     """At least this high are the turn's stored events."""
-    outcome: Outcome
-    finish: Finish = Finish.STOP
     step: int = 0
-    error_code: str | None = None
-    error_detail: str | None = None
-    idle_window: timedelta = timedelta(minutes=30)
-    sessions: bool = True
-    """False for runs without a conversation: they have no session to keep open."""

@@ -36,6 +36,8 @@ class Turn(SpaceRow, table=True):
     fence_step: int = Field(sa_column_kwargs={"server_default": text("0")})
     fence_attempt: int = Field(sa_column_kwargs={"server_default": text("0")})
     """With `fence_step`: attempts of that step below this one may write nothing any more."""
+    steering: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    """A message is on its way that the next step is to take: the answer does not end the turn."""
     outcome: Outcome | None = Field(default=None, sa_type=choice(Outcome), nullable=True)
     finish: Finish | None = Field(default=None, sa_type=choice(Finish), nullable=True)
     error_code: str | None = Field(default=None, max_length=100)

@@ -134,6 +134,9 @@ class Lab:
         )
 
     async def deliver(self, message: IncomingMessage) -> SendResult:
+        if message.on_busy is BusyPolicy.STEER:
+            # As the edge does, before it sends.
+            await self.turns.expect_steering(self.scope, self.conversation_id)
         return await self.engine.send(
             TurnStart(
                 scope=self.scope,

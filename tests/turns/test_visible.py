@@ -70,7 +70,6 @@ async def test_a_finished_turn_is_found_by_place_and_agent(stack: Stack) -> None
         assert await summaries(here.handle) == [
             "claim the message, retrieve",
             "step 1: general thinks",
-            "close: completed",
         ]
 
 
@@ -117,7 +116,6 @@ async def test_an_operator_reads_what_a_turn_is_waiting_for(stack: Stack) -> Non
             "step 1: general thinks",
             "publish_note",
             "step 2: general thinks",
-            "close: completed",
         ]
 
 
