@@ -156,8 +156,12 @@ async def visible(the: Ports, scope: Scope, conversation_id: UUID) -> Conversati
     """The chat, or 404: unknown, foreign and an agent run's log look the same."""
     found = await the.conversations.get(scope, conversation_id)
     if found.kind is not ConversationKind.CHAT:
-        raise NotFoundError("There is no such conversation.", code="conversation_not_found")
+        raise unknown_conversation()
     return found
+
+
+def unknown_conversation() -> NotFoundError:
+    return NotFoundError("There is no such conversation.", code="conversation_not_found")
 
 
 def idempotency_key(

@@ -6,16 +6,21 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 import structlog
 
-from api.dependencies import Context, Edge
+from api.dependencies import Context, Edge, unknown_conversation
 from api.dialects import native
 from api.ports import Ports
 from api.schemas.turns import Accepted, Answered, NewMessage
-from domain.ports.conversations import Conversation, ConversationState
+from domain.ports.conversations import (
+    Conversation,
+    ConversationKind,
+    ConversationState,
+    Receipt,
+)
 from models import ids
 from models.errors import ConflictError, GoneError, InvalidError, UnavailableError
 from models.payloads.agent import AgentPlan
@@ -45,7 +50,9 @@ class Place:
     of the message comes after it."""
 
     conversation: Conversation
+    message_id: UUID
     after: EventId
+    receipt: Receipt | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,6 @@ async def send(
     edge: Edge,
     context: Context,
     place: Place,
-    message_id: UUID | None,
     body: NewMessage,
 ) -> Sent:
     """Send to a conversation. ConflictError, InvalidError, LimitError, UnavailableError."""
@@ -82,6 +88,8 @@ async def send(
             limits=turn_limits(edge),
         )
         running = None
+        if body.on_busy is BusyPolicy.STEER:
+            await edge.ports.turns.expect_steering(context.scope, conversation.id)
         if body.on_busy in _STOPPING:
             running = await edge.ports.turns.open_turn(context.scope, conversation.id)
         result = await edge.ports.engine.send(start)
@@ -91,9 +99,7 @@ async def send(
                 await edge.ports.flags.stop(context.log(conversation.id), running)
         return result
 
-    return await deliver(
-        edge.ports, context, place, message_id or uuid4(), body, agent.plan(), dispatch
-    )
+    return await deliver(edge.ports, context, place, body, agent.plan(), dispatch)
 
 
 def turn_limits(edge: Edge) -> TurnLimits:
@@ -101,30 +107,37 @@ def turn_limits(edge: Edge) -> TurnLimits:
     return TurnLimits(approval_window=limits.approval_window, idle_window=limits.idle_window)
 
 
-async def stand(
-    ports: Ports, context: Context, conversation: Awaitable[Conversation], conversation_id: UUID
+async def stand(ports: Ports, context: Context, conversation_id: UUID, message_id: UUID) -> Place:
+    """Find the end of the log; then the chat, and who has the message. NotFoundError."""
+    after = await ports.feed.newest(context.log(conversation_id))
+    found, receipt = await ports.conversations.receiving(context.scope, conversation_id, message_id)
+    if found.kind is not ConversationKind.CHAT:
+        raise unknown_conversation()
+    return Place(found, message_id, after, receipt)
+
+
+async def stand_in_new(
+    ports: Ports, context: Context, making: Awaitable[Conversation], message_id: UUID
 ) -> Place:
-    """Load or make the conversation and, beside it, find the end of its log."""
-    found, after = await asyncio.gather(
-        conversation, ports.feed.newest(context.log(conversation_id))
-    )
-    return Place(found, after)
+    """The same where the conversation may have to be made."""
+    made = await making
+    after = await ports.feed.newest(context.log(made.id))
+    receipt = await ports.turns.receipt(context.scope, made.id, message_id)
+    return Place(made, message_id, after, receipt)
 
 
 async def deliver(
     ports: Ports,
     context: Context,
     place: Place,
-    message_id: UUID,
     body: NewMessage,
     agent: AgentPlan,
     dispatch: Dispatch,
 ) -> Sent:
     """Once per message id: a copy of what has its turn is answered with that turn."""
-    conversation_id = place.conversation.id
+    conversation_id, message_id, receipt = place.conversation.id, place.message_id, place.receipt
     turn_id = ids.turn_id(conversation_id, message_id)
     body_hash = hash_of(body)
-    receipt = await ports.turns.receipt(context.scope, conversation_id, message_id)
     if receipt is None:
         standing = _Standing(ports, context, conversation_id, message_id, body_hash)
         is_long = len(body.content.encode()) > INLINE_TEXT_BYTES

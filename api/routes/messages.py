@@ -17,7 +17,6 @@ from api.dependencies import (
     Member,
     TheEdge,
     message_id,
-    visible,
 )
 from api.routes.documentation import EVENT_STREAM, failures
 from api.schemas.turns import Accepted, Answered, NewMessage
@@ -83,9 +82,9 @@ async def send(
     `Prefer: wait=N` waits for the finished turn; else 202 tells where to follow it. A copy (same
     `id`, or same `Idempotency-Key`) runs nothing and gets the same turn."""
     checked_message(body.content, edge.limits.message_characters)
-    found = visible(edge.ports, context.scope, conversation_id)
-    place = await sending.stand(edge.ports, context, found, conversation_id)
-    sent = await sending.send(edge, context, place, message_id(body.id, key), body)
+    the_id = message_id(body.id, key) or uuid4()
+    place = await sending.stand(edge.ports, context, conversation_id, the_id)
+    sent = await sending.send(edge, context, place, body)
     events = f"/v1/conversations/{conversation_id}/events"
     return await reply(edge, context, sent, events, manner)
 
@@ -117,10 +116,10 @@ async def send_first(
         title=None,
         agent=agent.name,
     )
-    place = await sending.stand(edge.ports, context, made, conversation_id)
+    place = await sending.stand_in_new(edge.ports, context, made, the_id)
     if place.conversation.kind is not ConversationKind.CHAT:
         raise ConflictError("A run has this id.", code="id_taken")
-    sent = await sending.send(edge, context, place, the_id, body)
+    sent = await sending.send(edge, context, place, body)
     events = f"/v1/conversations/{conversation_id}/events"
     return await reply(edge, context, sent, events, manner)
 

@@ -61,7 +61,7 @@ async def start(
         agent=agent.name,
         kind=ConversationKind.RUN,
     )
-    place = await sending.stand(the, context, making, run_id)
+    place = await sending.stand_in_new(the, context, making, run_id)
     if place.conversation.kind is not ConversationKind.RUN:
         raise ConflictError("A conversation has this id.", code="id_taken")
 
@@ -77,7 +77,7 @@ async def start(
         return SendResult(turn_id=message.turn_id, status=SendStatus.STARTED)
 
     said = NewMessage(content=body.input, agent=body.agent)
-    sent = await sending.deliver(the, context, place, run_id, said, agent.plan(), dispatch)
+    sent = await sending.deliver(the, context, place, said, agent.plan(), dispatch)
     return await reply(edge, context, sent, f"/v1/runs/{run_id}/events", manner)
 
 

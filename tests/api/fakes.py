@@ -1,7 +1,7 @@
 """One plain fake for each port of the edge."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -103,7 +103,8 @@ Key = tuple[UUID, UUID]
 class MemoryConversations:
     """Keyed by space and id, as the store is."""
 
-    def __init__(self) -> None:
+    def __init__(self, receipts: Mapping[Key, Receipt]) -> None:
+        self._receipts = receipts
         self.rows: dict[Key, Conversation] = {}
         self.history: dict[Key, list[Message]] = {}
         self.ended: dict[Key, list[SessionView]] = {}
@@ -127,6 +128,12 @@ class MemoryConversations:
         if found is None:
             raise NotFoundError("No such conversation.", code="conversation_not_found")
         return found
+
+    async def receiving(
+        self, scope: Scope, conversation_id: UUID, message_id: UUID
+    ) -> tuple[Conversation, Receipt | None]:
+        found = await self.get(scope, conversation_id)
+        return found, self._receipts.get((scope.space_id, message_id))
 
     async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[Conversation]:
         mine = [row for (space, _), row in self.rows.items() if space == scope.space_id]
@@ -183,6 +190,8 @@ class MemoryTurns:
         self.receipts: dict[Key, Receipt] = {}
         self.texts: dict[UUID, str | None] = {}
         self.summarising = False
+        self.steered: list[UUID] = []
+        """Conversations whose open turn was told that a message would steer it."""
         self.bodies: dict[tuple[UUID, UUID], str] = {}
 
     def begin(self, scope: Scope, message: IncomingMessage, number: int) -> RunningTurn:
@@ -213,6 +222,9 @@ class MemoryTurns:
             if space == scope.space_id and turn.outcome is None:
                 return turn_id
         return None
+
+    async def expect_steering(self, scope: Scope, conversation_id: UUID) -> None:
+        self.steered.append(conversation_id)
 
     async def at_work(self, scope: Scope, conversation_id: UUID) -> bool:
         running = await self.open_turn(scope, conversation_id)
@@ -578,8 +590,8 @@ class Fakes:
     verifier: Verifier = field(default_factory=Verifier)
     tickets: MemoryTickets = field(default_factory=MemoryTickets)
     spaces: MemorySpaces = field(default_factory=MemorySpaces)
-    conversations: MemoryConversations = field(default_factory=MemoryConversations)
     turns: MemoryTurns = field(default_factory=MemoryTurns)
+    conversations: MemoryConversations = field(init=False)
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
     documents: MemoryDocuments = field(default_factory=MemoryDocuments)
     finder: FixedFinder = field(default_factory=FixedFinder)
@@ -587,6 +599,9 @@ class Fakes:
     feed: MemoryFeed = field(default_factory=MemoryFeed)
     flags: RaisedFlags = field(default_factory=RaisedFlags)
     engine: RecordingEngine = field(default_factory=RecordingEngine)
+
+    def __post_init__(self) -> None:
+        self.conversations = MemoryConversations(self.turns.receipts)
 
     def ports(self) -> Ports:
         async def fine() -> None:
