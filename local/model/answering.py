@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 import orjson
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from starlette.responses import Response
 
 from local.model.conversation import Conversation, Json
 from local.model.directive import Directive, Failure, read_directive
-from local.model.failures import FailureCount, instead_of_answer
+from local.model.failures import FailureCount, SilentResponse, instead_of_answer
 from local.model.generation import Generation
 from local.model.ledger import Entry, Ledger
 from local.model.plan import Pace, Plan, planned
@@ -106,7 +107,13 @@ def refused(response: Response, entry: Entry, failure: Failure | None) -> Respon
     entry.status = failure.value if failure is not None else "refused"
     if failure is not None and failure.by_status:
         entry.until = _moment(response.headers.get("retry-after"))
+    if isinstance(response, SilentResponse):
+        response.on_left = partial(_left_at, entry)
     return response
+
+
+def _left_at(entry: Entry) -> None:
+    entry.left = time.time()
 
 
 def _moment(wait: str | None) -> float | None:
@@ -125,9 +132,12 @@ def streamed(
     *,
     start: int = 0,
     on_gone: Callable[[], None],
+    entry: Entry,
 ) -> Response:
+    """`on_gone` is for a client that leaves before the answer is written."""
     if failure is not None and failure.on_the_wire:
-        return FaultyStream(log, failure, directive, start=start, on_gone=on_gone)
+        left = partial(_left_at, entry)
+        return FaultyStream(log, failure, directive, start=start, on_gone=on_gone, on_left=left)
     return EventStream(log, start=start, on_gone=on_gone)
 
 

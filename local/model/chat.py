@@ -65,7 +65,13 @@ class ChatRoutes:
         generation = Generation(encoder, plan, entry)
         self._desk.begin(generation)
         if stream:
-            return streamed(generation.log, ask.failure, ask.directive, on_gone=generation.cancel)
+            return streamed(
+                generation.log,
+                ask.failure,
+                ask.directive,
+                on_gone=generation.cancel,
+                entry=entry,
+            )
         await finished_or_left(generation, request)
         return plain(encoder.completion(), ask.failure)
 

@@ -4,6 +4,7 @@ import asyncio
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from email.utils import formatdate
 
 import orjson
@@ -80,16 +81,22 @@ class SilentResponse(Response):
     def __init__(self, *, stall: bool) -> None:
         self.status_code = 502
         self.background = None
+        self.on_left: Callable[[], None] = _nobody_asks
         self._stall = stall
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        connection = Connection(scope, receive, send, lambda: None)
+        on_gone = self.on_left if self._stall else _nobody_asks
+        connection = Connection(scope, receive, send, on_gone)
         try:
             if self._stall:
                 await stall(connection)
             await connection.cut()
         finally:
             connection.close()
+
+
+def _nobody_asks() -> None:
+    """When a client leaves that was told nothing."""
 
 
 async def stall(connection: Connection) -> None:

@@ -13,7 +13,8 @@ LONGEST_MARKER = 200
 @dataclass(slots=True)
 class Entry:
     """One call. `at` is in seconds since the epoch, and so is `until`, before which a refused call
-    must not come again; `tokens` are those the answer had so far."""
+    must not come again, and `left`, when the client gave up on an answer that hung; `tokens` are
+    those the answer had so far."""
 
     kind: str
     model: str = ""
@@ -27,6 +28,7 @@ class Entry:
     status: str = "refused"
     n: int = 0
     until: float | None = None
+    left: float | None = None
     at: float = field(default_factory=time.time)
 
 

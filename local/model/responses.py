@@ -75,7 +75,9 @@ class ResponseRoutes:
             self._store.keep(stored)
         if stream:
             on_gone = _stay if background else generation.cancel
-            return streamed(generation.log, ask.failure, ask.directive, on_gone=on_gone)
+            return streamed(
+                generation.log, ask.failure, ask.directive, on_gone=on_gone, entry=entry
+            )
         if not background:
             await finished_or_left(generation, request)
         return plain(encoder.response(), ask.failure)
@@ -83,7 +85,7 @@ class ResponseRoutes:
     async def retrieve(self, request: Request) -> Response:
         stored = self._found(request)
         stream = request.query_params.get("stream") == "true"
-        self._follow_up("responses.retrieve", stored, stream=stream)
+        entry = self._follow_up("responses.retrieve", stored, stream=stream)
         if not stream:
             return plain(stored.encoder.response())
         if not stored.encoder.background:
@@ -100,6 +102,7 @@ class ResponseRoutes:
             stored.directive,
             start=max(0, int(after) + 1),
             on_gone=_stay,
+            entry=entry,
         )
 
     async def cancel(self, request: Request) -> Response:

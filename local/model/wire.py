@@ -33,8 +33,11 @@ class FaultyStream(EventStream):
         *,
         start: int = 0,
         on_gone: Callable[[], None],
+        on_left: Callable[[], None],
     ) -> None:
+        """`on_left` is told when the client gives up on a stream that hangs."""
         super().__init__(log, start=start, on_gone=on_gone)
+        self._on_left = on_left
         self._failure = failure
         self._after = directive.after or 0
         self._pause = directive.pause_ms / 1000
@@ -70,8 +73,10 @@ class FaultyStream(EventStream):
                 await connection.cut()
             case Failure.STALL:
                 await stall(connection)
+                self._on_left()
             case Failure.TRICKLE:
                 await trickle(connection, self._pause)
+                self._on_left()
             case Failure.ENDLESS_LINE:
                 await endless_line(connection)
             case Failure.TRUNCATE:

@@ -192,9 +192,18 @@ async def test_a_silent_stream_says_nothing_more(
     assert (await only_call(http, marker, status="completed"))["tokens"] == 12
 
 
-async def test_a_stall_before_any_byte_times_out(client: AsyncOpenAI) -> None:
+@pytest.mark.parametrize("failure", ["stall", "stall after=2", "trickle after=2", "trickle"])
+async def test_the_ledger_keeps_when_a_client_gave_up(
+    client: AsyncOpenAI, http: httpx2.AsyncClient, marker: str, failure: str
+) -> None:
+    began = time.time()
+    asked = f"{marker}\n@offline tokens=4 fail={failure}"
     with pytest.raises(APITimeoutError):
-        await read(client.with_options(timeout=0.5), "@offline fail=stall")
+        await read_until_broken(client.with_options(timeout=0.5), asked, [], background=True)
+    async with asyncio.timeout(10):
+        while (left := (await calls(http, marker))[0]["left"]) is None:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.02)
+    assert left - began >= 0.5
 
 
 async def test_a_truncated_stream_ends_without_an_end(client: AsyncOpenAI) -> None:

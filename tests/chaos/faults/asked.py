@@ -17,6 +17,8 @@ from tests.chaos.violation import Violation
 from workflows import policies
 
 MARK = "chaos "
+# Turns whose beginning is waited for at once: more of them only queue.
+BEGINNING = 32
 ANSWERS = frozenset({"responses.create", "chat"})
 # How a turn's model calls are repeated, whatever its agent.
 POLICY = policies.think(1, "direct", timedelta(minutes=10))["retry_policy"] or RetryPolicy()
@@ -49,6 +51,8 @@ class Call:
     at: float
     until: float | None
     """Before this it was not to be asked again."""
+    left: float | None
+    """The worker gave up on an answer that hung."""
     status: str
 
 
@@ -73,10 +77,16 @@ async def ask(scene: Scene, case: Case) -> Asked:
 
 
 async def ask_all(scene: Scene, cases: Iterable[Case]) -> list[Asked]:
-    """All of them at once, in an order that the seed decides."""
+    """All of them, in an order that the seed decides; returns when each is accepted."""
     turns = [case for case in cases for _ in range(case.count)]
     scene.random.shuffle(turns)
-    return list(await asyncio.gather(*(ask(scene, case) for case in turns)))
+    few = asyncio.Semaphore(BEGINNING)
+
+    async def begun(case: Case) -> Asked:
+        async with few:
+            return await ask(scene, case)
+
+    return list(await asyncio.gather(*(begun(case) for case in turns)))
 
 
 async def model_calls(site: Site, kinds: frozenset[str] = ANSWERS) -> Mapping[UUID, Sequence[Call]]:
@@ -87,7 +97,7 @@ async def model_calls(site: Site, kinds: frozenset[str] = ANSWERS) -> Mapping[UU
     for item in answer.json()["items"]:
         if item["kind"] in kinds:
             message_id = UUID(item["marker"][len(MARK) : len(MARK) + 36])
-            call = Call(item["at"], item["until"], item["status"])
+            call = Call(item["at"], item["until"], item["left"], item["status"])
             found.setdefault(message_id, []).append(call)
     return found
 

@@ -1,6 +1,7 @@
 """What the workers of a run went through: deaths, faults that nobody named, memory."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.chaos.site import Site
@@ -53,3 +54,15 @@ class Witness:
             lines = status.read_text().splitlines() if status.exists() else []
             peaks += [int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")]
         return max(peaks, default=0.0)
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """What these processes have used of the processor so far; those that are gone count 0."""
+    ticks = 0
+    for pid in pids:
+        stat = Path(f"/proc/{pid}/stat")
+        if stat.exists():
+            # The command's name, in brackets, may hold spaces.
+            fields = stat.read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
