@@ -18,4 +18,4 @@ class PostgresNotes(Repository):
             await session.fetch(_PUBLISH, scope.space_id, scope.organisation_id, key, title, body)
             return key
 
-        return await self._run(scope, work)
+        return await self._run_patiently(scope, work)

@@ -1,5 +1,7 @@
 """What every repository starts from: statements that name their space, besides row security."""
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -8,10 +10,17 @@ from sqlmodel import SQLModel
 
 from adapters.store.database import Database
 from adapters.store.session import Session
+from models.errors import UnavailableError
 from models.payloads.scope import Scope
 from models.tables.base import table
 
 Result = TypeVar("Result")
+
+# A restart of Postgres takes a few seconds. Three such waits fit what an activity of a tool may
+# take beyond the tool itself.
+PATIENCE = 8.0  # seconds
+# `Database.run` has tried for 1.5 s before.
+PAUSE = 0.5  # seconds
 
 
 def inside(scope: Scope, row: type[SQLModel]) -> ColumnElement[bool]:
@@ -43,3 +52,18 @@ class Repository:
     async def _run(self, scope: Scope, work: Callable[[Session], Awaitable[Result]]) -> Result:
         """One transaction in the space, run again when its connection is lost."""
         return await self._database.run(scope, work)
+
+    async def _run_patiently(
+        self, scope: Scope, work: Callable[[Session], Awaitable[Result]]
+    ) -> Result:
+        """The same, on through a restart of the database: for what nobody would do again. A call
+        with side effects has one attempt, and its keys make it safe to ask again here."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + PATIENCE
+        while True:
+            try:
+                return await self._run(scope, work)
+            except UnavailableError:
+                if loop.time() > until:
+                    raise
+            await asyncio.sleep(PAUSE * random.uniform(0.5, 1.5))  # noqa: S311 - jitter

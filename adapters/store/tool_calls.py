@@ -116,7 +116,7 @@ class PostgresToolCalls(Repository):
                 events=await self._events(session, turn, row["number"], call_id),
             )
 
-        return await self._run(turn.scope, work)
+        return await self._run_patiently(turn.scope, work)
 
     async def _verdict(
         self,
@@ -181,7 +181,7 @@ class PostgresToolCalls(Repository):
                 raise _unknown()
             return CallStatus(row["status"])
 
-        return await self._run(turn.scope, work)
+        return await self._run_patiently(turn.scope, work)
 
     async def record(self, turn: TurnKey, events: Sequence[LoggedEvent]) -> None:
         async def work(session: Session) -> None:
@@ -194,7 +194,7 @@ class PostgresToolCalls(Repository):
             )
             refuse_collision(rows, events)
 
-        await self._run(turn.scope, work)
+        await self._run_patiently(turn.scope, work)
 
 
 def _decide(
