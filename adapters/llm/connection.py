@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx2
-from openai import AsyncAzureOpenAI, AsyncOpenAI, AsyncStream
+from openai import AsyncAzureOpenAI, AsyncOpenAI, AsyncStream, DefaultAioHttpClient
 
 from adapters.llm.failure import from_status
 from models.errors import ModelRefusedError
@@ -86,7 +86,7 @@ def is_header_text(text: str) -> bool:
 
 
 def _http_client() -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(
+    return DefaultAioHttpClient(
         timeout=TIMEOUT,
         limits=CONNECTIONS,
         # A POST with the key in it follows nobody.

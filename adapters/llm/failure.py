@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import aiohttp
 import httpx2
 import openai
 import orjson
@@ -44,8 +45,16 @@ BROKEN_CODES = frozenset({"server_error", "internal_error", "internal_server_err
 TOO_LONG_TEXT = "maximum context length"
 
 NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,80}")
-# What can go wrong while a request is sent or its answer read.
-BROKEN = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, OSError)
+# What can go wrong while a request is sent or its answer read. The transport passes on as they
+# are those of aiohttp's errors that it has no name for.
+BROKEN = (
+    openai.OpenAIError,
+    httpx2.HTTPError,
+    httpx2.StreamError,
+    httpx2.InvalidURL,
+    aiohttp.ClientError,
+    OSError,
+)
 NEVER_CONNECTED = (httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 
