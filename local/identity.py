@@ -55,8 +55,11 @@ def mint(
     spaces: Mapping[UUID, str],
     user: UUID,
     expires: timedelta,
+    *,
+    issued: timedelta = timedelta(),
 ) -> str:
-    """A bearer token of that user; `spaces` gives the role in each; `expires` may be negative."""
+    """A bearer token of that user; `spaces` gives the role in each; `expires` and `issued` are from
+    now on, and may be negative."""
     for role in spaces.values():
         if role not in ROLES:
             raise ValueError(f"{role!r} is no role; there are {', '.join(ROLES)}.")
@@ -68,8 +71,8 @@ def mint(
         "sub": str(user),
         "org": str(organisation),
         "spaces": {str(space): role for space, role in spaces.items()},
-        "iat": now,
-        "nbf": now,
+        "iat": (begins := now + int(issued.total_seconds())),
+        "nbf": begins,
         "exp": now + int(expires.total_seconds()),
         "jti": str(uuid4()),
     }

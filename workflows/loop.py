@@ -99,7 +99,8 @@ class Turn:
         return self._stopping is not None
 
     def _broken_off(self, error: BaseException) -> Ending:
-        if is_cancelled_exception(error):
+        # Also where nobody was left to hear of the stop: a dead worker's activity times out.
+        if self._is_stopping() or is_cancelled_exception(error):
             return Ending(self._stopping or Outcome.STOPPED)
         if self._time.is_over():
             return Ending(Outcome.DEADLINE_EXCEEDED)
