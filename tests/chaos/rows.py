@@ -4,10 +4,12 @@ from tests.chaos.fault import Fault
 from tests.chaos.faults.approval_raced import ApprovalRaced
 from tests.chaos.faults.commit_cut import CommitCut
 from tests.chaos.faults.copies import Copies
+from tests.chaos.faults.crowded import Crowded
 from tests.chaos.faults.deployed import Deployed
 from tests.chaos.faults.drained import Drained
 from tests.chaos.faults.edge_killed import EdgeKilled
 from tests.chaos.faults.edge_killed_accepting import EdgeKilledAccepting
+from tests.chaos.faults.long_talk import LongTalk
 from tests.chaos.faults.model_failing import ModelAway, ModelFailing
 from tests.chaos.faults.model_hanging import ModelHanging
 from tests.chaos.faults.model_limited import ModelLimited
@@ -56,6 +58,8 @@ FAULTS: tuple[Fault, ...] = (
     SpaceCrossed(6, 200, 2_000, short_runs=1, full_runs=0),
     SpaceCrossed(50, 1_000, 24_000, short_runs=0, full_runs=4),
     Deployed(),
+    Crowded(),
+    LongTalk(),
     Noisy(),
     Drained(),
     WorkerKilled("chat", every=False),

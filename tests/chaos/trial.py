@@ -13,9 +13,6 @@ from tests.chaos.scene import TURN_SECONDS, Scene, answers
 from tests.chaos.site import Site
 from tests.chaos.violation import Violation
 
-# The longest row has 20 kills and as many restarts; three times that is a stack that is stuck.
-RUN_SECONDS = 300.0
-
 
 async def trial(site: Site, fault: Fault, seed: int) -> Result:
     """Bring the fault, wait until all is quiet, check everything."""
@@ -25,7 +22,7 @@ async def trial(site: Site, fault: Fault, seed: int) -> Result:
     try:
         await _healthy(site)
         try:
-            async with asyncio.timeout(RUN_SECONDS):
+            async with asyncio.timeout(fault.longest):
                 await fault.run(scene)
         except (ApiError, UnreachableError, TimeoutError) as error:
             scene.violations.append(Violation("run", fault.name, _said(error)))

@@ -37,7 +37,7 @@ async def ran(client: Client, scope: Scope, conversations: Collection[UUID]) -> 
     found = []
     for conversation_id in conversations:
         workflow_id = ids.turn_workflow_id(scope, conversation_id)
-        found += [_ran(history) async for history in _histories(client, workflow_id)]
+        found += [read(history) async for history in _histories(client, workflow_id)]
     return found
 
 
@@ -47,7 +47,8 @@ async def _histories(client: Client, workflow_id: str) -> AsyncIterator[Workflow
         yield await handle.fetch_history()
 
 
-def _ran(history: WorkflowHistory) -> Ran:
+def read(history: WorkflowHistory) -> Ran:
+    """What one history tells."""
     builds = versions_of(history)
     turns: set[UUID] = set()
     failures = []
