@@ -28,7 +28,8 @@ class RefusesWhenTold:
         self, request: ChatRequest, resume: Cursor | None = None
     ) -> AsyncGenerator[ChatPart, None]:
         self.asked.set()
-        if await self.told.wait():
+        await self.told.wait()
+        if not self.resumable:
             raise ModelRefusedError("Not now.")
         yield ""
 
