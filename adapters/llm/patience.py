@@ -30,6 +30,10 @@ class Silence:
         """A token came."""
         self._left = self._patience.between_tokens
 
+    def began_again(self) -> None:
+        """The model thinks: what it says next may take as long as its first token."""
+        self._left = self._patience.first_token
+
     def shorten(self, seconds: float) -> None:
         self._left = min(self._left, seconds)
 

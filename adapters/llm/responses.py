@@ -38,8 +38,8 @@ REASONING = frozenset({"response.reasoning_summary_text.delta", "response.reason
 FINAL = frozenset(
     {"response.completed", "response.incomplete", "response.failed", "response.cancelled"}
 )
-# Sent while the model has not begun: they do not break its silence.
-WAITING = frozenset({"response.created", "response.queued", "response.in_progress"})
+# Of text, of arguments, of reasoning: what else comes frames them, often long before.
+TOKENS = ".delta"
 
 
 class ResponsesModel:
@@ -147,7 +147,9 @@ class _Reading:
         kind = event.get("type")
         if kind == "error" or not isinstance(kind, str):
             raise from_error(event.get("error", event))
-        if kind.startswith("response.") and kind not in WAITING:
+        if kind in REASONING or _begins_reasoning(kind, event):
+            events.silence.began_again()
+        elif kind.endswith(TOKENS):
             events.silence.broken()
         if kind in FINAL:
             self.ended = True
@@ -177,6 +179,13 @@ class _Reading:
         if not self.response_id or self._sequence < 0:
             return None
         return Cursor(response_id=self.response_id, sequence=self._sequence)
+
+
+def _begins_reasoning(kind: str, event: Json) -> bool:
+    if kind != "response.output_item.added":
+        return False
+    item = event.get("item")
+    return isinstance(item, dict) and item.get("type") == "reasoning"
 
 
 def _path(response_id: str) -> str:

@@ -27,6 +27,7 @@ from tests.adapters.llm.asking import asking, first_text, parts_of, reply_in, te
 from tests.adapters.llm.wire import (
     SSE,
     Script,
+    Send,
     Wire,
     answer,
     call,
@@ -178,6 +179,7 @@ async def test_nonsense_is_a_retryable_model_error(
         repeating(SSE, b"d", 0.05),
         repeating(SSE, events({"type": "unheard.of", "choices": []}), 0.01),
         repeating(SSE, events({"type": "response.in_progress", "choices": []}), 0.01),
+        repeating(SSE, events({"type": "response.output_item.added", "item": {}}), 0.01),
         repeating(b"HTTP/1.1 500 X\r\n\r\n", b"x", 0.05),
     ],
 )
@@ -185,6 +187,27 @@ async def test_only_tokens_break_the_silence(dialect: Callable[..., Model], scri
     came = await failure(script, dialect=dialect, patience=IMPATIENT)
 
     assert isinstance(came, ModelQuietError)
+
+
+async def test_a_model_that_thinks_may_take_as_long_as_for_its_first_token() -> None:
+    reasoning = {"type": "reasoning", "id": "rs_1"}
+    thinking = events(
+        {"type": "response.output_item.added", "item": reasoning},
+        {"type": "response.reasoning_summary_text.delta", "delta": "Hm"},
+    )
+    answer = {"type": "message", "content": [{"type": "output_text", "text": "Hello"}]}
+    response = {"id": "resp_1", "status": "completed", "output": [answer]}
+    said = events(
+        {"type": "response.output_text.delta", "delta": "Hello"},
+        {"type": "response.completed", "response": response},
+    )
+
+    async def script(send: Send) -> None:
+        await send(SSE + thinking)
+        await asyncio.sleep(3 * HASTY.between_tokens)
+        await send(said)
+
+    assert text_of(await answered(script, dialect=ResponsesModel, patience=HASTY)) == "Hello"
 
 
 @both
