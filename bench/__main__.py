@@ -3,6 +3,8 @@
 import argparse
 import asyncio
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -25,6 +27,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--figures", nargs="+", choices=FIGURES, default=FIGURES)
     parser.add_argument("--data", type=Path, default=FOLDER, help="servers, environments, logs")
     parser.add_argument("--dry", action="store_true", help="write no report")
+    parser.add_argument("--report", type=Path, help="a folder for the report, if not our own")
     return parser.parse_args()
 
 
@@ -64,6 +67,11 @@ async def _measured(course: Course, found: Results) -> None:
     await course.run(found)
 
 
+def _rescaled() -> None:
+    """docs/scale.md is a multiple of these numbers. A program of its own: it loads the product."""
+    subprocess.run([sys.executable, "-m", "bench.scale"], cwd=PROJECT, check=False)
+
+
 def main() -> None:
     given = arguments()
     began = time.monotonic()
@@ -75,9 +83,12 @@ def main() -> None:
     uvloop.run(_measured(course, found))
     _said(found)
     if not given.dry:
-        results.write(found, PROJECT / "bench" / "results.json")
-        chart.write(found, PROJECT / "docs" / "bench.svg")
-        page.write(found, before, _words(given), PROJECT / "docs" / "bench.md")
+        numbers, pages = (given.report or PROJECT / name for name in ("bench", "docs"))
+        results.write(found, numbers / "results.json")
+        chart.write(found, pages / "bench.svg")
+        page.write(found, before, _words(given), pages / "bench.md")
+        if given.report is None:
+            _rescaled()
     print(f"{time.monotonic() - began:.0f} s in all")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from bench.number import short
 from bench.results import Results
 
 OURS = "holdfast"
@@ -19,6 +20,7 @@ SIXTEEN = "turns/s, 16 at once"
 TAIL = "p99 of time to first token, 16 at once"
 CPU = "CPU per turn, own processes"
 KILLED = "killed: time to the next new token"
+RECOVERED = "killed: answers that went on"
 FIRST = "added to first token, first turn after a start"
 STEADY = "added to first token, steady turns after it"
 
@@ -52,7 +54,7 @@ class Verdict:
     def numbers(self) -> str:
         if self.limit is None or self.measured is None:
             return "-"
-        return f"{self.measured:.3g} {self.unit}, limit {self.limit:.3g}".replace(" ,", ",")
+        return f"{short(self.measured)} {self.unit}".rstrip() + f", limit {short(self.limit)}"
 
 
 Check = Callable[[Results], Verdict]

@@ -6,6 +6,7 @@ from pathlib import Path
 from bench import goals
 from bench.goals import Verdict
 from bench.machine import Machine
+from bench.number import short
 from bench.results import Results
 from bench.spread import Row
 
@@ -63,7 +64,7 @@ def _goals(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 
 def _number(value: float | None, verdict: Verdict) -> str:
-    return "" if value is None else f"{value:.3g} {verdict.unit}".rstrip()
+    return "" if value is None else f"{short(value)} {verdict.unit}".rstrip()
 
 
 def _table(title: str, figures: Sequence[tuple[str, str]], rows: Sequence[Row]) -> Iterator[str]:
@@ -86,8 +87,8 @@ def _table(title: str, figures: Sequence[tuple[str, str]], rows: Sequence[Row]) 
 def _cell(row: Row | None) -> str:
     if row is None:
         return ""
-    spread = "" if row.p5 == row.p95 else f" ({row.p5:.3g}-{row.p95:.3g})"
-    return f"{row.median:.3g}{spread}"
+    spread = "" if row.p5 == row.p95 else f" ({short(row.p5)}-{short(row.p95)})"
+    return f"{short(row.median)}{spread}"
 
 
 def _rest(rows: Sequence[Row]) -> Iterator[str]:
@@ -97,9 +98,13 @@ def _rest(rows: Sequence[Row]) -> Iterator[str]:
     yield "## Everything else\n"
     yield "| Figure | Contender | Median | p5 | p95 | n |\n|---|---|---|---|---|---|"
     for row in sorted(rest, key=lambda row: row.figure):
-        numbers = f"{row.median:.4g} {row.unit} | {row.p5:.4g} | {row.p95:.4g} | {row.n}"
-        yield f"| {row.figure} | {row.contender} | {numbers} |"
+        spread = f"{short(row.p5)} | {short(row.p95)} | {row.n}"
+        yield f"| {row.figure} | {row.contender} | {_median(row)} | {spread} |"
     yield ""
+
+
+def _median(row: Row) -> str:
+    return f"{short(row.median)} {row.unit}".rstrip()
 
 
 def _failed(results: Results) -> Iterator[str]:

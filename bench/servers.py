@@ -19,6 +19,8 @@ class Count:
     """Of everybody, since the servers' start."""
 
     transactions: int
+    writing: int
+    """Transactions that wrote something: each took a number."""
     wal: int
     """Bytes, whole pages after a checkpoint included."""
     stored: int
@@ -76,6 +78,7 @@ class Servers:
         row = await self._connection.fetchrow(
             """SELECT (SELECT xact_commit + xact_rollback FROM pg_stat_database
                 WHERE datname = current_database()) AS transactions,
+            pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS writing,
             pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint AS wal,
             (SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class
                 WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace) AS stored"""
@@ -84,6 +87,7 @@ class Servers:
         stats, memory = await self._redis.info("stats"), await self._redis.info("memory")
         return Count(
             transactions=row["transactions"],
+            writing=row["writing"],
             wal=row["wal"],
             stored=row["stored"],
             commands=sum(one["calls"] for one in commands.values()),

@@ -154,6 +154,8 @@ async def _statements(
     name = contender.name
     results.add(f"{PER_TURN}Postgres transactions", name, "", [spent / READ_TURNS])
     results.add(f"{PER_TURN}Postgres statements", name, "", [told / READ_TURNS])
+    writing = (last.writing - first.writing) / READ_TURNS
+    results.add(f"{PER_TURN}Postgres transactions that write", name, "", [writing])
     # Tables grow by pages.
     stored = (last.stored - first.stored) / 1_000 / READ_TURNS
     results.add(f"{PER_TURN}Postgres storage", name, "KB", [stored])

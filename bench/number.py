@@ -1,0 +1,11 @@
+"""Numbers as people read them."""
+
+import math
+
+
+def short(value: float, digits: int = 3) -> str:
+    """So many digits that mean something, and never an exponent."""
+    if value == 0:
+        return "0"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    return f"{round(value, places):,.{max(0, places)}f}"

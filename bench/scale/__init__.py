@@ -1,0 +1,1 @@
+"""What many users need, on paper: the tables of docs/scale.md, from measured numbers."""
