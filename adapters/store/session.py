@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,19 +21,30 @@ _BEGIN = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A connection as SQLAlchemy has it, and as asyncpg does."""
+
+    connection: AsyncConnection
+    driver: Any
+
+    @classmethod
+    async def of(cls, connection: AsyncConnection) -> "Link":
+        return cls(connection, (await connection.get_raw_connection()).driver_connection)
+
+
 class Session:
     """Built by `Database.transaction` alone."""
 
-    def __init__(self, connection: AsyncConnection, driver: Any, scope: Scope | None) -> None:  # noqa: ANN401 - asyncpg has no types
-        self._connection = connection
-        self._driver = driver
+    def __init__(self, link: Link, scope: Scope | None) -> None:
+        self._connection = link.connection
+        self._driver = link.driver
         self._scope = scope
 
     @classmethod
-    async def begin(cls, connection: AsyncConnection, scope: Scope | None) -> "Session":
+    async def begin(cls, link: Link, scope: Scope | None) -> "Session":
         """Open the transaction and enter the space, in one round trip."""
-        raw = await connection.get_raw_connection()
-        session = cls(connection, raw.driver_connection, scope)
+        session = cls(link, scope)
         # Both are UUID objects, so nothing but hexadecimal digits goes into the text.
         command = (
             _NOWHERE
