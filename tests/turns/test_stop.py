@@ -9,7 +9,7 @@ from domain.ports.conversations import ConversationKind
 from domain.ports.model import ChatModel
 from local.stack import Stack
 from models.errors import ModelRefusedError
-from models.payloads.chat import ChatPart, ChatRequest, Cursor
+from models.payloads.chat import ChatPart, ChatRequest, Cursor, TextPart
 from models.payloads.turn import Outcome
 from tests.turns.lab import Lab, eventually, lab
 
@@ -31,7 +31,7 @@ class RefusesWhenTold:
         await self.told.wait()
         if not self.resumable:
             raise ModelRefusedError("Not now.")
-        yield ""
+        yield TextPart(text="")
 
     async def cancel(self, cursor: Cursor) -> None:
         """There is nothing to cancel."""
