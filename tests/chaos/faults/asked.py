@@ -10,9 +10,9 @@ import httpx2
 from temporalio.common import RetryPolicy
 
 from tests.chaos.evidence import Evidence, Sent
-from tests.chaos.reading import Reader
-from tests.chaos.scene import Scene
+from tests.chaos.scene import TURN_SECONDS, Scene
 from tests.chaos.site import Site
+from tests.chaos.stored import reading
 from tests.chaos.violation import Violation
 from workflows import policies
 
@@ -23,6 +23,7 @@ ANSWERS = frozenset({"responses.create", "chat"})
 # How a turn's model calls are repeated, whatever its agent.
 POLICY = policies.think(1, "direct", timedelta(minutes=10))["retry_policy"] or RetryPolicy()
 MOST_CALLS = POLICY.maximum_attempts
+_ENDED = "SELECT count(*) FROM turn WHERE outcome IS NOT NULL AND conversation_id = ANY($1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +61,29 @@ class Call:
 class Asked:
     case: Case
     sent: Sent
-    reader: Reader
 
 
-async def ask(scene: Scene, case: Case) -> Asked:
-    """One turn of its kind, in a conversation of its own, watched from its beginning."""
-    conversation_id = await scene.conversation(case.agent)
-    reader = await scene.watch(conversation_id)
+async def ask(scene: Scene, case: Case, *, watched: bool = True) -> Asked:
+    """One turn of its kind, in a conversation of its own, watched from its beginning or by
+    nobody."""
     message_id = uuid4()
     content = f"{MARK}{message_id}\n@offline tokens={case.tokens} {case.directive}"
-    sent = await scene.send(conversation_id, content, message_id=message_id, tokens=case.tokens)
+    if watched:
+        conversation_id = await scene.conversation(case.agent)
+        await scene.watch(conversation_id)
+        sent = await scene.send(conversation_id, content, message_id=message_id, tokens=case.tokens)
+    else:
+        body = {"id": str(message_id), "content": content, "agent": case.agent}
+        told = await scene.client.post("/v1/messages", body)
+        place, turn = UUID(told["conversation_id"]), UUID(told["turn_id"])
+        sent = scene.told(place, message_id, turn, tokens=case.tokens)
     ends = frozenset() if case.end == "completed" else frozenset({case.end})
     text = sent.text if case.text is None else case.text or None
     sent = scene.sent[message_id] = replace(sent, may_end=ends, text=text, lost=case.lost)
-    return Asked(case, sent, reader)
+    return Asked(case, sent)
 
 
-async def ask_all(scene: Scene, cases: Iterable[Case]) -> list[Asked]:
+async def ask_all(scene: Scene, cases: Iterable[Case], *, watched: bool = True) -> list[Asked]:
     """All of them, in an order that the seed decides; returns when each is accepted."""
     turns = [case for case in cases for _ in range(case.count)]
     scene.random.shuffle(turns)
@@ -84,9 +91,17 @@ async def ask_all(scene: Scene, cases: Iterable[Case]) -> list[Asked]:
 
     async def begun(case: Case) -> Asked:
         async with few:
-            return await ask(scene, case)
+            return await ask(scene, case, watched=watched)
 
     return list(await asyncio.gather(*(begun(case) for case in turns)))
+
+
+async def all_ended(scene: Scene, asked: Iterable[Asked]) -> None:
+    """Until each of their turns has ended. TimeoutError."""
+    conversations = [one.sent.conversation_id for one in asked]
+    async with asyncio.timeout(TURN_SECONDS), reading(scene.site) as connection:
+        while await connection.fetchval(_ENDED, conversations) < len(conversations):  # noqa: ASYNC110 - Postgres sets no event
+            await asyncio.sleep(0.2)
 
 
 async def model_calls(site: Site, kinds: frozenset[str] = ANSWERS) -> Mapping[UUID, Sequence[Call]]:

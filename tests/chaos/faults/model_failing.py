@@ -6,6 +6,7 @@ from tests.chaos.fault import Fault
 from tests.chaos.faults.asked import (
     Asked,
     Case,
+    all_ended,
     ask_all,
     called_as_allowed,
     ended_as_asked,
@@ -60,15 +61,16 @@ class ModelFailing(Fault):
     async def run(self, scene: Scene) -> None:
         scene.strike()
         self._asked = await ask_all(scene, CASES)
-        await asyncio.gather(*(one.reader.ended(TURN_SECONDS) for one in self._asked))
+        await all_ended(scene, self._asked)
 
     async def verify(self, scene: Scene) -> None:
         scene.violations += ended_as_asked(await scene.evidence(), self._asked)
         scene.violations += called_as_allowed(await model_calls(scene.site), self._asked)
 
     def times(self, scene: Scene) -> Times:
-        lasting = [one.reader for one in self._asked if LASTS in one.case.directive]
-        return _after_outage(scene, lasting)
+        lasting = {one.sent.conversation_id for one in self._asked if LASTS in one.case.directive}
+        readers = [one for one in scene.readers if one.seen.conversation_id in lasting]
+        return _after_outage(scene, readers)
 
 
 class ModelAway(Fault):

@@ -1,9 +1,9 @@
 """Row 10: the model's provider takes 200 calls and says nothing, or a byte in 10 s."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 from uuid import UUID
 
 from tests.chaos.fault import Fault
@@ -12,6 +12,7 @@ from tests.chaos.faults.asked import (
     Asked,
     Call,
     Case,
+    all_ended,
     ask_all,
     called_as_allowed,
     ended_as_asked,
@@ -19,13 +20,13 @@ from tests.chaos.faults.asked import (
 )
 from tests.chaos.faults.neighbour import Neighbour
 from tests.chaos.faults.witness import cpu_seconds
-from tests.chaos.scene import TURN_SECONDS, Scene
+from tests.chaos.scene import Scene
 from tests.chaos.site import Site
 from tests.chaos.timing import Times, quantile
 from tests.chaos.violation import Violation
 
 # Long enough for so many turns to begin on a loaded machine before the first of them is cut.
-FIRST_TOKEN = 40.0
+FIRST_TOKEN = 30.0
 BETWEEN_TOKENS = 6.0
 LIMITS = {
     "HOLDFAST_MODEL__FIRST_TOKEN": f"PT{FIRST_TOKEN:g}S",
@@ -74,10 +75,10 @@ class ModelHanging(Fault):
         neighbour.measured("alone", neighbour.turns)
         talking = asyncio.create_task(neighbour.talk())
         try:
-            silent = await ask_all(scene, SILENT)
-            self._asked = [*silent, *await ask_all(scene, STOPPING)]
+            silent = await ask_all(scene, SILENT, watched=False)
             start, end = await self._all_stuck(scene, silent)
-            await asyncio.gather(*(one.reader.ended(TURN_SECONDS) for one in self._asked))
+            self._asked = [*silent, *await ask_all(scene, STOPPING)]
+            await all_ended(scene, self._asked)
         finally:
             neighbour.hush()
             await talking
@@ -93,17 +94,16 @@ class ModelHanging(Fault):
                 calls = await model_calls(scene.site)
                 await asyncio.sleep(0.2)  # a ledger sets no event
         start, used = loop.time(), _used(scene.site)
-        again = sum(len(calls[one]) > 1 for one in wanted)
-        scene.facts["stuck at once"] = len(wanted) - again
-        if again:
-            said = f"{again} calls were cut before all {len(wanted)} were stuck"
+        left = min(calls[one][0].at for one in wanted) + FIRST_TOKEN - time.time()
+        scene.facts["stuck at once for s"] = round(left, 1)
+        if left <= 0:
+            said = f"the first was to be cut {-left:.1f} s before all {len(wanted)} were there"
             scene.violations.append(Violation("row 10", "the stuck calls", said))
-        await _first(one.reader.ended(TURN_SECONDS) for one in silent)
-        end = loop.time()
+            return start, start
+        await asyncio.sleep(left)
         for name, seconds in _used(scene.site).items():
-            share = (seconds - used[name]) / (end - start)
-            scene.facts[f"{name}'s share of a core"] = round(share, 2)
-        return start, end
+            scene.facts[f"{name}'s share of a core"] = round((seconds - used[name]) / left, 2)
+        return start, start + left
 
     def _undisturbed(self, scene: Scene, neighbour: Neighbour, start: float, end: float) -> None:
         """Another space's turns came and went while all of the calls were stuck."""
@@ -143,14 +143,3 @@ class ModelHanging(Fault):
 def _used(site: Site) -> dict[str, float]:
     """Processor seconds so far of those that have work while calls are stuck."""
     return {name: cpu_seconds(site.pids(name)) for name in ("worker", "redis", "temporal")}
-
-
-async def _first(waits: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Until one of them is over."""
-    tasks = [asyncio.create_task(wait) for wait in waits]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

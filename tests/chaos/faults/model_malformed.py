@@ -13,6 +13,7 @@ from tests.chaos.faults.asked import (
     MARK,
     Asked,
     Case,
+    all_ended,
     ask_all,
     called_as_allowed,
     ended_as_asked,
@@ -112,7 +113,7 @@ class ModelMalformed(Fault):
         asking = asyncio.create_task(ask_all(scene, self._cases))
         await asyncio.gather(*(some(start) for start in starts))
         self._asked = await asking
-        await asyncio.gather(*(one.reader.ended(TURN_SECONDS) for one in self._asked))
+        await all_ended(scene, self._asked)
 
     async def _talk(self, scene: Scene, seeds: range) -> None:
         """One conversation, a turn for each seed; every other conversation's turns call a tool."""
