@@ -120,7 +120,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after")
     seconds = _seconds(value)
     if seconds is None:
-        seconds = _until(value)
+        seconds = _until(value, headers.get("date"))
     return None if seconds is None else min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
 
 
@@ -132,12 +132,20 @@ def _seconds(value: str | None) -> float | None:
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
-def _until(value: str | None) -> float | None:
+def _until(value: str | None, said_at: str | None) -> float | None:
+    """Seconds from the answer's own date, since whoever named the moment has that clock."""
+    moment = _moment(value)
+    if moment is None:
+        return None
+    return (moment - (_moment(said_at) or datetime.now(UTC))).total_seconds()
+
+
+def _moment(value: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(value or "")
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def _by_code(error: Mapping[str, Any], detail: str, wait: float | None) -> ModelError | None:

@@ -138,6 +138,15 @@ async def test_retry_after_is_seconds_or_a_date_and_an_hour_at_most(
         assert least <= came.retry_after <= most
 
 
+async def test_a_date_is_read_by_the_clock_that_named_it() -> None:
+    wrong = datetime.now(UTC) - timedelta(days=1)
+    later = format_datetime(wrong + timedelta(seconds=7), usegmt=True)
+    headers = {"date": format_datetime(wrong, usegmt=True), "retry_after": later}
+    came = await failure(sending(answer(429, problem(), **headers)), dialect=ResponsesModel)
+
+    assert came.retry_after == 7
+
+
 @both
 @pytest.mark.parametrize(
     "script",
