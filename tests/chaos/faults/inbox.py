@@ -115,6 +115,9 @@ class Person:
             await asyncio.sleep(BUSY_WAIT)
         raise TimeoutError(heard)
 
+    async def get(self, path: str) -> httpx2.Response:
+        return await self._http.get(path)
+
     async def leave(self, approval_id: UUID, decision: str, after: float) -> None:
         """Say it and hang up before the answer, `after` seconds from asking."""
         try:
