@@ -2,6 +2,7 @@
 
 from tests.chaos.fault import Fault
 from tests.chaos.faults.approval_raced import ApprovalRaced
+from tests.chaos.faults.clocks_apart import ClocksApart
 from tests.chaos.faults.commit_cut import CommitCut
 from tests.chaos.faults.copies import Copies
 from tests.chaos.faults.crowded import Crowded
@@ -9,6 +10,7 @@ from tests.chaos.faults.deployed import Deployed
 from tests.chaos.faults.drained import Drained
 from tests.chaos.faults.edge_killed import EdgeKilled
 from tests.chaos.faults.edge_killed_accepting import EdgeKilledAccepting
+from tests.chaos.faults.large import Large
 from tests.chaos.faults.long_talk import LongTalk
 from tests.chaos.faults.model_failing import ModelAway, ModelFailing
 from tests.chaos.faults.model_hanging import ModelHanging
@@ -55,6 +57,9 @@ FAULTS: tuple[Fault, ...] = (
     ApprovalRaced(63, short_runs=0, full_runs=1),
     VerdictRefused(1, dead_workers=False, short_runs=1, full_runs=0),
     VerdictRefused(5, dead_workers=True, short_runs=0, full_runs=1),
+    ClocksApart(edge_ahead=False),
+    ClocksApart(edge_ahead=True),
+    Large(),
     SpaceCrossed(6, 200, 2_000, short_runs=1, full_runs=0),
     SpaceCrossed(50, 1_000, 24_000, short_runs=0, full_runs=4),
     Deployed(),
