@@ -39,7 +39,7 @@ class Reader:
     __slots__ = (
         "_at", "_away", "_behind", "_channel", "_check_due", "_checks", "_clock", "_finished",
         "_idle", "_idle_due", "_leaving", "_look_due", "_looks", "_mailbox", "_replay",
-        "_retry_due", "_turn", "_unsure", "_until",
+        "_retry_due", "_turn", "_unsure", "_unsure_due", "_until",
     )  # fmt: skip
 
     def __init__(
@@ -62,9 +62,10 @@ class Reader:
         self._leaving = False
         """Idle: one more look at everything, then the end."""
         self._unsure = bool(self._turn) and after > START
-        """The turn's end may lie behind the cursor."""
+        """The turn's end may lie behind the cursor; asked only when nothing of it comes."""
         self._looks = self._checks = 0
         self._retry_due = self._look_due = self._idle_due = 0.0
+        self._unsure_due = self._clock.time() + LOOK_SECONDS
         self._check_due = self._clock.time() + _about(QUIET_SECONDS)
         self._until = self._clock.time() + at_most
 
@@ -119,6 +120,8 @@ class Reader:
             due = min(due, self._retry_due)
         if self._looks:
             due = min(due, self._look_due)
+        if self._unsure:
+            due = min(due, self._unsure_due)
         if self._idle is not None and not self._behind:
             due = min(due, self._idle_due)
         return due
@@ -202,7 +205,7 @@ class Reader:
             if events := await self._beyond(settle=True):
                 self._behind = True
                 return events
-        if self._unsure:
+        if self._unsure and now >= self._unsure_due:
             self._unsure = False
             self._finished = await self._replay.ended_before(self._turn, self._at.id)
         elif self._idle is not None and now >= self._idle_due:
