@@ -150,6 +150,8 @@ class ModelMalformed(Fault):
         scene.violations += self._not_both(evidence)
         assert self._witness is not None
         scene.violations += self._witness.unharmed()
+        for code, count in self._witness.failures().items():
+            scene.facts[f"attempts that failed as {code}"] = count
         grown = self._witness.grown()
         if grown > MOST_GROWN:
             scene.violations.append(

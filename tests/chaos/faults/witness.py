@@ -1,6 +1,8 @@
 """What the workers of a run went through: deaths, faults that nobody named, memory."""
 
 import os
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from tests.chaos.violation import Violation
 
 # What a worker's log says when something happened that no code of ours expected.
 UNEXPECTED = (b"in a way that nobody named", b"never retrieved", b"Fatal Python error")
-MEGABYTE = 1024 * 1024
+FAILED = re.compile(rb"activity\.failed\b.*\bcode=([a-z_]+)")
 _SHOWN = 400  # characters of a log line
 # Writing this number makes the kernel measure a process's peak anew.
 _FORGET_PEAK = "5"
@@ -35,13 +37,23 @@ class Witness:
         now = sorted(self._site.pids("worker"))
         if now != self._pids:
             yield Violation("crashes", "workers", f"were {self._pids}, are {now}")
+        for path, line in self._lines():
+            if any(words in line for words in UNEXPECTED):
+                said = line.decode(errors="replace")[:_SHOWN]
+                yield Violation("crashes", f"{path.parent.parent.name}/{path.name}", said)
+
+    def failures(self) -> Counter[str]:
+        """Attempts that failed, mended or not, by the code of their failure."""
+        found = (FAILED.search(line) for _, line in self._lines())
+        return Counter(one.group(1).decode() for one in found if one is not None)
+
+    def _lines(self) -> Iterator[tuple[Path, bytes]]:
+        """What was said since."""
         for path in self._files():
             with path.open("rb") as file:
                 file.seek(self._logs.get(path, 0))
                 for line in file:
-                    if any(words in line for words in UNEXPECTED):
-                        said = line.decode(errors="replace")[:_SHOWN]
-                        yield Violation("crashes", f"{path.parent.parent.name}/{path.name}", said)
+                    yield path, line
 
     def _files(self) -> list[Path]:
         """Those of the stack's own workers, and of any that stand in for them."""
