@@ -1,5 +1,6 @@
 """The edge's process: ports filled with adapters. Composition root 1."""
 
+import resource
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -39,6 +40,7 @@ from settings import Settings
 def create() -> FastAPI:
     """What uvicorn's `--factory` calls; reads the environment."""
     settings = Settings()
+    _open_files()
     configure_logs(settings.log.format, settings.log.level)
 
     @asynccontextmanager
@@ -54,6 +56,12 @@ def create() -> FastAPI:
         idle_window=settings.session.idle_window,
     )
     return build(limits=limits, lifespan=lifespan)
+
+
+def _open_files() -> None:
+    """Each reader is a socket: as many as the system grants, instead of the usual 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:

@@ -1,6 +1,7 @@
 """What a stream is written to, as far as the server lets it be seen: bounded, and cut when slow."""
 
 import socket
+import struct
 from contextlib import suppress
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ SEND_BUFFER: Final = 32 * 1024
 # Milliseconds that a reader may leave what was sent unacknowledged, or its window shut: one that
 # vanished, or takes nothing of a stream too quiet to fill the buffers, is cut by the kernel.
 USER_TIMEOUT_MS: Final = 60_000
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
 class Connection:
@@ -47,5 +49,9 @@ class Connection:
         False when there is nothing to cut here."""
         if self._transport is None:
             return False
+        connected = self._transport.get_extra_info("socket")
+        if connected is not None:
+            with suppress(OSError):  # reset it: the kernel would go on offering what it holds
+                connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
         self._transport.abort()
         return True

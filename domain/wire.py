@@ -1,6 +1,7 @@
 """The one JSON form of an event: written once by its writer, passed on untouched by the edge."""
 
 from datetime import UTC, datetime
+from sys import intern
 from typing import NamedTuple
 from uuid import UUID
 
@@ -50,9 +51,9 @@ def encode(logged: LoggedEvent) -> WireEvent:
 def parse(data: bytes) -> tuple[WireEvent, int]:
     """Read an event's frame, and its step (0 for none), without checking its fields."""
     document = orjson.loads(data)
-    event = WireEvent(
-        EventId.parse(document["id"]), document["kind"], document["turn_id"] or "", data
-    )
+    # Interned: a reader that blocks may hold a page of them.
+    kind, turn_id = intern(document["kind"]), intern(document["turn_id"] or "")
+    event = WireEvent(EventId.parse(document["id"]), kind, turn_id, data)
     return event, document.get("step") or 0
 
 

@@ -43,9 +43,11 @@ class RedisEventFeed:
             )
             await reader.subscribed()
             while batch := await reader.batch():
-                for event in batch:
-                    yield event
-                del batch, event  # a quiet reader holds nothing of what it was given
+                # Neither a quiet reader nor one that blocks holds what it was given before.
+                rest = list(reversed(batch))
+                del batch
+                while rest:
+                    yield rest.pop()
         finally:
             self._hub.leave(channel, mailbox)
 

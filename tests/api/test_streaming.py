@@ -236,6 +236,13 @@ async def test_what_waits_for_a_reader_is_bounded_and_it_is_cut_off(
                 await asyncio.sleep(0.01)
             assert transport.is_closing()
             assert transport.get_write_buffer_size() == 0
+            with pytest.raises(ConnectionResetError):
+                await until_cut(stuck)
+
+
+async def until_cut(stuck: socket.socket) -> None:
+    while await asyncio.get_running_loop().sock_recv(stuck, 65_536):
+        """What had arrived before."""
 
 
 def impatient(edge: Any, frames: Any, headers: Any = None) -> EventStream:  # noqa: ANN401 - as Edge.stream

@@ -6,6 +6,7 @@ from tests.chaos.faults.clocks_apart import ClocksApart
 from tests.chaos.faults.commit_cut import CommitCut
 from tests.chaos.faults.copies import Copies
 from tests.chaos.faults.crowded import Crowded
+from tests.chaos.faults.cursor_junk import CursorJunk
 from tests.chaos.faults.deployed import Deployed
 from tests.chaos.faults.drained import Drained
 from tests.chaos.faults.edge_killed import EdgeKilled
@@ -18,6 +19,8 @@ from tests.chaos.faults.model_limited import ModelLimited
 from tests.chaos.faults.model_malformed import ModelMalformed
 from tests.chaos.faults.noisy import Noisy
 from tests.chaos.faults.postgres_lost import ConnectionsCut, PostgresRestarted
+from tests.chaos.faults.reader_herd import ReaderHerd
+from tests.chaos.faults.reader_slow import ReaderSlow
 from tests.chaos.faults.redis_lost import RedisLost
 from tests.chaos.faults.space_crossed import SpaceCrossed
 from tests.chaos.faults.temporal_down import TemporalDown
@@ -62,10 +65,16 @@ FAULTS: tuple[Fault, ...] = (
     Large(),
     SpaceCrossed(6, 200, 2_000, short_runs=1, full_runs=0),
     SpaceCrossed(50, 1_000, 24_000, short_runs=0, full_runs=4),
+    ReaderSlow(),
+    ReaderHerd(2_000, every=False, short_runs=0, full_runs=1),
+    ReaderHerd(2_000, every=True, short_runs=0, full_runs=1),
+    CursorJunk(),
     Deployed(),
     Crowded(),
     LongTalk(),
-    Noisy(),
+    # What the machine can do, and more than that: fairness decides what waits, not what it costs.
+    Noisy(spaces=40, rate=5, seconds=30),
+    Noisy(spaces=12, rate=25, seconds=20),
     Drained(),
     WorkerKilled("chat", every=False),
     WorkerKilled("chat", every=True),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from types import AsyncGeneratorType
 from typing import Any
 from uuid import uuid4
 
@@ -358,3 +359,17 @@ async def test_a_channel_is_left_after_its_last_reader(scene: Scene) -> None:
     async with following(scene.feed, scene.key), following(scene.feed, scene.key):
         await eventually(listeners, lambda count: count == 1)
     await eventually(listeners, lambda count: count == 0)
+
+
+async def test_a_reader_holds_nothing_of_what_it_was_given(scene: Scene) -> None:
+    last = await a_turn(scene)
+    reading = scene.feed.follow(scene.key, START)
+    async for event in reading:
+        if event.id == last.id:
+            break
+    assert isinstance(reading, AsyncGeneratorType)
+    assert reading.ag_frame is not None
+    held = reading.ag_frame.f_locals
+    assert held["rest"] == []
+    assert "batch" not in held
+    await reading.aclose()
