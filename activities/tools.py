@@ -37,6 +37,8 @@ _REFUSALS = {
     CallStatus.REVISED: ("revised", "A person asked for a change before this may run."),
     CallStatus.UNKNOWN: ("unknown", "It was started and it is not known whether it ended."),
 }
+# Whoever ran it may have said so before it died, and what was shown is stored.
+_MAY_HAVE_RUN = frozenset({CallStatus.COMPLETED, CallStatus.FAILED, CallStatus.UNKNOWN})
 
 
 class ToolActivities:
@@ -117,7 +119,7 @@ class Settlement:
         elif call.approval_id is not None and started.status is CallStatus.EXPIRED:
             expired = ApprovalExpired(approval_id=call.approval_id, call_id=call.call_id)
             events.append((f"{call.approval_id}:decided", expired))
-        if started.run or started.status in {CallStatus.COMPLETED, CallStatus.FAILED}:
+        if started.run or started.status in _MAY_HAVE_RUN:
             begun = ToolStarted(step=self._request.step, call_id=call.call_id, name=call.name)
             events.append((f"{call.call_id}:started", begun))
         return events
