@@ -80,7 +80,10 @@ def main() -> None:
     everyone = field.QUICK if given.quick else tuple(field.OPENINGS)
     course = Course(_plan(given), given.only or everyone, given.figures, given.data)
     found = Results()
-    uvloop.run(_measured(course, found))
+    try:
+        uvloop.run(_measured(course, found))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit("Stopped, with all that was started; no report is written.")
     _said(found)
     if not given.dry:
         numbers, pages = (given.report or PROJECT / name for name in ("bench", "docs"))

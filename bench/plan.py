@@ -20,6 +20,8 @@ class Plan:
     loaded_seconds: float
     """How long a contender is loaded in a round."""
     recoveries: int
+    patience: float
+    """Seconds that a reader waits for a token after a kill; who waits longer has gone."""
     readers: tuple[int, ...]
     depths: tuple[int, ...]
     """Positions in one conversation at which the same turn is timed."""
@@ -39,19 +41,20 @@ class Plan:
 
 QUICK = Plan(
     rounds=3,
-    single_turns=7,
+    single_turns=6,
     at_once=(16,),
     loaded_rounds=3,
     loaded_seconds=2.5,
     recoveries=1,
+    patience=50.0,
     readers=(2_000,),
     depths=(1, 100),
-    depth_turns=10,
+    depth_turns=7,
     starts=2,
     steady_turns=8,
     histories=2,
     spending_rounds=1,
-    spending_turns=5,
+    spending_turns=3,
     longest=300.0,
 )
 WHOLE = Plan(
@@ -61,6 +64,7 @@ WHOLE = Plan(
     loaded_rounds=3,
     loaded_seconds=4.0,
     recoveries=3,
+    patience=75.0,
     readers=(100, 1_000, 2_000),
     depths=(1, 100, 1_000),
     depth_turns=40,
@@ -79,6 +83,7 @@ SMOKE = Plan(
     loaded_rounds=1,
     loaded_seconds=1.0,
     recoveries=1,
+    patience=50.0,
     readers=(10,),
     depths=(1, 5),
     depth_turns=2,

@@ -28,7 +28,6 @@ RECOVERED = "killed: answers that went on"
 SHAPE = Shape(tokens=750, gap_ms=20.0)
 # Somewhere in the answer, not always at the same token.
 BEFORE = (0.5, 2.0)
-PATIENCE = 75.0  # seconds; a reader who waits longer has gone
 # Waiting for a lease costs no CPU, starting again does: the next is killed when this one speaks
 # again, or after so many seconds.
 APART = 12.0
@@ -43,6 +42,7 @@ class Reader:
     contender: Contender
     conversation: str
     answer: Answer
+    patience: float
     finished: bool = False
 
     async def read(self, content: str) -> None:
@@ -50,7 +50,7 @@ class Reader:
         while not self.finished:
             connection = Connection(HOST, self.contender.port)
             with suppress(TurnFailedError, OSError):
-                await connection.send(request, seconds=PATIENCE, into=self.answer)
+                await connection.send(request, seconds=self.patience, into=self.answer)
                 self.finished = True
             connection.close()
             again = self.contender.resume(self.conversation, self.answer)
@@ -72,40 +72,47 @@ async def measure(
         async with asyncio.TaskGroup() as group:
             for contender in random.sample(able, len(able)):
                 settled = asyncio.Event()
-                group.create_task(_told(contender, place, results, settled))
+                group.create_task(_told(contender, place, plan, results, settled))
                 await settled.wait()
 
 
 async def _told(
-    contender: Contender, place: Place, results: Results, settled: asyncio.Event
+    contender: Contender, place: Place, plan: Plan, results: Results, settled: asyncio.Event
 ) -> None:
     """One contender's failure to come back must not end the others' trials."""
     try:
-        await _trial(contender, place, results, settled)
-    except (ProgramFailedError, TurnFailedError, TimeoutError, OSError) as error:
+        await _trial(contender, place, plan, results, settled)
+    except (
+        ProgramFailedError,
+        TurnFailedError,
+        TimeoutError,
+        OSError,
+        ValueError,
+        KeyError,
+    ) as error:
         results.fail(contender.name, [f"killed: {type(error).__name__} {error}"])
     finally:
         settled.set()
 
 
 async def _trial(
-    contender: Contender, place: Place, results: Results, settled: asyncio.Event
+    contender: Contender, place: Place, plan: Plan, results: Results, settled: asyncio.Event
 ) -> None:
     connection = Connection(HOST, contender.port)
     conversation = await contender.conversation(connection)
     connection.close()
     marker = uuid4().hex
-    reader = Reader(contender, conversation, Answer())
+    reader = Reader(contender, conversation, Answer(), plan.patience)
     reading = asyncio.create_task(reader.read(f"{marker}\n{SHAPE.content()}"))
     try:
-        await _until(lambda: reader.answer.tokens > 0, PATIENCE)
+        await _until(lambda: reader.answer.tokens > 0, plan.patience)
         await asyncio.sleep(random.uniform(*BEFORE))  # noqa: S311 -- a token's place is no secret
         killed = now()
         await contender.crash()
         with suppress(TimeoutError):
             await _until(lambda: any(stamp > killed for stamp in reader.answer.arrivals), APART)
         settled.set()
-        await asyncio.wait({reading}, timeout=PATIENCE)
+        await asyncio.wait({reading}, timeout=plan.patience)
     finally:
         reading.cancel()
     await _note(contender, place, reader.answer, killed, marker, results)
