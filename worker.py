@@ -14,6 +14,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
+from activities.accounting import Tariff
 from activities.ingestion import IngestionActivities
 from activities.model import ModelActivities
 from activities.retrieval import RetrievalActivities
@@ -148,9 +149,7 @@ def turns_worker(
         engine=adapters.engine,
         agents=adapters.catalogue,
         toolbox=toolbox,
-        count=count,
-        cost=cost,
-        price_version=PRICE_VERSION,
+        tariff=Tariff(count, cost, PRICE_VERSION),
     )
     sessions = SessionActivities(
         PostgresSessions(database),

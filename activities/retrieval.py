@@ -2,9 +2,9 @@
 
 from temporalio import activity
 
+from activities.beginning import opening_of
 from activities.failures import reported
 from activities.heartbeat import heartbeating
-from activities.step import opening_of
 from domain.ports.agents import Agents
 from domain.ports.events import EventLog, WriterKey
 from domain.ports.knowledge import Finder, Found

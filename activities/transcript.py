@@ -2,10 +2,10 @@
 
 from temporalio import activity
 
+from activities.beginning import opening_of
 from activities.closing import completed, follow_up
 from activities.failures import reported
 from activities.heartbeat import heartbeating
-from activities.step import opening_of
 from domain.ports.engine import Engine
 from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.transcript import ClaimedTurn, ClosedTurn, Transcript

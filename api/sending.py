@@ -81,17 +81,20 @@ async def send(
     async def dispatch(message: IncomingMessage) -> SendResult:
         if conversation.state is ConversationState.ARCHIVED:
             raise ConflictError("The conversation is archived.", code="conversation_archived")
+        turns, running = edge.ports.turns, None
+        if body.on_busy is BusyPolicy.STEER and not await turns.expect_steering(
+            context.scope, conversation.id
+        ):
+            # The run may not know yet that its turn has ended: it would promise that one's answer.
+            message = message.model_copy(update={"on_busy": BusyPolicy.ENQUEUE})
+        if body.on_busy in _STOPPING:
+            running = await turns.open_turn(context.scope, conversation.id)
         start = TurnStart(
             scope=context.scope,
             conversation_id=conversation.id,
             messages=(message,),
             limits=turn_limits(edge),
         )
-        running = None
-        if body.on_busy is BusyPolicy.STEER:
-            await edge.ports.turns.expect_steering(context.scope, conversation.id)
-        if body.on_busy in _STOPPING:
-            running = await edge.ports.turns.open_turn(context.scope, conversation.id)
         result = await edge.ports.engine.send(start)
         if running is not None and running != result.turn_id:
             # The run knows already why it stops; the flag makes it feel that at once.

@@ -23,6 +23,9 @@ from models.payloads.events import Event, LoggedEvent
 from models.payloads.scope import TurnKey
 from models.payloads.turn import Claim, IncomingMessage, ThinkReply, TurnEnd
 
+_HOLD = """
+SELECT FROM turn WHERE space_id = $1 AND conversation_id = $2 AND id = $3 FOR NO KEY UPDATE
+"""
 _IS_CURRENT = """
 SELECT outcome IS NULL AND steps < $4 AND (fence_step, fence_attempt) <= ($4, $5) AS current
 FROM turn
@@ -81,6 +84,9 @@ class PostgresTranscript(Repository):
         messages: int = 200,
     ) -> tuple[ClaimedTurn, StepContext | None]:
         async def work(session: Session) -> tuple[ClaimedTurn, StepContext | None]:
+            if attempt > 1:
+                # An older attempt's commit locks the turn before its conversation.
+                await session.fetch(_HOLD, *_key(turn))
             claimed = await claim_turn(session, turn, claim, opening)
             if claimed.taken:
                 return claimed, None

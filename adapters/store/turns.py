@@ -49,6 +49,7 @@ _STEER = """
 UPDATE turn t SET steering = true FROM conversation c
 WHERE c.space_id = $1 AND c.id = $2 AND t.space_id = $1 AND t.conversation_id = $2
     AND t.id = c.open_turn AND t.outcome IS NULL
+RETURNING 1
 """
 _VIEW = """
 SELECT t.*, u.input_tokens, u.output_tokens, u.cached_tokens, u.cost_usd, u.unpriced
@@ -114,11 +115,12 @@ class PostgresTurns(Repository):
 
         return await self._run(scope, work)
 
-    async def expect_steering(self, scope: Scope, conversation_id: UUID) -> None:
-        async def work(session: Session) -> None:
-            await session.fetch(_STEER, scope.space_id, conversation_id)
+    async def expect_steering(self, scope: Scope, conversation_id: UUID) -> bool:
+        async def work(session: Session) -> bool:
+            row = await session.first(_STEER, scope.space_id, conversation_id)
+            return row is not None
 
-        await self._run(scope, work)
+        return await self._run(scope, work)
 
     async def at_work(self, scope: Scope, conversation_id: UUID) -> bool:
         """NotFoundError("conversation_not_found")."""

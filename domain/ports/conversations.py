@@ -168,9 +168,9 @@ class Turns(Protocol):
     async def open_turn(self, scope: Scope, conversation_id: UUID) -> UUID | None:
         """The turn that has not ended, if any."""
 
-    async def expect_steering(self, scope: Scope, conversation_id: UUID) -> None:
-        """A message is on its way that the open turn, if any, is to take up: its answer does
-        not end it."""
+    async def expect_steering(self, scope: Scope, conversation_id: UUID) -> bool:
+        """A message is on its way that the open turn is to take up: from now on an answer does
+        not end it. False when no turn is open: there is none to steer."""
 
     async def at_work(self, scope: Scope, conversation_id: UUID) -> bool:
         """A turn is open, or a session has just ended and its summary is still to come."""

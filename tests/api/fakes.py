@@ -191,7 +191,7 @@ class MemoryTurns:
         self.texts: dict[UUID, str | None] = {}
         self.summarising = False
         self.steered: list[UUID] = []
-        """Conversations whose open turn was told that a message would steer it."""
+        """Conversations whose open turn, if any, was told that a message would steer it."""
         self.bodies: dict[tuple[UUID, UUID], str] = {}
 
     def begin(self, scope: Scope, message: IncomingMessage, number: int) -> RunningTurn:
@@ -223,8 +223,9 @@ class MemoryTurns:
                 return turn_id
         return None
 
-    async def expect_steering(self, scope: Scope, conversation_id: UUID) -> None:
+    async def expect_steering(self, scope: Scope, conversation_id: UUID) -> bool:
         self.steered.append(conversation_id)
+        return await self.open_turn(scope, conversation_id) is not None
 
     async def at_work(self, scope: Scope, conversation_id: UUID) -> bool:
         running = await self.open_turn(scope, conversation_id)

@@ -370,9 +370,44 @@ async def test_a_body_that_is_wrong_is_refused_by_name(
 
 
 @pytest.mark.parametrize("policy", list(BusyPolicy))
-async def test_every_busy_policy_reaches_the_run(scene: Scene, policy: BusyPolicy) -> None:
-    await scene.client.post("/v1/messages", json={"content": "hi", "on_busy": policy.value})
-    assert scene.fakes.engine.sent[0].messages[0].on_busy is policy
+async def test_every_busy_policy_reaches_the_run_of_an_open_turn(
+    scene: Scene, policy: BusyPolicy
+) -> None:
+    answering(scene, finish=False)
+    url = f"/v1/conversations/{await scene.conversation()}/messages"
+    await scene.client.post(url, json={"content": "hi"})
+    scene.fakes.engine.on_send = None
+    await scene.client.post(url, json={"content": "you", "on_busy": policy.value})
+    assert scene.fakes.engine.sent[1].messages[0].on_busy is policy
+
+
+async def test_the_open_turn_is_told_of_a_message_that_steers_before_it_is_sent(
+    scene: Scene,
+) -> None:
+    answering(scene, finish=False)
+    conversation = await scene.conversation()
+    url = f"/v1/conversations/{conversation}/messages"
+    for policy in ("enqueue", "interrupt", "rollback", "reject"):
+        await scene.client.post(url, json={"content": policy, "on_busy": policy})
+    assert scene.fakes.turns.steered == []
+    told: list[UUID] = []
+
+    async def look(start: TurnStart) -> None:
+        told.extend(scene.fakes.turns.steered)
+
+    scene.fakes.engine.on_send = look
+    await scene.client.post(url, json={"content": "shorter", "on_busy": "steer"})
+
+    assert told == [conversation]
+
+
+async def test_a_message_with_nothing_to_steer_is_sent_as_one_that_waits(scene: Scene) -> None:
+    """Its run may not know yet that the turn has ended, and would answer with that one."""
+    answering(scene)
+    url = f"/v1/conversations/{await scene.conversation()}/messages"
+    await scene.client.post(url, json={"content": "hi"})
+    await scene.client.post(url, json={"content": "shorter", "on_busy": "steer"})
+    assert scene.fakes.engine.sent[1].messages[0].on_busy is BusyPolicy.ENQUEUE
 
 
 @pytest.mark.parametrize(

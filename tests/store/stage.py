@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,7 @@ from domain.ports.transcript import (
     ClosedTurn,
     NewCall,
     Notices,
+    StepContext,
     StepRecord,
     ToolCalls,
     Transcript,
@@ -29,7 +30,14 @@ from domain.ports.transcript import (
 from models.ids import answer_id, approval_id, call_id, turn_id
 from models.payloads.agent import AgentPlan
 from models.payloads.chat import Usage
-from models.payloads.events import Event, EventId, LoggedEvent, TextCompleted, TurnStarted
+from models.payloads.events import (
+    Event,
+    EventId,
+    LoggedEvent,
+    TextCompleted,
+    TurnCompleted,
+    TurnStarted,
+)
 from models.payloads.scope import LogKey, Scope, TurnKey
 from models.payloads.session import SessionKey
 from models.payloads.turn import (
@@ -41,6 +49,7 @@ from models.payloads.turn import (
     Outcome,
     ThinkReply,
     ThinkStatus,
+    TurnEnd,
 )
 from models.states import Role
 
@@ -175,6 +184,38 @@ class Stage:
             **fields,
         )
         return await self.transcript.close(request.turn, request, ())
+
+    async def finish(
+        self,
+        message: IncomingMessage,
+        number: int,
+        *,
+        step: int = 1,
+        attempt: int = 1,
+        text: str = "Hi.",
+        sessions: bool = True,
+    ) -> tuple[ThinkReply, ClosedTurn | None]:
+        """Commit an answer that ends its turn."""
+        open_ended = self.record(message, number, step, text)
+        record = replace(open_ended, reply=open_ended.reply.model_copy(update={"closed": True}))
+        ended = self.logged(
+            message, EventId(number, step * 100 + 1), TurnCompleted(outcome=Outcome.COMPLETED)
+        )
+        end = TurnEnd(outcome=Outcome.COMPLETED, sessions=sessions)
+        return await self.transcript.finish_turn(
+            self.turn(message), step, attempt, record, end, [ended]
+        )
+
+    async def claim_step(
+        self, message: IncomingMessage, attempt: int = 1, owner: str = "run-1"
+    ) -> tuple[ClaimedTurn, StepContext | None]:
+        opening = TurnStarted(
+            message_id=message.message_id, agent="assistant", text=message.content or ""
+        )
+        claim = Claim(message=message, owner=owner)
+        return await self.transcript.claim_step(
+            self.turn(message), claim, [opening], attempt, characters=100_000
+        )
 
     async def exchange(self, text: str = "Hello?", answer: str = "Hi.") -> IncomingMessage:
         """A whole turn of one step."""

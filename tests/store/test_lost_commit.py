@@ -10,6 +10,7 @@ from adapters.store.database import Database
 from adapters.store.tool_calls import PostgresToolCalls
 from adapters.store.transcript import PostgresTranscript
 from domain.ports.approvals import Decision
+from domain.ports.transcript import ClaimedTurn
 from models.payloads.turn import CallStatus
 from tests.chaos.proxy import Direction, Proxy, Ruling, Watch
 from tests.chaos.wire import Transactions
@@ -45,6 +46,38 @@ async def forgetful(stage: Stage) -> AsyncIterator[Stage]:
         )
         await database.close()
         assert next(commits) > 0, "nothing was lost"
+
+
+async def test_an_answer_whose_end_was_lost_says_and_leaves_the_same(
+    stage: Stage, forgetful: Stage
+) -> None:
+    message, claimed = await stage.begin()
+
+    reply, closed = await forgetful.finish(message, claimed.number)
+
+    assert reply.closed
+    assert closed is not None
+    assert closed.session is not None
+    assert await stage.close(message) == closed
+    _, found = await stage.claim_step(message, attempt=2)
+    assert found is not None
+    assert found.reply == reply
+    kinds = [event.event.kind for event in found.events]
+    assert kinds == ["turn.started", "text.completed", "turn.completed"]
+    assert len(await stage.conversations.sessions(stage.scope, stage.conversation_id)) == 1
+
+
+async def test_a_claim_whose_answer_was_lost_is_still_this_owners(
+    stage: Stage, forgetful: Stage
+) -> None:
+    message = stage.message()
+
+    claimed, begun = await forgetful.claim_step(message)
+
+    assert (claimed.taken, claimed.number) == (False, 1)
+    assert begun is not None
+    assert [found.content for found in begun.history] == ["Hello?"]
+    assert await stage.claim_step(message, owner="another run") == (ClaimedTurn(taken=True), None)
 
 
 @pytest.mark.parametrize("approved", [False, True])

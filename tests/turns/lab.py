@@ -134,9 +134,15 @@ class Lab:
         )
 
     async def deliver(self, message: IncomingMessage) -> SendResult:
-        if message.on_busy is BusyPolicy.STEER:
-            # As the edge does, before it sends.
-            await self.turns.expect_steering(self.scope, self.conversation_id)
+        """As the edge does it."""
+        if message.on_busy is BusyPolicy.STEER and not await self.turns.expect_steering(
+            self.scope, self.conversation_id
+        ):
+            message = message.model_copy(update={"on_busy": BusyPolicy.ENQUEUE})
+        return await self.deliver_blindly(message)
+
+    async def deliver_blindly(self, message: IncomingMessage) -> SendResult:
+        """Straight to the run; a turn in the store is not told of what may steer it."""
         return await self.engine.send(
             TurnStart(
                 scope=self.scope,

@@ -1,0 +1,59 @@
+"""A store in whose door a turn stands still that its answer is just ending."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TypeVar
+
+from adapters.store.database import Database
+from adapters.store.session import Session
+from domain.ports.transcript import ClosedTurn
+from models.payloads.scope import Scope
+from tests.turns.lab import Lab
+from worker import turns_worker
+
+Result = TypeVar("Result")
+
+
+class Threshold(Database):
+    """Until `release`, an end waits in its transaction, before the commit; or, when `committed`,
+    behind it, with nobody told yet."""
+
+    def __init__(self, url: str, *, committed: bool) -> None:
+        super().__init__(url)
+        self.reached = asyncio.Event()
+        self.release = asyncio.Event()
+        self._committed = committed
+
+    async def run(
+        self, scope: Scope | None, work: Callable[[Session], Awaitable[Result]]
+    ) -> Result:
+        async def standing(session: Session) -> Result:
+            result = await work(session)
+            if not self._committed:
+                await self._stand(result)
+            return result
+
+        result = await super().run(scope, standing)
+        if self._committed:
+            await self._stand(result)
+        return result
+
+    async def _stand(self, result: object) -> None:
+        match result:
+            case (_, ClosedTurn()):
+                self.reached.set()
+                await self.release.wait()
+
+
+@asynccontextmanager
+async def at_the_end(here: Lab, url: str, *, committed: bool) -> AsyncIterator[Threshold]:
+    """A worker whose turns stand there; killed, with whatever stands there, on the way out."""
+    database = Threshold(url, committed=committed)
+    adapters = replace(here.adapters, database=database)
+    try:
+        async with turns_worker(here.client, adapters, here.queue):
+            yield database
+    finally:
+        await database.close()
