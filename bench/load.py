@@ -14,7 +14,7 @@ from local.ports import HOST
 # Then a client opens another conversation: most messages are not the first, and windows stay alike.
 TURNS_PER_CONVERSATION = 10
 # One that hangs or dies fails like this; whoever is only slow does not.
-FAILURES_IN_A_ROW = 3
+FAILURES_IN_A_ROW = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,14 +56,16 @@ async def rounds(
     contenders: Sequence[Contender], place: Place, plan: Plan, results: Results
 ) -> None:
     for clients in plan.at_once:
-        await warm(contenders, clients)
+        await warm(contenders, clients, results)
         for _ in range(plan.loaded_rounds):
             await once(random.sample(contenders, len(contenders)), place, clients, plan, results)
 
 
-async def warm(contenders: Sequence[Contender], clients: int) -> None:
+async def warm(contenders: Sequence[Contender], clients: int, results: Results) -> None:
     for contender in contenders:
-        await _load(contender, clients, WARM_UP_SECONDS)
+        if contender.name not in results.given_up:
+            done = await _load(contender, clients, WARM_UP_SECONDS)
+            results.judge(contender.name, done.failures, hopeless=done.hopeless)
 
 
 async def once(

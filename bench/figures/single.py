@@ -31,7 +31,11 @@ async def measure(contenders: Sequence[Contender], plan: Plan, results: Results)
 
 async def rounds(contenders: Sequence[Contender], plan: Plan, results: Results) -> None:
     for contender in contenders:
-        await _round(contender, WARM_UP, Results())
+        warm = Results()
+        await _round(contender, WARM_UP, warm)
+        results.judge(
+            contender.name, warm.failures.get(contender.name, ()), hopeless=bool(warm.given_up)
+        )
     for _ in range(plan.rounds):
         for contender in random.sample(contenders, len(contenders)):
             if contender.name not in results.given_up:

@@ -33,7 +33,7 @@ async def _rounds(
     if not count:
         return
     for clients in plan.at_once:
-        await loaded.warm([contender], clients)
+        await loaded.warm([contender], clients, results)
         for _ in range(count):
             await loaded.once([contender], place, clients, plan, results)
 
