@@ -1,7 +1,6 @@
 """Row 28: one space sends a hundred times what each other space sends."""
 
 import asyncio
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -14,10 +13,7 @@ from tests.chaos.scene import TURN_SECONDS, Scene, question
 from tests.chaos.timing import Times, quantile
 from tests.chaos.violation import Violation
 
-SPACES = 8
-PAUSE = (3.0, 7.0)  # seconds between a quiet space's turns
 TIMES = 100
-PHASE_SECONDS = 40.0
 TOKENS, GAP_MS = 20, 10
 LONGEST_BACKLOG = 400
 ENDS = ("turn.completed", "turn.failed", "turn.stopped")
@@ -35,10 +31,16 @@ class Noisy(Fault):
     """Quiet spaces talk alone, then beside the noisy one; how much later do their tokens come?"""
 
     number = 28
-    name = f"one space sends {TIMES} times what each of {SPACES} others sends"
     recovery = "–"
     short_runs = 0
     full_runs = 1
+
+    def __init__(self, *, spaces: int, rate: float, seconds: float) -> None:
+        """`rate` is the noisy space's, in messages a second; each phase lasts so many seconds."""
+        self._spaces = spaces
+        self._pause = TIMES / rate
+        self._seconds = seconds
+        self.name = f"one space sends {rate:g}/s, {TIMES} times what each of {spaces} others does"
 
     async def run(self, scene: Scene) -> None:
         quiet = await self._phase(scene)
@@ -63,7 +65,7 @@ class Noisy(Fault):
 
     async def _send(self, scene: Scene, over: asyncio.Event) -> None:
         """An open loop: it does not wait for answers, and drops nothing that was taken."""
-        interval = statistics.mean(PAUSE) / TIMES
+        interval = self._pause / TIMES
         loop = asyncio.get_running_loop()
         began, sent, tasks = loop.time(), 0, set[asyncio.Task[None]]()
         while not over.is_set():
@@ -92,8 +94,8 @@ class Noisy(Fault):
 
     async def _phase(self, scene: Scene) -> Heard:
         heard = Heard()
-        until = asyncio.get_running_loop().time() + PHASE_SECONDS
-        await asyncio.gather(*(self._quiet(scene, heard, until) for _ in range(SPACES)))
+        until = asyncio.get_running_loop().time() + self._seconds
+        await asyncio.gather(*(self._quiet(scene, heard, until) for _ in range(self._spaces)))
         return heard
 
     async def _quiet(self, scene: Scene, heard: Heard, until: float) -> None:
@@ -108,13 +110,15 @@ class Noisy(Fault):
         async with httpx2.AsyncClient(
             base_url=scene.site.api, headers=headers, trust_env=False, timeout=TURN_SECONDS
         ) as http:
+            # Not all at once: each begins somewhere within its first pause.
+            await asyncio.sleep(scene.random.uniform(0, min(self._pause, self._seconds)))
             while loop.time() < until:
-                await asyncio.sleep(scene.random.uniform(*PAUSE))
                 try:
                     await _turn(http, heard)
                 except (httpx2.HTTPError, _UnexpectedError) as error:
                     said = f"{type(error).__name__}: {error}"
                     scene.violations.append(Violation("row 28", f"space {space}", said))
+                await asyncio.sleep(self._pause * scene.random.uniform(0.5, 1.5))
 
     def times(self, scene: Scene) -> Times:
         return Times()
@@ -130,14 +134,18 @@ async def _turn(http: httpx2.AsyncClient, heard: Heard) -> None:
     body = {"id": str(message_id), "content": question(message_id, TOKENS, GAP_MS)}
     began = loop.time()
     first, end = None, ""
-    async with http.stream("POST", "/v1/messages", json={**body, "agent": "direct"}) as answer:
-        if answer.status_code != 200:
-            raise _UnexpectedError(f"status {answer.status_code}")
-        async for line in answer.aiter_lines():
-            if line == "event: text.delta" and first is None:
-                first = loop.time() - began
-            if line.startswith("event: ") and line.removeprefix("event: ") in ENDS:
-                end = line.removeprefix("event: ")
+    while not end and loop.time() < began + TURN_SECONDS:
+        async with http.stream("POST", "/v1/messages", json={**body, "agent": "direct"}) as answer:
+            if answer.status_code in (429, 503):  # the time until it is taken counts too
+                await asyncio.sleep(float(answer.headers["retry-after"]))
+                continue
+            if answer.status_code != 200:
+                raise _UnexpectedError(f"status {answer.status_code}")
+            async for line in answer.aiter_lines():
+                if line == "event: text.delta" and first is None:
+                    first = loop.time() - began
+                if line.startswith("event: ") and line.removeprefix("event: ") in ENDS:
+                    end = line.removeprefix("event: ")
     if first is None or end != "turn.completed":
         raise _UnexpectedError(f"message {message_id} ended with {end or 'nothing'}")
     heard.first.append(first)
