@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -30,6 +31,8 @@ WIDE = "\N{SNOWMAN}\N{HORSE}"  # 3 and 4 bytes
 NOTE_LIMIT = 2_000
 QUEUED = 16
 READY_SECONDS = 120.0
+# A million characters of results at once are more than the model's window: the turn says so.
+TOO_MUCH = frozenset({"context_too_long"})
 ARGUMENTS = 30_000  # characters; no more fit into a message that asks for them
 _RESULTS = """
 SELECT call_id, length(result) AS size FROM tool_call WHERE conversation_id = ANY($1)
@@ -102,12 +105,14 @@ class Large(Fault):
         self._wrong(scene, f"{size:,} characters to {path}", said)
 
     async def _tools(self, scene: Scene) -> None:
-        """One after the other in a step, and all of them in one."""
+        """Each in a turn of its own, and all of them in one step."""
         for sizes in (*((size,) for size in SIZES), SIZES):
             conversation_id = await scene.conversation("general")
             reader = await scene.watch(conversation_id)
             calls = [f'@offline call=current_time args={{"timezone":"size:{n}"}}' for n in sizes]
-            await scene.send(conversation_id, "\n".join([f"chaos {uuid4()}", *calls]))
+            sent = await scene.send(conversation_id, "\n".join([f"chaos {uuid4()}", *calls]))
+            if len(sizes) > 1:
+                scene.sent[sent.message_id] = replace(sent, may_end=TOO_MUCH)
             self._results[conversation_id] = len(sizes)
             await reader.ended(TURN_SECONDS)
 
