@@ -1,4 +1,10 @@
-"""The counts of a turn. Times are measured elsewhere."""
+"""The counts of a turn. Times are measured elsewhere.
+
+The design allows a plain turn 5 actions, 30 events and 16 KB, and one with a tool and an approval
+12, 60 and 32 KB. The limits here stand a little above what is seen, so that a round too many is
+noticed: actions are exact, events leave room for a workflow task or two (3 events each) that a busy
+machine adds.
+"""
 
 import sys
 from uuid import uuid4
@@ -40,17 +46,18 @@ async def test_a_plain_turn_stays_within_its_budget(stack: Stack) -> None:
     async with lab(stack) as here:
         found = await plain(here, GENERAL)
     say("plain turn with retrieval", found)
-    assert found.actions <= 5
-    assert found.events <= 30
-    assert found.size <= 16 * 1024
+    assert found.actions <= 4
+    assert found.events <= 22
+    assert found.size <= 10 * 1024
 
 
 async def test_a_turn_without_retrieval_makes_one_hop_less(stack: Stack) -> None:
     async with lab(stack) as here:
         found = await plain(here)
     say("plain turn without retrieval", found)
-    assert found.actions <= 4
-    assert found.events <= 24
+    assert found.actions <= 3
+    assert found.events <= 16
+    assert found.size <= 9 * 1024
 
 
 async def test_a_turn_with_a_tool_and_an_approval_stays_within_its_budget(stack: Stack) -> None:
@@ -70,9 +77,9 @@ async def test_a_turn_with_a_tool_and_an_approval_stays_within_its_budget(stack:
         await here.ended(result.turn_id)
         found = await cost_of_last_run(here)
     say("turn with a tool and an approval", found)
-    assert found.actions <= 12
-    assert found.events <= 60
-    assert found.size <= 32 * 1024
+    assert found.actions <= 8
+    assert found.events <= 43
+    assert found.size <= 11 * 1024
 
 
 async def test_a_turn_costs_the_same_at_message_10_and_at_message_1_000(stack: Stack) -> None:

@@ -161,8 +161,13 @@ async def document_failed(here: Lab) -> str:
     return await _take_in(here, "deep.html", b"<div>" * 30_000 + str(uuid4()).encode())
 
 
+# Recorded since an answer ends its turn by itself. Runs that began before that are still open
+# somewhere, so the histories under the plain names stay.
+SELF_ENDED = ("plain", "retrieving", "approved", "steered", "three_in_a_row")
+
 KINDS: dict[str, dict[str, Shape]] = {
-    names.TURN_WORKFLOW: {name: a_turn(name) for name in SHAPES},
+    names.TURN_WORKFLOW: {name: a_turn(name) for name in SHAPES}
+    | {f"{name}_self_ended": a_turn(name) for name in SELF_ENDED},
     names.POST_SESSION_WORKFLOW: {
         "idle": Shape(idle, BRIEF),
         "moved": Shape(moved, MOVED),
@@ -175,6 +180,8 @@ KINDS: dict[str, dict[str, Shape]] = {
         "approved": Shape(run_approved),
         "stopped": Shape(run_stopped),
         "failed": Shape(run_failed),
+        "plain_self_ended": Shape(run_plain),
+        "tool_self_ended": Shape(run_tool),
     },
     names.INGESTION_WORKFLOW: {
         "ready": Shape(document_ready),
