@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bench.number import short
+from bench.number import number
 from bench.results import Results
 
 OURS = "holdfast"
@@ -54,7 +54,7 @@ class Verdict:
     def numbers(self) -> str:
         if self.limit is None or self.measured is None:
             return "-"
-        return f"{short(self.measured)} {self.unit}".rstrip() + f", limit {short(self.limit)}"
+        return f"{number(self.measured, self.unit)}, limit {number(self.limit, self.unit)}"
 
 
 Check = Callable[[Results], Verdict]

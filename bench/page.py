@@ -6,7 +6,7 @@ from pathlib import Path
 from bench import goals
 from bench.goals import Verdict
 from bench.machine import Machine
-from bench.number import short
+from bench.number import number, short
 from bench.results import Results
 from bench.spread import Row
 
@@ -64,7 +64,7 @@ def _goals(verdicts: Sequence[Verdict]) -> Iterator[str]:
 
 
 def _number(value: float | None, verdict: Verdict) -> str:
-    return "" if value is None else f"{short(value)} {verdict.unit}".rstrip()
+    return "" if value is None else number(value, verdict.unit)
 
 
 def _table(title: str, figures: Sequence[tuple[str, str]], rows: Sequence[Row]) -> Iterator[str]:
@@ -104,7 +104,7 @@ def _rest(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _median(row: Row) -> str:
-    return f"{short(row.median)} {row.unit}".rstrip()
+    return number(row.median, row.unit)
 
 
 def _failed(results: Results) -> Iterator[str]:

@@ -5,7 +5,7 @@ import os
 from datetime import timedelta
 
 import uvloop
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, DefaultAioHttpClient
 from redis.asyncio import Redis
 from temporalio import activity
 from temporalio.client import Client
@@ -76,8 +76,15 @@ async def beat() -> None:
 async def main() -> None:
     client = await Client.connect(os.environ["BENCH_TEMPORAL"])
     redis = Redis.from_url(os.environ["BENCH_REDIS"])
-    model = AsyncOpenAI(base_url=os.environ["BENCH_MODEL"], api_key="offline", max_retries=0)
-    reading = lean if os.environ.get("BENCH_LEAN") else typed
+    is_lean = bool(os.environ.get("BENCH_LEAN"))
+    model = AsyncOpenAI(
+        base_url=os.environ["BENCH_MODEL"],
+        api_key="offline",
+        max_retries=0,
+        # As ours; without it the package's own default.
+        http_client=DefaultAioHttpClient() if is_lean else None,
+    )
+    reading = lean if is_lean else typed
     restrictions = SandboxRestrictions.default.with_passthrough_modules("bench")
     async with Worker(
         client,
