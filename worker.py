@@ -69,6 +69,14 @@ from workflows.turn import TurnWorkflow
 DRAIN = timedelta(seconds=25)
 # Waiting for tokens costs a slot and no CPU: 200 stuck calls must leave room for others.
 TURN_SLOTS = 500
+# Workflow tasks cost CPU and wait for nothing. Those taken beyond what the CPU does would wait in
+# here, where no fairness between spaces reaches, their eager activities' heartbeats running out:
+# of 100 turns that came at once 28 were tried twice with the default of 100 slots, none with 16.
+WORKFLOW_SLOTS = 16
+# The default asks for new runs' tasks with one poll of five; here every turn is a new run, and a
+# task that finds no poll waiting goes through the server's disk.
+WORKFLOW_POLLS = 10
+NEW_RUNS_SHARE = 0.6
 # Parsing runs in child processes, one for each core; the rest of an ingestion waits for a provider.
 DOCUMENT_SLOTS = 8
 # The default of 10 s holds up a killed worker's runs, and every update to them, by as much.
@@ -179,6 +187,9 @@ def turns_worker(
         workflow_runner=workflow_runner(versioned=deployment is not None),
         interceptors=[CorrelationInterceptor()],
         max_concurrent_activities=TURN_SLOTS,
+        max_concurrent_workflow_task_polls=WORKFLOW_POLLS,
+        nonsticky_to_sticky_poll_ratio=NEW_RUNS_SHARE,
+        max_concurrent_workflow_tasks=WORKFLOW_SLOTS,
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=DRAIN,
         deployment_config=deployment,
