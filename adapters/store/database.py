@@ -29,6 +29,8 @@ COMMAND_TIMEOUT = 15.0  # seconds
 SERVER_SETTINGS = {
     "application_name": "holdfast",
     "jit": "off",  # compiling costs more than our short queries take
+    # Planning a step's window for its values took 0.7 of its 1.3 ms, and never changed the plan.
+    "plan_cache_mode": "force_generic_plan",
     # The heaviest of ours, erasing a conversation of 10,000 turns, takes a second or two.
     "statement_timeout": "10s",
     # A stopped process must not hold a conversation's lock for longer than its heartbeat lasts,
