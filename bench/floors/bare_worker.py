@@ -15,8 +15,12 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 from bench.floors.bare_workflow import STREAM, BareWorkflow, Turn
 from bench.floors.reading import Reading, lean, typed
 
-SLOTS = 500  # as ours
-STICKY = timedelta(seconds=1)  # as ours
+# As ours, all of them; a test holds them equal.
+SLOTS = 500
+WORKFLOW_SLOTS = 16
+WORKFLOW_POLLS = 10
+NEW_RUNS_SHARE = 0.6
+STICKY = timedelta(seconds=1)
 HEARTBEAT = 1.0  # seconds; the SDK sends fewer
 
 
@@ -93,6 +97,9 @@ async def main() -> None:
         activities=[Streaming(model, redis, reading).stream],
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
         max_concurrent_activities=SLOTS,
+        max_concurrent_workflow_task_polls=WORKFLOW_POLLS,
+        nonsticky_to_sticky_poll_ratio=NEW_RUNS_SHARE,
+        max_concurrent_workflow_tasks=WORKFLOW_SLOTS,
         sticky_queue_schedule_to_start_timeout=STICKY,
     ):
         await asyncio.Event().wait()

@@ -20,6 +20,8 @@ from pydantic import BaseModel
 TOKENS = "tokens"
 # Bounds how late a reader hears of a write; its least. LISTEN / NOTIFY is on by default.
 COALESCE_SECONDS = 0.001
+# For each of 64 turns at once nearly one; with the default of 20 the first tokens come later.
+CONNECTIONS = 50
 
 
 @asynccontextmanager
@@ -36,6 +38,7 @@ DBOS(
         name="bench",
         system_database_url=os.environ["BENCH_DATABASE"],
         notification_coalesce_sec=COALESCE_SECONDS,
+        sys_db_pool_size=CONNECTIONS,
         log_level="WARNING",
     ),
 )

@@ -15,7 +15,14 @@ from temporalio.contrib.workflow_streams import WorkflowStreamClient
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from bench.floors.bare_worker import SLOTS, STICKY, beat
+from bench.floors.bare_worker import (
+    NEW_RUNS_SHARE,
+    SLOTS,
+    STICKY,
+    WORKFLOW_POLLS,
+    WORKFLOW_SLOTS,
+    beat,
+)
 from bench.peers.streams_workflow import QUEUE, STREAM, TOKENS, StreamsWorkflow
 
 # Never reached: each publish asks for a flush, and a flush takes all that waits.
@@ -58,6 +65,9 @@ async def main() -> None:
         activities=[Streaming(model).stream],
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
         max_concurrent_activities=SLOTS,
+        max_concurrent_workflow_task_polls=WORKFLOW_POLLS,
+        nonsticky_to_sticky_poll_ratio=NEW_RUNS_SHARE,
+        max_concurrent_workflow_tasks=WORKFLOW_SLOTS,
         sticky_queue_schedule_to_start_timeout=STICKY,
     ):
         await asyncio.Event().wait()

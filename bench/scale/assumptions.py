@@ -22,7 +22,7 @@ class Assumptions:
     shard_write: float = 0.005
     shard_busy: float = 0.1
     partition_rate: float = 100.0
-    pollers: float = 10.0
+    pollers: float = 15.0
     retention_days: float = 90.0
     history_days: float = 7.0
     postgres_cores: float = 32.0
@@ -43,7 +43,7 @@ REASONS: Mapping[str, str] = {
     "shard_write": "seconds that a history shard's lock is held by one write of Temporal's store",
     "shard_busy": "share of the time that a shard may be locked, so that few writes wait",
     "partition_rate": "tasks/s of a task-queue partition",
-    "pollers": "pollers of a worker, of each kind: two queues with the SDK's default of five",
+    "pollers": "a worker's pollers for workflow tasks: ten for turns, the SDK's five for documents",
     "retention_days": "days that messages are kept (the product's default)",
     "history_days": "days that Temporal keeps the history of a closed run",
     "postgres_cores": "cores of the largest Postgres primary that one wants to run",

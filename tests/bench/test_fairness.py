@@ -44,7 +44,8 @@ def test_and_with_the_same_values() -> None:
     ours = constants(PROJECT / "worker.py")
     floor = constants(PROJECT / FLOORS[0])
     assert ours["TURN_SLOTS"] == floor["SLOTS"]
-    assert ours["STICKY"] == floor["STICKY"]
+    for name in ("WORKFLOW_SLOTS", "WORKFLOW_POLLS", "NEW_RUNS_SHARE", "STICKY"):
+        assert ours[name] == floor[name]
 
 
 def test_both_run_on_uvloop() -> None:
