@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from starlette.types import Send
 
-# Bytes that wait in this process for one reader: some hundred tokens. A frame may go beyond.
-HIGH_WATER: Final = 16 * 1024
-LOW_WATER: Final = 4 * 1024
+# Bytes that wait in this process for one reader, beyond which the next frame waits: some twenty
+# tokens. As each is a write of its own, they cost four times their size.
+HIGH_WATER: Final = 4 * 1024
+LOW_WATER: Final = 1 * 1024
 # Bytes that the kernel may hold for one reader (it counts them double); left to itself it grows
 # to megabytes. At 100 ms to the reader it still passes 300 KB a second.
 SEND_BUFFER: Final = 32 * 1024

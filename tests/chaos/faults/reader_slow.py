@@ -62,18 +62,27 @@ class ReaderSlow(Fault):
         scene.facts["KB each"] = round((self._most - before) / SLOW / 1_000, 1)
         for reader in self._slow:
             await reader.ended(TURN_SECONDS, 1 + FILLING)
-        await self._answer(scene, conversations, "when they are back")
+        # All of them listen now: at the pace of the others' answers, they would be the load.
+        await self._answer(scene, conversations, "when they are back", tokens=40, gap_ms=150)
 
     async def _watch(self, scene: Scene) -> None:
         while True:
             self._most = max(self._most, edge_bytes(scene))
             await asyncio.sleep(LOOK)
 
-    async def _answer(self, scene: Scene, conversations: Sequence[UUID], phase: str) -> None:
+    async def _answer(
+        self,
+        scene: Scene,
+        conversations: Sequence[UUID],
+        phase: str,
+        *,
+        tokens: int = TOKENS,
+        gap_ms: int = GAP_MS,
+    ) -> None:
         """One turn in each conversation; what it took healthy readers to hear of it."""
         since = asyncio.get_running_loop().time()
         ends = [reader.ends for reader in self._healthy]
-        await asyncio.gather(*(scene.ask(one, TOKENS, GAP_MS) for one in conversations))
+        await asyncio.gather(*(scene.ask(one, tokens, gap_ms) for one in conversations))
         for reader, ended in zip(self._healthy, ends, strict=True):
             await reader.ended(TURN_SECONDS, ended + 1)
         until = asyncio.get_running_loop().time()
