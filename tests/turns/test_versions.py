@@ -25,7 +25,6 @@ from worker import turns_worker
 
 PATIENCE = 30.0
 SHORT = "@offline tokens=3"
-LONG = "@offline tokens=60 gap_ms=25"
 
 
 class Versions:
@@ -87,10 +86,11 @@ async def two(stack: Stack) -> AsyncIterator[Versions]:
 async def test_a_turn_stays_and_the_one_queued_behind_it_moves(stack: Stack) -> None:
     async with two(stack) as versions:
         here = await versions.here.beside()
-        running = await here.send(LONG)
+        running = await here.send(SLOW)
         await here.until(running.turn_id, "text.delta")
         queued = await here.send(SHORT)
         await versions.current("new")
+        await here.stop(running.turn_id)
         await here.ended(queued.turn_id)
         await here.idle()
         assert queued.status is SendStatus.QUEUED
