@@ -10,7 +10,13 @@ from temporalio import activity
 from activities.failures import handed_over
 from domain.ports.events import LogWriter
 from domain.ports.model import ChatModel
-from models.errors import ModelError, ModelGarbledError, StaleAttemptError
+from models.errors import (
+    ModelError,
+    ModelGarbledError,
+    ModelOverloadedError,
+    ModelUnavailableError,
+    StaleAttemptError,
+)
 from models.payloads.chat import (
     ChatRequest,
     Cursor,
@@ -24,6 +30,8 @@ from models.payloads.turn import Finish
 
 # Finishes that explain an answer without text.
 _CUT = frozenset({Finish.LENGTH, Finish.CONTENT_FILTER, Finish.CANCELLED})
+# Attempts at taking a kept response up, in an outage of its provider, before it is given up.
+_MOST_TAKEN_UP = 5
 # Written over a cursor that leads nowhere, so that the next attempt asks afresh.
 _NOWHERE = Cursor(response_id="")
 
@@ -96,7 +104,8 @@ class Answering:
             if resume is not None and error.code == "response_lost":
                 await self._supersede()
                 return self._sound(await self._stream(None))
-            await self._give_up(error)
+            if not _comes_back(error, resume):
+                await self._give_up(error)
             raise
 
     def _sound(self, reply: Reply) -> Reply:
@@ -159,3 +168,10 @@ class Answering:
     async def _cancel_at_provider(self) -> None:
         if self._cursor is not None and self._resumable():
             await self._model.cancel(self._cursor)
+
+
+def _comes_back(error: ModelError, resume: Cursor | None) -> bool:
+    """A provider that was away for a moment still has what it kept: asking anew would cost a
+    second answer, and take back what readers hold."""
+    away = isinstance(error, ModelUnavailableError | ModelOverloadedError)
+    return resume is not None and away and activity.info().attempt <= _MOST_TAKEN_UP

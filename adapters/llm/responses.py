@@ -22,6 +22,7 @@ from models.payloads.chat import (
     ChatRequest,
     Cursor,
     ReasoningPart,
+    Reply,
     ResponseStarted,
     TextPart,
 )
@@ -64,7 +65,7 @@ class ResponsesModel:
                     yield part
                 if reading.ended:
                     await events.drain()
-                    yield reply_of(event, request)
+                    yield _kept_reply(event, request, resume)
                     return
         cancelled = await self._cancelled(reading.response_id)
         if cancelled is None:
@@ -131,6 +132,16 @@ class ResponsesModel:
         except ModelRefusedError as error:
             if error.code != NOT_FOUND:
                 raise
+
+
+def _kept_reply(event: Json, request: ChatRequest, resume: Cursor | None) -> Reply:
+    """A kept response that failed says so each time it is taken up: it leads nowhere."""
+    try:
+        return reply_of(event, request)
+    except ModelError as error:
+        if resume is not None and error.retryable:
+            raise ModelError("The kept response has failed.", code="response_lost") from error
+        raise
 
 
 class _Reading:
