@@ -64,8 +64,18 @@ def edge(request: Request) -> Edge:
     return Edge(state.ports, state.limits, state.metrics)
 
 
-ThePorts = Annotated[Ports, Depends(ports)]
-TheEdge = Annotated[Edge, Depends(edge)]
+# Dependencies are coroutines throughout: FastAPI runs a plain function in a thread, which costs
+# more than all that ours do.
+async def _the_ports(request: Request) -> Ports:
+    return ports(request)
+
+
+async def _the_edge(request: Request) -> Edge:
+    return edge(request)
+
+
+ThePorts = Annotated[Ports, Depends(_the_ports)]
+TheEdge = Annotated[Edge, Depends(_the_edge)]
 
 
 def chosen_space(request: Request) -> UUID:
@@ -164,7 +174,7 @@ def unknown_conversation() -> NotFoundError:
     return NotFoundError("There is no such conversation.", code="conversation_not_found")
 
 
-def idempotency_key(
+async def idempotency_key(
     key: Annotated[
         str | None,
         Header(

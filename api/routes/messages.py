@@ -40,7 +40,7 @@ class Asked:
     wait: int
 
 
-def _asked(
+async def _asked(
     accept: Annotated[str, Header(include_in_schema=False)] = "",
     prefer: Annotated[
         str,
