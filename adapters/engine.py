@@ -59,6 +59,10 @@ _CLOSING = (RPCStatusCode.NOT_FOUND, RPCStatusCode.ABORTED, RPCStatusCode.ALREAD
 _LOST_UPDATE = "AcceptedUpdateCompletedWorkflow"
 
 
+# Workflow, message, hash of its body, and what it does to a busy run.
+_Copies = tuple[str, UUID, str, BusyPolicy]
+
+
 class TemporalEngine:
     """Implements `domain.ports.engine.Engine`."""
 
@@ -75,26 +79,46 @@ class TemporalEngine:
         self._documents = documents_queue
         self._answer = answer
         """Seconds that an update may take before the message goes by signal."""
+        self._sending: dict[_Copies, asyncio.Task[SendResult]] = {}
         self._turnstile = Turnstile(AT_ONCE, LONGEST_CROWD, 2 * answer)
 
     async def send(self, start: TurnStart) -> SendResult:
         workflow_id = ids.turn_workflow_id(start.scope, start.conversation_id)
         with structlog.contextvars.bound_contextvars(workflow_id=workflow_id):
-            try:
-                async with self._turnstile.through(workflow_id):
-                    result = await self._send(start)
-            except CrowdedError as error:
-                raise LimitError(
-                    "Too many messages for this conversation came at once; none of this one is"
-                    " kept: send it again.",
-                    code="conversation_crowded",
-                    retry_after=1.0,
-                ) from error
+            result = await self._sent_once(workflow_id, start)
         if result.body_hash not in {"", start.messages[0].body_hash}:
             raise InvalidError(
                 "This message id came with another body before.", code="message_reused"
             )
         return result
+
+    async def _sent_once(self, workflow_id: str, start: TurnStart) -> SendResult:
+        """Copies of a message that come while it is on its way share its way, and its answer."""
+        message = start.messages[0]
+        key = workflow_id, message.message_id, message.body_hash, message.on_busy
+        sending = self._sending.get(key)
+        if sending is None:
+            sending = self._sending[key] = asyncio.create_task(self._admitted(workflow_id, start))
+            sending.add_done_callback(lambda done: self._arrived(key, done))
+        # A caller that leaves takes nothing from the others.
+        return await asyncio.shield(sending)
+
+    def _arrived(self, key: _Copies, sending: asyncio.Task[SendResult]) -> None:
+        del self._sending[key]
+        if not sending.cancelled():
+            sending.exception()  # asyncio logs one that nobody looked at
+
+    async def _admitted(self, workflow_id: str, start: TurnStart) -> SendResult:
+        try:
+            async with self._turnstile.through(workflow_id):
+                return await self._send(start)
+        except CrowdedError as error:
+            raise LimitError(
+                "Too many messages for this conversation came at once; none of this one is"
+                " kept: send it again.",
+                code="conversation_crowded",
+                retry_after=1.0,
+            ) from error
 
     async def _send(self, start: TurnStart) -> SendResult:
         try:
