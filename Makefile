@@ -23,7 +23,7 @@ chaos-short: $(READY)
 	@$(BIN)/python -m tests.chaos --short $(ARGS)
 
 chaos: $(READY)
-	@$(BIN)/python -m tests.chaos $(ARGS)
+	@$(BIN)/python -m tests.chaos --page $(ARGS)
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(ARGS)

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench import machine
 from local.errors import StackError
 from local.paths import PROJECT
-from tests.chaos import histories, report
+from tests.chaos import histories, page, report
 from tests.chaos.fault import Fault
 from tests.chaos.report import Result
 from tests.chaos.rows import FAULTS
@@ -33,6 +34,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--fault", type=int, action="append", choices=numbers, help="only this row")
     parser.add_argument("--seed", type=int, help="of the first run; the next ones count on")
     parser.add_argument("--runs", type=int, help="of each row, instead of its own number")
+    parser.add_argument("--page", action="store_true", help="write docs/chaos.md, of a whole run")
     parser.add_argument("--data", type=Path, default=FOLDER, help="where stack and report go")
     return parser.parse_args()
 
@@ -106,6 +108,7 @@ def main() -> int:
     console = Console(width=None if sys.stdout.isatty() else 160)
     given.data.mkdir(parents=True, exist_ok=True)
     (given.data / ".gitignore").write_text("*\n")
+    here = machine.this()
     began = time.monotonic()
     try:
         results = asyncio.run(_all(given, console))
@@ -114,10 +117,13 @@ def main() -> int:
         console.print("0 passed, 1 failed", highlight=False)
         return 1
     report.show(results, console)
+    took = time.monotonic() - began
     report.write(results, given.data / "report.json")
+    if given.page and given.fault is None and given.runs is None:
+        page.write(results, FAULTS, here, took, PROJECT / "docs" / "chaos.md")
     failed = sum(not result.passed for result in results)
     console.print(
-        f"{time.monotonic() - began:.0f} s; the report is in {given.data / 'report.json'}",
+        f"{took:.0f} s; the report is in {given.data / 'report.json'}",
         highlight=False,
         soft_wrap=True,
     )

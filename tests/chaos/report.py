@@ -35,19 +35,20 @@ class Result:
         return not self.violations
 
 
-def _seconds(values: Sequence[float], share: float) -> str:
+def seconds(values: Sequence[float], share: float) -> str:
+    """A quantile for people; a dash when there is none."""
     value = quantile(values, share)
     return "–" if value is None else f"{value:.2f}"
 
 
-def _grouped(results: Sequence[Result]) -> list[list[Result]]:
+def grouped(results: Sequence[Result]) -> list[list[Result]]:
     groups: dict[tuple[int, str], list[Result]] = {}
     for result in results:
         groups.setdefault((result.number, result.name), []).append(result)
     return list(groups.values())
 
 
-def _joined(group: Sequence[Result]) -> Times:
+def joined(group: Sequence[Result]) -> Times:
     times = Times()
     for result in group:
         times.add(result.times)
@@ -63,8 +64,8 @@ def show(results: Sequence[Result], console: Console) -> None:
         "turn's end p50 s", "p95 s",
     ):  # fmt: skip
         table.add_column(heading, justify="right")
-    for group in _grouped(results):
-        first, times = group[0], _joined(group)
+    for group in grouped(results):
+        first, times = group[0], joined(group)
         p95 = quantile(times.recovery, 0.95)
         over = first.budget is not None and p95 is not None and p95 > first.budget
         budget = "–" if first.budget is None else f"{first.budget:g}{' missed' if over else ''}"
@@ -76,11 +77,11 @@ def show(results: Sequence[Result], console: Console) -> None:
             str(sum(result.turns for result in group)),
             str(sum(result.readers for result in group)),
             str(violations),
-            _seconds(times.recovery, 0.5),
-            _seconds(times.recovery, 0.95),
+            seconds(times.recovery, 0.5),
+            seconds(times.recovery, 0.95),
             budget,
-            _seconds(times.ending, 0.5),
-            _seconds(times.ending, 0.95),
+            seconds(times.ending, 0.5),
+            seconds(times.ending, 0.95),
             style="bold red" if violations else "",
         )
     console.print(table)

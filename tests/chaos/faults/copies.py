@@ -18,6 +18,7 @@ class Copies(Fault):
     """Whatever happens to its copies, a message has one turn and one answer."""
 
     number = 12
+    full_runs = 2
     name = "one POST 50 times in parallel, after a restart, changed, elsewhere"
     recovery = "–"
 

@@ -22,7 +22,7 @@ class Drained(Fault):
     name = "SIGTERM to every process in turn, under load"
     recovery = "–"
     short_runs = 1
-    full_runs = 3
+    full_runs = 2
 
     async def run(self, scene: Scene) -> None:
         over = asyncio.Event()

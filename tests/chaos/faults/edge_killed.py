@@ -17,6 +17,7 @@ class EdgeKilled(Fault):
     """Ten readers on each of ten streams; one edge dies and another takes over, or all die."""
 
     number = 3
+    full_runs = 2
     recovery = "back on a stream"
 
     def __init__(self, *, every: bool) -> None:

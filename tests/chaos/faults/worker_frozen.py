@@ -21,7 +21,7 @@ class WorkerFrozen(Fault):
     number = 2
     name = "worker SIGSTOP past its heartbeat, then SIGCONT"
     budget = 6.0
-    short_runs = 2
+    full_runs = 3
 
     async def run(self, scene: Scene) -> None:
         waiting = await asyncio.gather(*(scene.note() for _ in range(NOTES)))

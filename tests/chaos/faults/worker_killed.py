@@ -16,7 +16,7 @@ class WorkerKilled(Fault):
     """Twenty streams, each at another token; one worker dies, or all of them do."""
 
     number = 1
-    full_runs = 10
+    full_runs = 3
 
     def __init__(self, provider: Provider, *, every: bool) -> None:
         self.provider = provider
