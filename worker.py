@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -46,6 +47,7 @@ from adapters.store.tool_calls import PostgresToolCalls
 from adapters.store.transcript import PostgresTranscript
 from adapters.upgrading import UpgradingRunner
 from adapters.versions import WORKFLOW_CODE, build_id, versioned
+from adapters.warming import warm
 from domain.catalogue import Catalogue
 from domain.ports.approvals import Approvals
 from domain.ports.engine import Engine
@@ -98,9 +100,13 @@ class Adapters:
     """The model is no language model: summaries say that they are extracts."""
     context_tokens: int | None
     catalogue: Catalogue
+    warming: Mapping[str, Callable[[], Awaitable[None]]]
+    """What to do before the first turn."""
 
 
-def chat_model(settings: ModelSettings, stack: AsyncExitStack) -> ChatModel:
+def chat_model(
+    settings: ModelSettings, stack: AsyncExitStack
+) -> ResponsesModel | ChatCompletionsModel:
     key = settings.api_key.get_secret_value()
     patience = Patience(
         first_token=settings.first_token.total_seconds(),
@@ -231,13 +237,15 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         base_url=settings.embedding.base_url,
     )
     stack.push_async_callback(embeddings.close)
+    model = chat_model(settings.model, stack)
+    log = RedisEventLog(redis)
     return Adapters(
-        model=chat_model(settings.model, stack),
+        model=model,
         embedder=OpenAIEmbedder(
             embeddings, settings.embedding.name, dimension=settings.embedding.dimension
         ),
         database=database,
-        log=RedisEventLog(redis),
+        log=log,
         engine=TemporalEngine(client),
         extractive=settings.model.provider == "offline",
         context_tokens=settings.model.context_tokens,
@@ -245,6 +253,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
             context_tokens=settings.model.context_tokens,
             output_tokens=settings.model.output_tokens,
         ),
+        warming={"model": model.warm, "postgres": database.warm, "redis": log.warm},
     )
 
 
@@ -275,6 +284,7 @@ async def main() -> None:
     async with AsyncExitStack() as stack:
         client = await connected(settings)
         adapters = adapters_of(settings, client, stack)
+        await warm(adapters.warming)
         approvals: Approvals = PostgresApprovals(adapters.database)
         sweeping = asyncio.create_task(deliver_verdicts(approvals, adapters.engine))
         stack.callback(sweeping.cancel)

@@ -31,6 +31,7 @@ from adapters.store.log_end import PostgresLogEnds
 from adapters.store.spaces import PostgresSpaces
 from adapters.store.turns import PostgresTurns
 from adapters.store.usage import PostgresUsage
+from adapters.warming import warm
 from api.edge import build
 from api.ports import Limits, Ports
 from domain.catalogue import Catalogue
@@ -47,6 +48,7 @@ def create() -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             app.state.ports = await ports_of(settings, stack)
+            await warm(app.state.ports.checks)
             yield
 
     limits = Limits(

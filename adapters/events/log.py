@@ -36,6 +36,10 @@ class RedisEventLog:
         self._texts = TextReader(redis)
         self._link = Link()
 
+    async def warm(self) -> None:
+        """Connect, and load the script. Raises what redis-py raises."""
+        await self._script.load()
+
     @asynccontextmanager
     async def writing(
         self, key: WriterKey, is_current: Callable[[], Awaitable[bool]]

@@ -39,6 +39,10 @@ class LogScript:
         self._redis = redis
         self._fixed = (str(ttl), str(limit))
 
+    async def load(self) -> None:
+        """Let Redis know the script before its first call. Raises what redis-py raises."""
+        await command(self._redis, "SCRIPT", "LOAD", _SOURCE)
+
     async def call(self, operation: str, names: LogNames, *arguments: str | bytes | int) -> Answer:
         """Run one operation. Raises what redis-py raises."""
         call = (3, *names.keys, operation, names.channel, *self._fixed, *arguments)

@@ -6,7 +6,7 @@ from typing import Final
 from openai import AsyncOpenAI
 
 from adapters.llm.chat_wire import Answer, body_of
-from adapters.llm.connection import post
+from adapters.llm.connection import post, warm
 from adapters.llm.patience import Patience
 from adapters.llm.streaming import opened
 from models.errors import ModelError
@@ -37,6 +37,10 @@ class ChatCompletionsModel:
         self._patience = patience or Patience()
         self._limit_field = limit_field
         self._include_usage = include_usage
+
+    async def warm(self) -> None:
+        """Connect to the provider. Raises what the package raises."""
+        await warm(self._client)
 
     async def stream(
         self, request: ChatRequest, resume: Cursor | None = None

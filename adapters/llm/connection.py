@@ -14,7 +14,10 @@ OPENAI_URL = "https://api.openai.com/v1"
 # Connecting takes milliseconds; silence after it is judged by Patience, so there is no read limit.
 TIMEOUT = httpx2.Timeout(None, connect=5.0, write=30.0, pool=5.0)
 # Stuck calls hold a connection each: with 200 of them others must still get theirs.
-CONNECTIONS = httpx2.Limits(max_connections=1_000, max_keepalive_connections=100)
+# An idle one is kept for as long as a person thinks: opening one costs round trips and TLS.
+CONNECTIONS = httpx2.Limits(
+    max_connections=1_000, max_keepalive_connections=100, keepalive_expiry=30.0
+)
 # Error bodies are a few hundred bytes; more than this says nothing more.
 LONGEST_ERROR = 64 * 1024
 # Compressed bytes would escape the limits on events, and tokens gain nothing from it.
@@ -75,6 +78,11 @@ async def get(client: AsyncOpenAI, path: str, query: Mapping[str, object]) -> ht
         stream_cls=AsyncStream[object],
     )
     return stream.response
+
+
+async def warm(client: AsyncOpenAI) -> None:
+    """Open a connection, and let the package do what it does once: it looks its platform up."""
+    await (await get(client, "/models", {})).aclose()
 
 
 def _headers(request_id: str) -> dict[str, str]:

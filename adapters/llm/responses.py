@@ -10,7 +10,7 @@ import httpx2
 import structlog
 from openai import AsyncOpenAI
 
-from adapters.llm.connection import get, post
+from adapters.llm.connection import get, post, warm
 from adapters.llm.failure import NOT_FOUND, from_error, translated
 from adapters.llm.patience import Patience, Silence
 from adapters.llm.responses_wire import Json, body_of, reply_of
@@ -52,6 +52,10 @@ class ResponsesModel:
         self.name = name
         self._client = client
         self._patience = patience or Patience()
+
+    async def warm(self) -> None:
+        """Connect to the provider. Raises what the package raises."""
+        await warm(self._client)
 
     async def stream(
         self, request: ChatRequest, resume: Cursor | None = None

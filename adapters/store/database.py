@@ -21,6 +21,8 @@ Result = TypeVar("Result")
 # A transaction takes a few milliseconds: this many at once keep two cores busy, and ten such
 # processes stay below Postgres's usual hundred connections.
 POOL_SIZE = 10
+# Connections opened before the first turn; a burst opens the others.
+WARM = 4
 # Longer than any lock is held; then the caller hears 503 rather than waiting in line.
 POOL_TIMEOUT = 5.0  # seconds
 CONNECT_TIMEOUT = 5.0  # seconds
@@ -66,6 +68,10 @@ class Database:
                 await session.fetch("SELECT 1")
         except Exception as error:
             raise unavailable(error) or error from error
+
+    async def warm(self) -> None:
+        """Open as many connections as a few turns use at once."""
+        await asyncio.gather(*(self.ping() for _ in range(WARM)))
 
     @asynccontextmanager
     async def transaction(self, scope: Scope | None) -> AsyncIterator[Session]:
