@@ -25,6 +25,7 @@ from models.payloads.scope import Scope
 from tests.knowledge.conftest import counted
 from tests.knowledge.ingesting import LONG, Handle, add, start, until
 from tests.knowledge.material import HashingEmbedder, shared, vector_of
+from worker import workflow_runner
 from workflows.ingestion import IngestionWorkflow
 
 
@@ -43,6 +44,7 @@ async def taking_in(
         task_queue=queue,
         workflows=[IngestionWorkflow],
         activities=[activities.parse, activities.embed, activities.publish, activities.fail],
+        workflow_runner=workflow_runner(),
     ):
         yield await start(temporal, queue, scope, document)
 

@@ -18,6 +18,7 @@ from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from models.payloads.chat import Usage
 from tests.knowledge.material import HashingEmbedder
+from worker import workflow_runner
 from workflows.ingestion import IngestionWorkflow
 
 
@@ -43,6 +44,7 @@ async def main(address: str, database_url: str, queue: str, seconds: str) -> Non
         task_queue=queue,
         workflows=[IngestionWorkflow],
         activities=[activities.parse, activities.embed, activities.publish, activities.fail],
+        workflow_runner=workflow_runner(),
         # After a kill the next worker hears of the run this soon.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
     )
