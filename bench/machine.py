@@ -8,8 +8,9 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # has no stubs
 
-# Beyond this load before the run starts, the figures say more of the neighbours than of us.
-QUIET_LOAD = 0.5
+# Beyond this load of a core before the run starts, the figures say more of the neighbours than of
+# us; the average is over a minute, and remembers what has ended.
+QUIET_LOAD = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Machine:
 
     @property
     def quiet(self) -> bool:
-        return self.load < QUIET_LOAD
+        return self.load < QUIET_LOAD * self.cores
 
     def __str__(self) -> str:
         return (

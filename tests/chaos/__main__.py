@@ -8,7 +8,7 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,7 +39,9 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _all(given: argparse.Namespace, console: Console) -> list[Result]:
+async def _all(
+    given: argparse.Namespace, console: Console, note: Callable[[list[Result]], None]
+) -> list[Result]:
     chosen = [fault for fault in FAULTS if given.fault is None or fault.number in given.fault]
     seed: int = secrets.randbelow(1_000_000) if given.seed is None else given.seed
     console.print(f"seed {seed}", highlight=False)
@@ -55,6 +57,7 @@ async def _all(given: argparse.Namespace, console: Console) -> list[Result]:
                 for fault in group:
                     runs = given.runs or fault.runs(short=given.short)
                     results += await _repeated(site, fault, range(seed, seed + runs), console)
+                    note(results)
         results.append(await _histories(site, since, seed))
         _say(results[-1], console)
     return results
@@ -110,17 +113,23 @@ def main() -> int:
     (given.data / ".gitignore").write_text("*\n")
     here = machine.this()
     began = time.monotonic()
+
+    def note(results: list[Result]) -> None:
+        """After each row, so that a run that is broken off has not been for nothing."""
+        report.write(results, given.data / "report.json")
+        if given.page and given.fault is None and given.runs is None:
+            took = time.monotonic() - began
+            page.write(results, FAULTS, here, took, PROJECT / "docs" / "chaos.md")
+
     try:
-        results = asyncio.run(_all(given, console))
+        results = asyncio.run(_all(given, console, note))
     except (SiteError, StackError) as error:
         console.print(str(error), style="red", markup=False)
         console.print("0 passed, 1 failed", highlight=False)
         return 1
     report.show(results, console)
+    note(results)
     took = time.monotonic() - began
-    report.write(results, given.data / "report.json")
-    if given.page and given.fault is None and given.runs is None:
-        page.write(results, FAULTS, here, took, PROJECT / "docs" / "chaos.md")
     failed = sum(not result.passed for result in results)
     console.print(
         f"{took:.0f} s; the report is in {given.data / 'report.json'}",

@@ -28,6 +28,7 @@ TABLE = (
 def write(
     results: Sequence[Result], faults: Sequence[Fault], machine: Machine, took: float, path: Path
 ) -> None:
+    """Also of a run that was broken off: the page then says what is missing."""
     path.write_text("\n".join(_lines(results, faults, machine, took)), encoding="utf-8")
 
 
@@ -35,7 +36,12 @@ def _lines(
     results: Sequence[Result], faults: Sequence[Fault], machine: Machine, took: float
 ) -> Iterator[str]:
     yield HEAD
-    yield f"Machine: {machine}. The whole took {took / 60:.0f} minutes.\n"
+    yield f"Machine: {machine}. This took {took / 60:.0f} minutes.\n"
+    brought = {(result.number, result.name) for result in results}
+    wanted = [fault for fault in faults if fault.full_runs]
+    if missing := [fault for fault in wanted if (fault.number, fault.name) not in brought]:
+        names = "; ".join(f"{fault.number} {fault.name}" for fault in missing)
+        yield f"**Broken off; not brought in this run:** {names}.\n"
     yield TABLE
     short = {(fault.number, fault.name): fault.short_runs for fault in faults}
     for group in grouped(results):
