@@ -59,6 +59,7 @@ async def register(address: str, namespace: str) -> None:
                     RPCStatusCode.UNAVAILABLE,
                     RPCStatusCode.ALREADY_EXISTS,
                     RPCStatusCode.DEADLINE_EXCEEDED,
+                    RPCStatusCode.UNKNOWN,  # "transport error": it closed the connection again
                 ):
                     raise
                 await asyncio.sleep(POLL)
