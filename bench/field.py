@@ -1,5 +1,6 @@
 """Everyone who can be measured, opened in turn; who cannot be started is told of."""
 
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from subprocess import CalledProcessError
@@ -37,9 +38,10 @@ async def opened(
     async with AsyncExitStack() as stack:
         ready: list[Contender] = []
         for name in names:
-            print(f"starting {name}", flush=True)
+            began = time.monotonic()
             try:
                 ready.append(await stack.enter_async_context(OPENINGS[name](place)))
+                print(f"{name} is ready, {time.monotonic() - began:.0f} s", flush=True)
             # Whatever a peer does, the others are measured.
             except (ProgramFailedError, CalledProcessError, OSError, TimeoutError) as error:
                 print(f"{name} cannot be measured: {error}", flush=True)

@@ -20,6 +20,8 @@ class Plan:
     loaded_seconds: float
     """How long a contender is loaded in a round."""
     recoveries: int
+    own_recoveries: int
+    """Further ones of ours."""
     patience: float
     """Seconds that a reader waits for a token after a kill; who waits longer has gone."""
     readers: tuple[int, ...]
@@ -41,11 +43,12 @@ class Plan:
 
 QUICK = Plan(
     rounds=3,
-    single_turns=6,
+    single_turns=5,
     at_once=(16,),
     loaded_rounds=3,
     loaded_seconds=2.5,
     recoveries=1,
+    own_recoveries=1,
     patience=50.0,
     readers=(2_000,),
     depths=(1, 100),
@@ -64,6 +67,7 @@ WHOLE = Plan(
     loaded_rounds=3,
     loaded_seconds=4.0,
     recoveries=3,
+    own_recoveries=5,
     patience=75.0,
     readers=(100, 1_000, 2_000),
     depths=(1, 100, 1_000),
@@ -83,6 +87,7 @@ SMOKE = Plan(
     loaded_rounds=1,
     loaded_seconds=1.0,
     recoveries=1,
+    own_recoveries=0,
     patience=50.0,
     readers=(10,),
     depths=(1, 5),
