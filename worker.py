@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 import uvloop
@@ -44,7 +45,7 @@ from adapters.store.notes import PostgresNotes
 from adapters.store.notices import PostgresNotices
 from adapters.store.sessions import PostgresSessions
 from adapters.store.tool_calls import PostgresToolCalls
-from adapters.store.transcript import PostgresTranscript
+from adapters.store.transcript import USUAL, PostgresTranscript
 from adapters.upgrading import UpgradingRunner
 from adapters.versions import WORKFLOW_CODE, build_id, versioned
 from adapters.warming import warm
@@ -253,7 +254,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
             context_tokens=settings.model.context_tokens,
             output_tokens=settings.model.output_tokens,
         ),
-        warming={"model": model.warm, "postgres": database.warm, "redis": log.warm},
+        warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},
     )
 
 

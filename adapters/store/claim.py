@@ -66,6 +66,10 @@ WHERE r.space_id = $1 AND r.conversation_id = $2 AND r.message_id = $3
 """
 
 
+# Of every turn.
+USUAL = (_LOCK, _CLAIM)
+
+
 async def claim_turn(
     session: Session, turn: TurnKey, claim: Claim, opening: Sequence[Event], *, late: bool = False
 ) -> ClaimedTurn:

@@ -72,6 +72,10 @@ ORDER BY s.number DESC LIMIT 1
 """
 
 
+# Of every turn, and of a conversation's first.
+USUAL = (_END, _LEAVE, _OPEN)
+
+
 async def end(
     session: Session, turn: TurnKey, request: TurnEnd, events: Sequence[LoggedEvent]
 ) -> ClosedTurn:

@@ -80,6 +80,10 @@ class Session:
             raise
         return rows
 
+    async def plan(self, sql: str) -> None:
+        """Plan a statement of ours with `$1…`, and run nothing."""
+        await self._command(f"EXPLAIN (GENERIC_PLAN) {sql}")
+
     async def first(self, sql: str, *values: object) -> Any | None:  # noqa: ANN401 - a driver's record
         """The first row of `fetch`, or None."""
         rows = await self.fetch(sql, *values)

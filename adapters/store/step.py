@@ -103,6 +103,10 @@ WHERE t.space_id = $1 AND t.conversation_id = $2 AND t.id = $3
 """
 
 
+# Of every turn.
+USUAL = (LOAD, _COMMIT)
+
+
 async def begin(
     session: Session,
     turn: TurnKey,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from adapters.store import claim as claims
 from adapters.store import close as ends
 from adapters.store import step as steps
 from adapters.store.claim import claim_turn
@@ -45,6 +46,10 @@ WITH holder AS (
 )
 {INSERT_USAGE.format(turn="$4", entries="$5")}
 """  # noqa: S608 - made of our own parts
+
+
+# What every turn runs.
+USUAL = (*claims.USUAL, *steps.USUAL, *ends.USUAL)
 
 
 class PostgresTranscript(Repository):

@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 
 from adapters.events.log import RedisEventLog
 from adapters.store.database import WARM, Database
+from adapters.store.transcript import USUAL
 from adapters.warming import warm
 from local.stack import Stack
 
@@ -37,7 +38,7 @@ async def test_a_warm_log_needs_no_script_sent(stack: Stack) -> None:
 async def test_a_warm_database_has_connections_for_a_few_turns(stack: Stack) -> None:
     database = Database(stack.database_url)
     try:
-        await database.warm()
+        await database.warm(USUAL)
 
         async with database.transaction(None) as session:
             [row] = await session.fetch(CONNECTIONS)
