@@ -56,6 +56,9 @@ async def address(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Asy
         config = uvicorn.Config(create(), log_config=None, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve(sockets=[held]))
+    async with asyncio.timeout(20):
+        while not server.started:  # noqa: ASYNC110 - uvicorn sets no event
+            await asyncio.sleep(0.01)
     yield f"http://127.0.0.1:{held.getsockname()[1]}"
     server.should_exit = True
     await running

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from statistics import median_low
 from uuid import uuid4
 
 from temporalio.api.enums.v1 import EventType
@@ -58,6 +59,7 @@ async def test_a_turn_does_not_wait_behind_another_spaces_backlog(stack: Stack) 
         async with turns_worker(here.client, here.adapters, here.queue):
             for one, message in [*noisy, *quiet]:
                 await one.ended(message.turn_id, at_most=120.0)
-        last = max([await begun(one) for one, _ in quiet])
-        before = [await begun(one) < last for one, _ in noisy]
+        # The one in the middle: a partition of the queue that few polls meet is late with its own.
+        usual = median_low([await begun(one) for one, _ in quiet])
+        before = [await begun(one) < usual for one, _ in noisy]
         assert sum(before) < AHEAD
