@@ -15,6 +15,7 @@ from bench.course import FIGURES, Course
 from bench.plan import QUICK, SMOKE, WHOLE, Plan
 from bench.results import Results
 from local.paths import PROJECT
+from local.stack import AlreadyRunningError
 
 FOLDER = PROJECT / ".holdfast-bench"
 
@@ -84,6 +85,8 @@ def main() -> None:
         uvloop.run(_measured(course, found))
     except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit("Stopped, with all that was started; no report is written.")
+    except AlreadyRunningError as error:
+        sys.exit(str(error))
     _said(found)
     if not given.dry:
         numbers, pages = (given.report or PROJECT / name for name in ("bench", "docs"))

@@ -1,6 +1,7 @@
 """One run: what everyone is measured by, interleaved, then what only we have figures for."""
 
 import asyncio
+import fcntl
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from bench.ours import Holdfast
 from bench.place import Place
 from bench.plan import Plan
 from bench.results import Results
-from local.stack import Options, running
+from local.paths import Folder
+from local.stack import AlreadyRunningError, Options, running
 
 COMPARED = ("single", "loaded", "recovery")
 OURS = ("depth", "spending", "start", "readers", "workers", "retrieving")
@@ -96,5 +98,11 @@ def _told(error: BaseException) -> str:
 
 def _forget_runs(data: Path) -> None:
     """What an interrupted run left open would be tried again, and cost everyone."""
-    for file in (data / "stack").glob("temporal.db*"):
-        file.unlink()
+    folder = Folder.made(data / "stack")
+    with folder.lock_file.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunningError(f"A benchmark already runs on {data}.") from None
+        for one in folder.root.glob("temporal.db*"):
+            one.unlink()
