@@ -15,14 +15,7 @@ from temporalio.contrib.workflow_streams import WorkflowStreamClient
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from bench.floors.bare_worker import (
-    NEW_RUNS_SHARE,
-    SLOTS,
-    STICKY,
-    WORKFLOW_POLLS,
-    WORKFLOW_SLOTS,
-    beat,
-)
+from bench.floors.bare_worker import SLOTS, STICKY, beat
 from bench.peers.streams_workflow import QUEUE, STREAM, TOKENS, StreamsWorkflow
 
 # Never reached: each publish asks for a flush, and a flush takes all that waits.
@@ -58,6 +51,7 @@ async def main() -> None:
     client = await Client.connect(os.environ["BENCH_TEMPORAL"])
     model = AsyncOpenAI(base_url=os.environ["BENCH_MODEL"], api_key="offline", max_retries=0)
     restrictions = SandboxRestrictions.default.with_passthrough_modules("bench")
+    # The SDK's own polls and slots for workflow tasks: ours give it a twentieth less.
     async with Worker(
         client,
         task_queue=QUEUE,
@@ -65,9 +59,6 @@ async def main() -> None:
         activities=[Streaming(model).stream],
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
         max_concurrent_activities=SLOTS,
-        max_concurrent_workflow_task_polls=WORKFLOW_POLLS,
-        nonsticky_to_sticky_poll_ratio=NEW_RUNS_SHARE,
-        max_concurrent_workflow_tasks=WORKFLOW_SLOTS,
         sticky_queue_schedule_to_start_timeout=STICKY,
     ):
         await asyncio.Event().wait()

@@ -3,15 +3,14 @@
 import ast
 from pathlib import Path
 
-import pytest
-
 from local.paths import PROJECT
 
 # What a worker does, not how fast: these differ by nature.
 NATURE = {"task_queue", "workflows", "activities", "interceptors", "graceful_shutdown_timeout"}
 # Which deployment's work a worker takes; a floor has one version.
 NATURE |= {"deployment_config", "identity", "build_id"}
-FLOORS = ("bench/floors/bare_worker.py", "bench/peers/streams_worker.py")
+FLOOR = "bench/floors/bare_worker.py"
+PEER = "bench/peers/streams_worker.py"
 
 
 def workers(path: Path) -> list[dict[str, str]]:
@@ -33,21 +32,20 @@ def constants(path: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("floor", FLOORS)
-def test_a_floor_has_every_setting_that_our_worker_has(floor: str) -> None:
+def test_the_floor_has_every_setting_that_our_worker_has() -> None:
     ours = workers(PROJECT / "worker.py")[0]
-    (theirs,) = workers(PROJECT / floor)
+    (theirs,) = workers(PROJECT / FLOOR)
     assert set(ours) - NATURE == set(theirs) - NATURE
 
 
 def test_and_with_the_same_values() -> None:
     ours = constants(PROJECT / "worker.py")
-    floor = constants(PROJECT / FLOORS[0])
+    floor = constants(PROJECT / FLOOR)
     assert ours["TURN_SLOTS"] == floor["SLOTS"]
     for name in ("WORKFLOW_SLOTS", "WORKFLOW_POLLS", "NEW_RUNS_SHARE", "STICKY"):
         assert ours[name] == floor[name]
 
 
-def test_both_run_on_uvloop() -> None:
-    for path in ("worker.py", *FLOORS):
+def test_all_run_on_uvloop() -> None:
+    for path in ("worker.py", FLOOR, PEER):
         assert "uvloop.run(main())" in (PROJECT / path).read_text()
