@@ -67,7 +67,6 @@ async def filled(place: Place) -> int:
             batch = [_ingested(http, number + offset) for offset in range(AT_ONCE)]
             passages += sum(await asyncio.gather(*batch))
             number += AT_ONCE
-            print(f"{passages:,} of {PASSAGES:,} passages", flush=True)
     return passages
 
 

@@ -16,7 +16,6 @@ TAIL = f"p99 of time to first token, {CLIENTS} at once"
 
 
 async def measure(place: Place, plan: Plan, results: Results) -> None:
-    await library.filled(place)
     retrieving = Holdfast(place.stack, "general", "holdfast, retrieving")
     calls = await library.embedding_call(place.stack, EMBEDDINGS)
     results.add(EMBEDDING, "model server", "ms", calls)
