@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bench import goals
-from bench.goals import Verdict
+from bench.goals import BARE, DURABLE, OURS, PROXY, Verdict
 from bench.machine import Machine
 from bench.number import number, short
 from bench.results import Results
@@ -28,6 +28,17 @@ KILLED = (
     ("killed: tokens the reader never got", "tokens never got"),
     ("killed: model calls", "model calls"),
 )
+# What is left is told in full, by what its figures' names begin with.
+GROUPS = (
+    ("Time to first token", ("time to first token", "added", "p99", "embedding", "whole turn")),
+    ("After a start", ("start to ready",)),
+    ("CPU", ("CPU",)),
+    ("Memory", ("memory",)),
+    ("Readers", ("100", "1,000", "2,000", "10 ")),
+    ("What a turn costs", ("per ", "connections")),
+    ("Everything else", ("",)),
+)
+FIRST = (OURS, "model server", PROXY, BARE)
 TABLED = {figure for figure, _ in (*COMPARED, *KILLED)}
 LONGEST_REASON = 300
 
@@ -74,7 +85,7 @@ def _table(title: str, figures: Sequence[tuple[str, str]], rows: Sequence[Row]) 
     if not shown:
         return
     named = {figure for figure, _ in shown}
-    contenders = list(dict.fromkeys(row.contender for row in rows if row.figure in named))
+    contenders = sorted({row.contender for row in rows if row.figure in named}, key=_rank)
     yield f"## {title}\n"
     yield "| |" + "".join(f" {head} |" for _, head in shown)
     yield "|---|" + "---|" * len(shown)
@@ -93,14 +104,25 @@ def _cell(row: Row | None) -> str:
 
 def _rest(rows: Sequence[Row]) -> Iterator[str]:
     rest = [row for row in rows if row.figure not in TABLED]
-    if not rest:
-        return
-    yield "## Everything else\n"
-    yield "| Figure | Contender | Median | p5 | p95 | n |\n|---|---|---|---|---|---|"
-    for row in sorted(rest, key=lambda row: row.figure):
-        spread = f"{short(row.p5)} | {short(row.p95)} | {row.n}"
-        yield f"| {row.figure} | {row.contender} | {_median(row)} | {spread} |"
-    yield ""
+    for title, beginnings in GROUPS:
+        group = [row for row in rest if row.figure.startswith(beginnings)]
+        rest = [row for row in rest if row not in group]
+        if not group:
+            continue
+        yield f"## {title}\n"
+        yield "| Figure | Contender | Median | p5 | p95 | n |\n|---|---|---|---|---|---|"
+        for row in sorted(group, key=lambda row: (row.figure, _rank(row.contender))):
+            spread = f"{short(row.p5)} | {short(row.p95)} | {row.n}"
+            yield f"| {row.figure} | {row.contender} | {_median(row)} | {spread} |"
+        yield ""
+
+
+def _rank(contender: str) -> tuple[int, int, str]:
+    """Ours, floors, durable peers, others."""
+    for number, begin in enumerate(FIRST):
+        if contender.startswith(begin):
+            return 0, number, contender
+    return 1, 0 if contender in DURABLE else 1, contender
 
 
 def _median(row: Row) -> str:
