@@ -119,9 +119,9 @@ def _rest(rows: Sequence[Row]) -> Iterator[str]:
 
 def _rank(contender: str) -> tuple[int, int, str]:
     """Ours, floors, durable peers, others."""
-    for number, begin in enumerate(FIRST):
+    for place, begin in enumerate(FIRST):
         if contender.startswith(begin):
-            return 0, number, contender
+            return 0, place, contender
     return 1, 0 if contender in DURABLE else 1, contender
 
 

@@ -62,10 +62,10 @@ QUICK = Plan(
 )
 WHOLE = Plan(
     rounds=5,
-    single_turns=20,
+    single_turns=16,
     at_once=(1, 4, 16, 64),
     loaded_rounds=3,
-    loaded_seconds=4.0,
+    loaded_seconds=3.5,
     recoveries=3,
     own_recoveries=5,
     patience=75.0,
