@@ -235,7 +235,7 @@ class Turn:
             reply = await workflow.execute_activity_method(
                 ToolActivities.settle,
                 request.model_copy(update={"broken": True}),
-                **policies.report_call(call.name),
+                **policies.report_call(call.name, call.timeout),
             )
         return reply.status
 

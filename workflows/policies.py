@@ -70,10 +70,10 @@ def tool(name: str, timeout: timedelta, *, retryable: bool) -> ActivityConfig:
     )
 
 
-def report_call(name: str) -> ActivityConfig:
-    """Say what became of a call whose activity died."""
+def report_call(name: str, timeout: timedelta) -> ActivityConfig:
+    """Say what became of a call whose activity died, and run it when it had not begun."""
     return ActivityConfig(
-        start_to_close_timeout=SHORT_WORK,
+        start_to_close_timeout=timeout + SHORT_WORK,
         heartbeat_timeout=HEARTBEAT,
         retry_policy=_STORE_RETRY,
         summary=f"{name}: what became of it",

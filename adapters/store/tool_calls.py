@@ -82,8 +82,8 @@ class PostgresToolCalls(Repository):
     async def start(
         self, turn: TurnKey, call_id: str, *, repeatable: bool, expired: bool, broken: bool
     ) -> StartedCall:
-        """Besides what the port says: a pending call whose activity died, or whose turn ended,
-        has failed, since it never started."""
+        """Besides what the port says: a pending call whose turn ended has failed, since it never
+        started; one whose activity died before it began begins now, since nothing else will."""
         # A call starts once, at a moment of its own: a try whose commit got no answer knows its
         # start again by it, and runs what nobody else will.
         moment: datetime | None = None
@@ -93,7 +93,7 @@ class PostgresToolCalls(Repository):
             row = await session.first(_LOCK, *_key(turn), call_id)
             if row is None:
                 raise _unknown()
-            verdict = await self._verdict(session, turn, row, expired=expired, broken=broken)
+            verdict = await self._verdict(session, turn, row, expired=expired)
             own = moment is not None and row["started_at"] == moment
             run, status = _decide(row, verdict, repeatable=repeatable or own, broken=broken)
             ended = status is CallStatus.FAILED and row["status"] == CallStatus.PENDING
@@ -125,7 +125,6 @@ class PostgresToolCalls(Repository):
         row: Mapping[str, Any],
         *,
         expired: bool,
-        broken: bool,
     ) -> Mapping[str, Any] | None:
         """The approval's row after this call has heard of it; None when it needs none."""
         if row["approval_id"] is None:
@@ -137,7 +136,7 @@ class PostgresToolCalls(Repository):
             turn.turn_id,
             row["approval_id"],
             expired and open_call,
-            open_call and not broken,
+            open_call,
         )
         return found
 
@@ -210,7 +209,7 @@ def _decide(
         return False, status
     state = None if verdict is None else ApprovalState(verdict["state"])
     wanted = CallStatus.RUNNING if state is None else _ENDINGS.get(state, _WITHDRAWN)[0]
-    if wanted is CallStatus.RUNNING and (broken or not row["turn_open"]):
+    if wanted is CallStatus.RUNNING and not row["turn_open"]:
         wanted = CallStatus.FAILED
     return wanted is CallStatus.RUNNING, wanted
 
