@@ -7,7 +7,7 @@ from activities.failures import reported
 from activities.heartbeat import heartbeating
 from domain.ports.agents import Agents
 from domain.ports.events import EventLog, WriterKey
-from domain.ports.knowledge import Finder, Found
+from domain.ports.search import Finder, Found
 from domain.ports.transcript import ClaimedTurn, Transcript, UsageEntry
 from models.errors import AppError
 from models.payloads.events import RetrievalCompleted, RetrievalStarted, TurnStarted, UsageRecorded

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import structlog
 
-from domain.ports.knowledge import Found, PassageIndex
 from domain.ports.model import Embedder
+from domain.ports.search import Found, PassageIndex
 from domain.ports.transcript import UsageEntry
 from domain.pricing import PRICE_VERSION, cost
 from models.errors import ModelError, UnavailableError

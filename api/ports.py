@@ -11,7 +11,8 @@ from domain.ports.conversations import Conversations, Turns
 from domain.ports.engine import Engine
 from domain.ports.events import EventFeed, StopFlags
 from domain.ports.identity import Spaces, Tickets, TokenVerifier
-from domain.ports.knowledge import Documents, Finder
+from domain.ports.knowledge import Documents
+from domain.ports.search import Finder
 from domain.ports.usage import UsageLedger
 
 MEGABYTE: Final = 1024 * 1024

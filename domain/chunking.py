@@ -9,6 +9,7 @@ from itertools import pairwise
 from domain import tables
 from domain.parsing.structure import Block, BlockKind, StructuredText
 from domain.ports.knowledge import NewPassage
+from models.payloads.knowledge import Chunking
 
 Path = tuple[str, ...]
 
@@ -21,18 +22,6 @@ _SENTENCE = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]?\s+|(?<=[。！？
 _WORD = re.compile(r"\s+")
 # A cut before this share of the passage wastes too much of it.
 _LEAST_FILL = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Chunking:
-    """Sizes in characters. `overlap` repeats the end of a passage in the next one."""
-
-    size: int = 1_500
-    overlap: int = 200
-
-    def __post_init__(self) -> None:
-        if self.size < 50 or not 0 <= self.overlap <= self.size // 2:
-            raise ValueError(f"Passages of {self.size} cannot overlap by {self.overlap}.")
 
 
 @dataclass(frozen=True, slots=True)

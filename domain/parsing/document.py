@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from domain.chunking import Chunking, chunk
+from domain.chunking import chunk
 from domain.parsing import html, kinds, markdown, plain, tabular
 from domain.parsing.decoding import decode
 from domain.parsing.limits import PASSAGES, TEXT_BYTES
 from domain.parsing.structure import StructuredText
 from domain.ports.parsing import ParsedDocument
 from models.errors import InvalidError, TooLargeError
+from models.payloads.knowledge import Chunking
 
 _READERS: Mapping[str, Callable[[str], StructuredText]] = {
     kinds.TEXT: plain.read,

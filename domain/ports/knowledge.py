@@ -1,20 +1,33 @@
-"""Documents and what is found in them."""
+"""Documents: what was uploaded or fetched, and how far it has been taken in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
 from domain.ports.conversations import Page
-from domain.ports.transcript import Passage, UsageEntry
-from models.payloads.ingestion import DocumentStatus
+from domain.ports.transcript import UsageEntry
+from models.payloads.ingestion import DocumentKey, DocumentStatus
+from models.payloads.knowledge import Chunking
 from models.payloads.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is known of a document besides its text; all of it may be searched by."""
+
+    author: str | None = None
+    language: str | None = None
+    """ISO 639-1."""
+    published_on: date | None = None
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """`progress` runs from 0 to 1."""
+    """Status, progress, counts and error are those of its newest version; `live_version` is the
+    one that searches find, 0 before the first is ready."""
 
     id: UUID
     title: str
@@ -23,10 +36,21 @@ class Document:
     size: int
     status: DocumentStatus
     progress: float
+    """From 0 to 1."""
     passages: int
     error_code: str | None
     error_detail: str | None
     created_at: datetime
+    embedded: int = 0
+    """Passages of the newest version that have a vector."""
+    pictures: int = 0
+    version: int = 1
+    live_version: int = 0
+    collection: str = "general"
+    url: str | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+    changed: int = 0
+    """Rises with every change of status or progress: the id of its stream's events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +62,60 @@ class NewPassage:
     heading: str
     start: int
     end: int
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPicture:
+    """A picture in a document, or the document itself. `data` is a PNG or JPEG made small enough
+    for any model (1,024 pixels at most). `passage` is the index of the passage that holds its
+    caption."""
+
+    index: int
+    data: bytes
+    caption: str
+    width: int
+    height: int
+    page: int | None = None
+    passage: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Documents that agents and searches may name together."""
+
+    name: str
+    description: str = ""
+    chunking: Chunking = field(default_factory=Chunking)
+    recency_days: float | None = None
+    """Days after which a passage counts half as much as a new one; None: age does not count."""
+    documents: int = 0
+    created_at: datetime | None = None
+
+
+class Collections(Protocol):
+    """NotFoundError("collection_not_found") for the unknown and the foreign alike."""
+
+    async def all(self, scope: Scope) -> Sequence[Collection]:
+        """By name; `general` is always among them."""
+
+    async def get(self, scope: Scope, name: str) -> Collection: ...
+
+    async def create(self, scope: Scope, collection: Collection) -> Collection:
+        """ConflictError("collection_exists"); LimitError("collections_full") beyond 100."""
+
+    async def update(self, scope: Scope, collection: Collection) -> Collection:
+        """Documents that it has already keep their passages until they are taken in again."""
+
+    async def delete(self, scope: Scope, name: str) -> None:
+        """ConflictError("collection_not_empty"); `general` stays: ConflictError
+        ("collection_permanent")."""
 
 
 class Documents(Protocol):
+    """NotFoundError("document_not_found") for the unknown and the foreign alike, and from
+    methods that take a DocumentKey also when a newer version has taken its place."""
+
     async def add(
         self,
         scope: Scope,
@@ -50,73 +125,121 @@ class Documents(Protocol):
         name: str,
         media_type: str,
         data: bytes,
+        collection: str = "general",
+        metadata: Metadata | None = None,
     ) -> tuple[Document, bool]:
         """Store the original. The bool is False when the space has these bytes already: then it
-        is the same document (a failed one is queued again)."""
+        is the same document (a failed one is queued again). NotFoundError collection_not_found,
+        LimitError documents_queue_full when too many of the space wait already."""
 
-    async def get(self, scope: Scope, document_id: UUID) -> Document:
-        """NotFoundError("document_not_found")."""
+    async def add_url(
+        self,
+        scope: Scope,
+        user_id: UUID,
+        *,
+        url: str,
+        title: str,
+        collection: str = "general",
+        metadata: Metadata | None = None,
+    ) -> tuple[Document, bool]:
+        """A document whose bytes are still to be fetched; False when the space has this address
+        already (it is then queued again when it failed)."""
 
-    async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[Document]: ...
+    async def replace(
+        self,
+        scope: Scope,
+        user_id: UUID,
+        document_id: UUID,
+        *,
+        name: str,
+        media_type: str,
+        data: bytes,
+    ) -> tuple[Document, bool]:
+        """Store a new version, which takes the place of the live one when it is ready; the bool
+        is False when these bytes are the newest version already. ConflictError
+        ("document_exists") when another document of the space has them."""
 
-    async def delete(self, scope: Scope, document_id: UUID) -> None: ...
+    async def refresh(self, scope: Scope, user_id: UUID, document_id: UUID) -> Document:
+        """Queue a new version that is to be fetched from the document's address again;
+        InvalidError("document_without_url")."""
 
-    async def original(self, scope: Scope, document_id: UUID) -> bytes: ...
-
-    async def keep_passages(
-        self, scope: Scope, document_id: UUID, title: str, passages: Sequence[NewPassage]
-    ) -> None:
-        """Replace the document's passages, not yet searchable, in one transaction."""
-
-    async def passages_without_vector(
-        self, scope: Scope, document_id: UUID, start: int, count: int
-    ) -> Sequence[tuple[UUID, str]]: ...
-
-    async def keep_vectors(
+    async def update(
         self,
         scope: Scope,
         document_id: UUID,
+        *,
+        title: str | None = None,
+        collection: str | None = None,
+        metadata: Metadata | None = None,
+    ) -> Document:
+        """Change what is said about it. Its passages stay."""
+
+    async def get(self, scope: Scope, document_id: UUID) -> Document: ...
+
+    async def page(
+        self, scope: Scope, *, limit: int, cursor: str | None, collection: str | None = None
+    ) -> Page[Document]:
+        """Newest first."""
+
+    async def delete(self, scope: Scope, document_id: UUID) -> None:
+        """With its passages, vectors, pictures and originals, and the copies of its passages
+        that turns keep for their citations."""
+
+    async def original(self, key: DocumentKey) -> bytes: ...
+
+    async def keep_original(
+        self, key: DocumentKey, *, name: str, media_type: str, data: bytes, url: str | None = None
+    ) -> None:
+        """What was fetched for it. ConflictError("document_exists") when another document of
+        the space has these bytes; checks size and kind as `add` does."""
+
+    async def keep_passages(
+        self,
+        key: DocumentKey,
+        title: str,
+        passages: Sequence[NewPassage],
+        *,
+        pictures: Sequence[NewPicture] = (),
+        metadata: Metadata | None = None,
+    ) -> None:
+        """Replace this version's passages and pictures, not yet searchable, in one transaction.
+        `metadata` is the file's own: what a person said stands."""
+
+    async def passages_without_vector(
+        self, key: DocumentKey, model: str, start: int, count: int
+    ) -> Sequence[tuple[UUID, str]]:
+        """The passages from index `start` on, `count` at most, that have none of this model, with
+        the text to embed: heading path, then the passage."""
+
+    async def keep_vectors(
+        self,
+        key: DocumentKey,
         model: str,
         vectors: Sequence[tuple[UUID, list[float]]],
         usage: UsageEntry | None,
     ) -> None: ...
 
+    async def pictures(self, key: DocumentKey) -> Sequence[tuple[UUID, NewPicture]]: ...
+
+    async def keep_picture(
+        self,
+        key: DocumentKey,
+        picture_id: UUID,
+        *,
+        caption: str | None,
+        model: str | None,
+        vector: list[float] | None,
+        usage: UsageEntry | None = None,
+    ) -> None:
+        """A better caption (its passage says it from then on), and a visual vector."""
+
     async def finish(
         self,
-        scope: Scope,
-        document_id: UUID,
+        key: DocumentKey,
         status: DocumentStatus,
         *,
         error_code: str | None = None,
         error_detail: str | None = None,
     ) -> None:
-        """READY makes its passages searchable, in one transaction."""
-
-
-class PassageIndex(Protocol):
-    async def search(
-        self,
-        scope: Scope,
-        text: str,
-        vector: Sequence[float] | None,
-        *,
-        top_k: int,
-        min_score: float | None = None,
-    ) -> Sequence[Passage]:
-        """Vector and full-text search of the space's ready documents, fused by reciprocal rank;
-        marks number from 1 in rank order. Full text alone when `vector` is None."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """`error` names what went wrong with the vectors, when full text alone answered."""
-
-    passages: Sequence[Passage]
-    usage: tuple[UsageEntry, ...] = ()
-    error: str | None = None
-
-
-class Finder(Protocol):
-    async def find(self, scope: Scope, query: str, *, top_k: int) -> Found:
-        """Embed the query and search, each within its time limit. Raises AppError only when
-        nothing could be searched at all."""
+        """READY makes the version's passages searchable in the place of the live one's, in one
+        transaction: a search sees all of one or all of the other."""

@@ -1,6 +1,7 @@
 """Models behind one port, whatever they speak."""
 
 from collections.abc import AsyncGenerator, Sequence
+from enum import StrEnum
 from typing import Protocol
 
 from models.payloads.chat import ChatPart, ChatRequest, Cursor, Usage
@@ -28,14 +29,23 @@ class ChatModel(Protocol):
         """Stop a kept response. Best effort: never raises."""
 
 
+class Purpose(StrEnum):
+    """Some models embed what is asked and what is found differently."""
+
+    DOCUMENT = "document"
+    QUERY = "query"
+
+
 class Embedder(Protocol):
-    """Texts to vectors of `dimension` numbers, unit length."""
+    """Texts to vectors of `dimension` numbers, unit length. Never retries."""
 
     name: str
     dimension: int
     batch: int
     """Texts per call at most."""
 
-    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
+    async def embed(
+        self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT
+    ) -> tuple[list[list[float]], Usage]:
         """Give one vector a text, in order. Raises ModelError; wrong counts, dimensions and
         NaN are ModelGarbledError."""

@@ -5,7 +5,7 @@ from typing import Annotated
 import orjson
 from pydantic import Field
 
-from domain.ports.knowledge import Finder
+from domain.ports.search import Finder
 from domain.tools.tool import Effect, Tool, ToolContext, tool
 
 # Passages are whole; this many fit a small model's window.

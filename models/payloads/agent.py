@@ -20,6 +20,14 @@ class Agent(Payload):
     tools: tuple[str, ...] = ()
     retrieves: bool = True
     top_k: int = Field(default=6, ge=0, le=50)
+    collections: tuple[str, ...] = ()
+    """What retrieval and its search tool may reach; empty is everything in the space."""
+    lexical_weight: float = Field(default=1.0, ge=0, le=10)
+    semantic_weight: float = Field(default=1.0, ge=0, le=10)
+    """How much each ranking counts when they are fused."""
+    rerank: bool = True
+    passage_tokens: int = Field(default=6_000, ge=100)
+    """What all passages of a turn may have together."""
     iteration_limit: int = Field(default=8, ge=1, le=50)
     token_budget: int = Field(default=200_000, ge=1)
     """Tokens in and out over all steps of one turn."""

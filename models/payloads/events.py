@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -65,11 +66,37 @@ class RetrievalStarted(Payload):
     query: str
 
 
+class RetrievalStream(StrEnum):
+    """Where the passages of a turn come from."""
+
+    REFERENCES = "references"
+    """Documents that the message names."""
+    SEARCH = "search"
+    """The agent's collections."""
+    PAGES = "pages"
+    """Addresses in the message, fetched for this turn."""
+    PROFILE = "profile"
+    """What the space says of its business."""
+
+
+class StreamReport(Payload):
+    """What came of one stream. `error` is the code of what kept it from giving all it has."""
+
+    stream: RetrievalStream
+    passages: int = 0
+    milliseconds: int = 0
+    error: str | None = None
+
+
 class RetrievalCompleted(Payload):
     kind: Literal["retrieval.completed"] = "retrieval.completed"
     sources: tuple[Source, ...] = ()
     error: str | None = None
-    """Set when retrieval failed and the turn went on without passages."""
+    """The first error of any stream: the turn went on with what the others gave."""
+    streams: tuple[StreamReport, ...] = ()
+    """Those that had something to do."""
+    query: str | None = None
+    """The standalone question that was searched, when the message's own words were not."""
 
 
 class TextDelta(Payload):
@@ -92,6 +119,8 @@ class TextCompleted(Payload):
     text: str
     message_id: UUID
     finish: Finish = Finish.STOP
+    removed_marks: tuple[str, ...] = ()
+    """Citation marks that were taken out of the text: nothing that was given bears them out."""
 
 
 class ReasoningDelta(Payload):

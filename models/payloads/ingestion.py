@@ -15,21 +15,30 @@ class DocumentStatus(StrEnum):
 
 
 class IngestionStart(Payload):
+    """`version` counts a document's contents from 1: each has an ingestion of its own."""
+
     scope: Scope
     document_id: UUID
     user_id: UUID
     request_id: str = ""
+    version: int = 1
+    fetch: bool = False
+    """Its bytes are still to be fetched from the document's address."""
 
 
 class DocumentKey(Payload):
+    """One content of one document."""
+
     scope: Scope
     document_id: UUID
+    version: int = 1
 
 
 class Parsed(Payload):
-    """How many passages were stored, waiting for their vectors."""
+    """How much was stored, waiting for vectors."""
 
     passages: int
+    pictures: int = 0
 
 
 class EmbedRequest(Payload):
@@ -50,3 +59,26 @@ class IngestionResult(Payload):
     status: DocumentStatus
     passages: int = 0
     error_code: str | None = None
+
+
+class ReembeddingStart(Payload):
+    """Give every passage of a space a vector of another model, then switch to them at once."""
+
+    scope: Scope
+    model: str
+    dimension: int
+
+
+class ReembedRequest(Payload):
+    scope: Scope
+    model: str
+    dimension: int
+    after: UUID | None = None
+    """The last passage done; None begins."""
+
+
+class Reembedded(Payload):
+    """`after` is None when nothing is left."""
+
+    done: int
+    after: UUID | None = None

@@ -23,7 +23,8 @@ from domain.ports.conversations import (
     TurnView,
 )
 from domain.ports.identity import Caller, Role
-from domain.ports.knowledge import Document, Found, NewPassage
+from domain.ports.knowledge import Document, NewPassage
+from domain.ports.search import Found
 from domain.ports.transcript import Passage, UsageEntry
 from domain.wire import WireEvent
 from models.errors import (

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.chunking import Chunking, chunk
+from domain.chunking import chunk
 from domain.parsing import markdown, plain, tabular
 from domain.parsing.structure import BlockKind, StructuredText
 from domain.ports.knowledge import NewPassage
+from models.payloads.knowledge import Chunking
 
 SMALL = Chunking(size=200, overlap=40)
 
