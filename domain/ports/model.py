@@ -43,6 +43,8 @@ class Embedder(Protocol):
     dimension: int
     batch: int
     """Texts per call at most."""
+    tokens: int
+    """Tokens per call at most, as `domain.tokens` counts; a text that has more goes alone."""
 
     async def embed(
         self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT

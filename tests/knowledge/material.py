@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from domain.ports.model import Purpose
 from models.errors import ModelError
 from models.payloads.chat import Usage
 from models.payloads.scope import Scope
@@ -39,6 +40,7 @@ class HashingEmbedder:
 
     name = "hashing-1"
     dimension = DIMENSION
+    tokens = 300_000
 
     def __init__(self, *, batch: int = 32) -> None:
         self.batch = batch
@@ -47,7 +49,9 @@ class HashingEmbedder:
         self.pause: asyncio.Event | None = None
         """Calls wait for it when it is set."""
 
-    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
+    async def embed(
+        self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT
+    ) -> tuple[list[list[float]], Usage]:
         assert 0 < len(texts) <= self.batch
         if self.pause is not None:
             await self.pause.wait()
