@@ -27,14 +27,18 @@ def confine(memory: int, cpu_seconds: int) -> None:
         resource.setrlimit(limit, (value, value))
 
 
-def answer(media_type: str, data: bytes) -> bytes:
+def answer(asked: bytes) -> bytes:
     """JSON: title and passages, or the code, status and detail of a named error."""
     # Not before `confine`: what is loaded here counts as the file's.
     from domain.parsing.document import parse  # noqa: PLC0415
     from models.errors import AppError  # noqa: PLC0415
+    from models.payloads.knowledge import Chunking  # noqa: PLC0415
 
+    head, _, data = asked.partition(b"\n")
+    request = orjson.loads(head)
+    chunking = Chunking.model_validate(request["chunking"]) if "chunking" in request else None
     try:
-        parsed = parse(media_type, data)
+        parsed = parse(request["media_type"], data, chunking)
     except AppError as error:
         return orjson.dumps({"error": [error.code, error.status, error.detail]})
     except MemoryError:
@@ -47,10 +51,10 @@ def answer(media_type: str, data: bytes) -> bytes:
 
 
 def main() -> None:
-    media_type, memory, cpu_seconds, output = sys.argv[1:]
+    _, memory, cpu_seconds, output = sys.argv[1:]
     sys.setrecursionlimit(_RECURSION)
     confine(int(memory), int(cpu_seconds))
-    said = answer(media_type, sys.stdin.buffer.read())
+    said = answer(sys.stdin.buffer.read())
     if len(said) > int(output):
         said = b'{"error":["document_too_long",413,"The file has too much text."]}'
     sys.stdout.buffer.write(said)

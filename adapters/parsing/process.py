@@ -18,6 +18,7 @@ from domain.parsing.limits import TEXT_BYTES
 from domain.ports.knowledge import NewPassage
 from domain.ports.parsing import ParsedDocument
 from models.errors import AppError, InvalidError, TooLargeError, UnsupportedError
+from models.payloads.knowledge import Chunking
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PR_SET_PDEATHSIG = 1
@@ -47,9 +48,14 @@ class ChildParser:
         self._limits = limits or Limits()
         self._places = asyncio.Semaphore(self._limits.at_once)
 
-    async def parse(self, media_type: str, data: bytes) -> ParsedDocument:
+    async def parse(
+        self, media_type: str, data: bytes, *, name: str = "", chunking: Chunking | None = None
+    ) -> ParsedDocument:
+        request: dict[str, Any] = {"media_type": media_type, "name": name}
+        if chunking:
+            request["chunking"] = chunking.model_dump(mode="json")
         async with self._places:
-            said = await self._run(media_type, data)
+            said = await self._run(media_type, orjson.dumps(request) + b"\n" + data)
         return _parsed(said)
 
     async def _run(self, media_type: str, data: bytes) -> bytes:
