@@ -8,6 +8,9 @@ from uuid import UUID
 from models.payloads.scope import Scope
 from models.states import Role as Role  # noqa: PLC0414 - the port re-exports it
 
+PROFILE_CHARACTERS = 8_000
+"""It stands before every turn's question: some 2,000 tokens."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -41,3 +44,10 @@ class Spaces(Protocol):
 
     async def mirror(self, caller: Caller, scope: Scope) -> None:
         """Make rows for the organisation, space and membership that a valid token names."""
+
+    async def profile(self, scope: Scope) -> str:
+        """What the space says of its business: plain text of PROFILE_CHARACTERS at most, empty
+        until somebody writes it. Never cached: whoever wrote it reads it at once."""
+
+    async def set_profile(self, scope: Scope, text: str) -> None:
+        """Put another in its place; empty takes it away."""

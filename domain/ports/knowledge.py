@@ -176,6 +176,9 @@ class Documents(Protocol):
 
     async def get(self, scope: Scope, document_id: UUID) -> Document: ...
 
+    async def known(self, scope: Scope, ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Those of these ids (50 at most) that are documents of the space: one query."""
+
     async def page(
         self, scope: Scope, *, limit: int, cursor: str | None, collection: str | None = None
     ) -> Page[Document]:
