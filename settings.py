@@ -42,10 +42,28 @@ class ModelSettings(BaseModel):
 
 
 class EmbeddingSettings(BaseModel):
+    provider: Literal["openai", "azure", "vertex"] = "openai"
+    """openai: OpenAI, the offline server, or any server of its embeddings API."""
     name: str = "text-embedding-3-large"
     base_url: str | None = None
     api_key: SecretStr = SecretStr("none")
     dimension: int = 3072
+    azure_api_version: str = "2024-10-21"
+    project: str = ""
+    location: str = "us-central1"
+    """Of Vertex AI, whose credentials are the environment's own."""
+
+
+class PictureSettings(BaseModel):
+    provider: Literal["classical", "vertex"] = "classical"
+    """classical: a description of layout and colour made here, which knows no meanings."""
+    name: str = "multimodalembedding@001"
+    project: str = ""
+    location: str = "us-central1"
+    caption_model: str = ""
+    """A model of the Responses API that sees pictures; empty: captions stay what files say."""
+    caption_base_url: str | None = None
+    caption_api_key: SecretStr = SecretStr("none")
 
 
 class SessionSettings(BaseModel):
@@ -75,6 +93,10 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     model: ModelSettings = ModelSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
+    """A change of it gives every space vectors of the new model, in the background."""
+    former_embeddings: tuple[EmbeddingSettings, ...] = ()
+    """Models that spaces still have vectors of: asked until they have those of `embedding`."""
+    picture: PictureSettings = PictureSettings()
     session: SessionSettings = SessionSettings()
     log: LogSettings = LogSettings()
     approval_window: timedelta = timedelta(hours=24)

@@ -9,16 +9,23 @@ import numpy as np
 import numpy.typing as npt
 from openai import AsyncOpenAI
 
+from adapters.embedding.fitting import fitted
+from adapters.embedding.vector import unit
 from adapters.llm.connection import post
 from adapters.llm.failure import translated
 from adapters.llm.patience import Patience, Silence
 from adapters.llm.streaming import Json, read_json
+from domain.ports.model import Purpose
 from domain.tokens import count
 from models.errors import ModelGarbledError, ModelRefusedError
 from models.payloads.chat import Usage
 
-# OpenAI takes 2,048 texts and 300,000 tokens in one call: 256 passages of 1,000 tokens fit both.
+# OpenAI takes 2,048 texts in one call. A quarter of a thousand are stored before the next are paid.
 BATCH: Final = 256
+# It takes 300,000 tokens; ours are counted by estimate.
+TOKENS: Final = 200_000
+# One text may have 8,192: passages of scripts with a token a character can have more.
+TEXT_TOKENS: Final = 8_000
 # A batch of 3,072-d vectors is 4 MB in base64, 17 MB as numbers from servers without base64.
 LONGEST_ANSWER: Final = 32 * 1024 * 1024
 
@@ -29,6 +36,7 @@ class OpenAIEmbedder:
     """One embedding model. Never retries."""
 
     batch: int = BATCH
+    tokens: int = TOKENS
 
     def __init__(
         self, client: AsyncOpenAI, name: str, *, dimension: int = 3_072, seconds: float = 30.0
@@ -39,7 +47,11 @@ class OpenAIEmbedder:
         self._client = client
         self._patience = Patience(first_token=seconds)
 
-    async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
+    async def embed(
+        self,
+        texts: Sequence[str],
+        purpose: Purpose = Purpose.DOCUMENT,  # noqa: ARG002 -- these models have but one way
+    ) -> tuple[list[list[float]], Usage]:
         """Give one unit vector a text, in order, as the port says."""
         if not texts:
             return [], Usage()
@@ -48,10 +60,9 @@ class OpenAIEmbedder:
                 f"{len(texts)} texts for one call; {self.batch} fit.",
                 code="embedding_batch_too_large",
             )
-        # An empty text is refused by OpenAI and would take its whole batch with it.
         body = {
             "model": self.name,
-            "input": [text or " " for text in texts],
+            "input": [fitted(text, TEXT_TOKENS) for text in texts],
             "dimensions": self.dimension,
             "encoding_format": "base64",
         }
@@ -65,16 +76,7 @@ class OpenAIEmbedder:
             return await read_json(response, LONGEST_ANSWER)
 
     def _vector(self, embedding: object) -> list[float]:
-        vector = _decoded(embedding).astype(np.float64)
-        if vector.shape != (self.dimension,):
-            raise ModelGarbledError(
-                f"A vector has the shape {vector.shape}, not ({self.dimension},)."
-            )
-        length = float(np.linalg.norm(vector))
-        if not np.isfinite(length) or length == 0:
-            raise ModelGarbledError("A vector has no length: it holds NaN, infinity or only zeros.")
-        unit: list[float] = (vector / length).tolist()
-        return unit
+        return unit(_decoded(embedding).astype(np.float64), self.dimension)
 
 
 def _rows(document: Json, wanted: int) -> list[object]:
