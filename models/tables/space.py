@@ -20,4 +20,6 @@ class Space(Row, table=True):
     organisation_id: UUID = Field(foreign_key="organisation.id", ondelete="CASCADE")
     name: str = prose(default="")
     voice: str = prose(default="")
+    profile: str = prose(default="")
+    """What the space says of its business."""
     integrations: dict[str, Any] = document("{}")
