@@ -1,6 +1,7 @@
 """One answer of a web server: what its status means, and its body within bounds."""
 
 import asyncio
+from contextlib import aclosing
 
 import httpx2
 
@@ -48,17 +49,18 @@ async def read(response: httpx2.Response, most: int, *, cut: bool = False) -> by
         raise _too_large(most)
     body = bytearray()
     parts = 0
-    async for part in response.aiter_bytes():
-        body += part
-        parts += 1
-        if len(body) > most:
-            if cut:
-                break
-            raise _too_large(most)
-        if parts > FREE_PARTS and len(body) < parts * BYTES_A_PART:
-            raise _costly("The page comes in too many pieces.")
-        if parts % PARTS_A_TURN == 0:
-            await asyncio.sleep(0)
+    async with aclosing(response.aiter_bytes()) as coming:
+        async for part in coming:
+            body += part
+            parts += 1
+            if len(body) > most:
+                if cut:
+                    break
+                raise _too_large(most)
+            if parts > FREE_PARTS and len(body) < parts * BYTES_A_PART:
+                raise _costly("The page comes in too many pieces.")
+            if parts % PARTS_A_TURN == 0:
+                await asyncio.sleep(0)
     return bytes(body[:most])
 
 

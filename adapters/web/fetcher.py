@@ -162,8 +162,10 @@ class _Visit:
                 if response.status_code in _REDIRECTS:
                     url = self.onwards(url, response)
                     continue
+                # An error's text is read to its end as well: then the page can have the connection.
+                text = await read(response, LARGEST, cut=True)
                 check_status(response)
-                return (await read(response, LARGEST, cut=True)).decode("utf-8", "replace")
+                return text.decode("utf-8", "replace")
         raise _lost("The robots file is redirected too often.")
 
 

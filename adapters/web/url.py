@@ -16,7 +16,7 @@ _UNSEEN = re.compile(
     r"[\x00-\x20\x7f-\xa0\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 )
 # Names as DNS has them, and addresses: no percent sign, so no zone and no second reading.
-_HOST = re.compile(r"[a-z0-9_.:-]{1,253}")
+_HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}|[0-9a-f:.]+")
 
 
 def page_url(text: str, *, ports: AbstractSet[int] = PORTS) -> httpx2.URL:

@@ -35,7 +35,8 @@ class Site:
         self.connections += 1
         if (task := asyncio.current_task()) is not None:
             self.busy.add(task)
-        with closing(writer), suppress(OSError, asyncio.IncompleteReadError, ssl.SSLError):
+        # A cancelled task would be reported as an error by asyncio's streams.
+        with closing(writer), suppress(OSError, EOFError, asyncio.CancelledError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 path = head.split(" ")[1]
