@@ -66,6 +66,17 @@ class PictureSettings(BaseModel):
     caption_api_key: SecretStr = SecretStr("none")
 
 
+class WebSettings(BaseModel):
+    """Fetching the pages that people name."""
+
+    contact: str = ""
+    """An address for site owners, sent with our name: `+https://…` or an e-mail address."""
+    allowed: tuple[str, ...] = ()
+    """Servers inside that may be fetched from all the same, each `<IP address>:<port>`."""
+    refused: tuple[str, ...] = ()
+    """Networks that look public and are not for everyone: this deployment's own addresses."""
+
+
 class SessionSettings(BaseModel):
     idle_window: timedelta = timedelta(minutes=30)
 
@@ -93,6 +104,7 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     model: ModelSettings = ModelSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
+    web: WebSettings = WebSettings()
     """A change of it gives every space vectors of the new model, in the background."""
     former_embeddings: tuple[EmbeddingSettings, ...] = ()
     """Models that spaces still have vectors of: asked until they have those of `embedding`."""

@@ -1,10 +1,11 @@
 """Connect to public addresses only: the name is resolved once, and what was checked is used."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from typing import Self
 
 from httpcore2 import (
     SOCKET_OPTION,
@@ -15,7 +16,7 @@ from httpcore2 import (
     ConnectTimeout,
 )
 
-from adapters.web.address import Address, Network, is_ours, is_public
+from adapters.web.address import Address, Network, is_ours, is_public, networks
 from adapters.web.resolver import Resolver
 from adapters.web.url import PORTS
 from models.errors import InvalidError, UnavailableError
@@ -32,6 +33,17 @@ class Rule:
     ports: AbstractSet[int] = PORTS
     allowed: AbstractSet[tuple[Address, int]] = field(default_factory=frozenset)
     refused: tuple[Network, ...] = ()
+
+    @classmethod
+    def of(cls, allowed: Sequence[str], refused: Sequence[str]) -> Self:
+        """From settings: `<address>:<port>` each, and networks. ValueError for anything else."""
+        places = (text.rpartition(":") for text in allowed)
+        return cls(
+            allowed=frozenset(
+                (ip_address(host.strip("[]")), int(port)) for host, _, port in places
+            ),
+            refused=networks(refused),
+        )
 
     def permits(self, address: Address, port: int) -> bool:
         if (address, port) in self.allowed:
