@@ -104,10 +104,10 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     model: ModelSettings = ModelSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
-    web: WebSettings = WebSettings()
     """A change of it gives every space vectors of the new model, in the background."""
     former_embeddings: tuple[EmbeddingSettings, ...] = ()
     """Models that spaces still have vectors of: asked until they have those of `embedding`."""
+    web: WebSettings = WebSettings()
     picture: PictureSettings = PictureSettings()
     session: SessionSettings = SessionSettings()
     log: LogSettings = LogSettings()
