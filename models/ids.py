@@ -20,8 +20,14 @@ def session_workflow_id(scope: Scope, conversation_id: UUID, number: int) -> str
     return f"session/{scope.organisation_id}/{scope.space_id}/{conversation_id}/{number}"
 
 
-def ingestion_workflow_id(scope: Scope, document_id: UUID) -> str:
-    return f"ingestion/{scope.organisation_id}/{scope.space_id}/{document_id}"
+def ingestion_workflow_id(scope: Scope, document_id: UUID, version: int = 1) -> str:
+    """Each version has its own: a newer one does not wait for the older one's end."""
+    first = f"ingestion/{scope.organisation_id}/{scope.space_id}/{document_id}"
+    return first if version == 1 else f"{first}/{version}"
+
+
+def reembedding_workflow_id(scope: Scope, model: str) -> str:
+    return f"reembedding/{scope.organisation_id}/{scope.space_id}/{model}"
 
 
 def turn_id(conversation_id: UUID, message_id: UUID) -> UUID:

@@ -4,6 +4,7 @@ TURN_WORKFLOW = "turn"
 AGENT_RUN_WORKFLOW = "agent_run"
 POST_SESSION_WORKFLOW = "post_session"
 INGESTION_WORKFLOW = "ingestion"
+REEMBEDDING_WORKFLOW = "reembedding"
 
 # The update answers the caller; the signal is its durable twin for when no worker is up.
 SEND_UPDATE = "send"

@@ -39,6 +39,8 @@ class Parsed(Payload):
 
     passages: int
     pictures: int = 0
+    batch: int = 96
+    """Passages that one activity gives vectors: histories say how many it was."""
 
 
 class EmbedRequest(Payload):
@@ -46,6 +48,14 @@ class EmbedRequest(Payload):
     user_id: UUID
     start: int
     """Index of the first passage of the batch."""
+    count: int
+
+
+class PicturesRequest(Payload):
+    document: DocumentKey
+    user_id: UUID
+    start: int
+    """Place of the first picture of the batch among the document's."""
     count: int
 
 
@@ -67,6 +77,13 @@ class ReembeddingStart(Payload):
     scope: Scope
     model: str
     dimension: int
+    after: UUID | None = None
+    """The last passage that a run before this one did."""
+    done: int = 0
+    """Passages that runs before this one did."""
+    batches: int = 500
+    """So many in one run; then it continues as a new one. Ten events each: half of what a
+    history should have."""
 
 
 class ReembedRequest(Payload):
