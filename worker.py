@@ -39,6 +39,7 @@ from adapters.logs import configure_logs
 from adapters.parsing.process import ChildParser
 from adapters.search.postgres import PostgresPassages
 from adapters.store.approvals import PostgresApprovals
+from adapters.store.citing import PostgresCitings
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from adapters.store.notes import PostgresNotes
@@ -49,11 +50,15 @@ from adapters.store.transcript import USUAL, PostgresTranscript
 from adapters.upgrading import UpgradingRunner
 from adapters.versions import WORKFLOW_CODE, build_id, versioned
 from adapters.warming import warm
+from adapters.web.fetcher import HttpFetcher
+from adapters.web.guard import Rule
+from adapters.web.resolver import SystemResolver
 from domain.catalogue import Catalogue
 from domain.ports.approvals import Approvals
 from domain.ports.engine import Engine
 from domain.ports.events import EventLog
 from domain.ports.model import ChatModel, Embedder
+from domain.ports.web import Fetcher
 from domain.pricing import PRICE_VERSION, cost
 from domain.tokens import count
 from domain.tools.arithmetic import CALCULATOR
@@ -62,7 +67,7 @@ from domain.tools.notes import note_tool
 from domain.tools.search import search_tool
 from domain.tools.toolbox import Toolbox
 from models import names
-from settings import ModelSettings, Settings, TemporalSettings
+from settings import ModelSettings, Settings, TemporalSettings, WebSettings
 from workflows.agent_run import AgentRunWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
@@ -101,6 +106,7 @@ class Adapters:
     """The model is no language model: summaries say that they are extracts."""
     context_tokens: int | None
     catalogue: Catalogue
+    fetcher: Fetcher
     warming: Mapping[str, Callable[[], Awaitable[None]]]
     """What to do before the first turn."""
 
@@ -131,6 +137,14 @@ def chat_model(
     return ResponsesModel(client, settings.name, patience)
 
 
+def page_fetcher(settings: WebSettings, stack: AsyncExitStack) -> HttpFetcher:
+    resolver = SystemResolver()
+    stack.callback(resolver.close)
+    return HttpFetcher(
+        resolver, Rule.of(settings.allowed, settings.refused), contact=settings.contact
+    )
+
+
 def workflow_runner(*, versioned: bool = False) -> UpgradingRunner:
     # Pure modules of ours: importing them anew for each run costs time and protects nothing.
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*WORKFLOW_CODE)
@@ -155,7 +169,12 @@ def turns_worker(
     transcript = PostgresTranscript(database)
     finder = Retriever(PostgresPassages(database), adapters.embedder)
     toolbox = Toolbox(
-        [CALCULATOR, CURRENT_TIME, search_tool(finder), note_tool(PostgresNotes(database))]
+        [
+            CALCULATOR,
+            CURRENT_TIME,
+            search_tool(finder, PostgresCitings(database)),
+            note_tool(PostgresNotes(database)),
+        ]
     )
     ports = ModelPorts(
         model=adapters.model,
@@ -177,7 +196,7 @@ def turns_worker(
         context_tokens=adapters.context_tokens,
     )
     closing = TranscriptActivities(transcript, adapters.log, adapters.engine)
-    tools = ToolActivities(PostgresToolCalls(database), adapters.log, toolbox)
+    tools = ToolActivities(PostgresToolCalls(database), adapters.log, toolbox, adapters.catalogue)
     retrieval = RetrievalActivities(transcript, adapters.log, adapters.catalogue, finder)
     return Worker(
         client,
@@ -254,6 +273,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
             context_tokens=settings.model.context_tokens,
             output_tokens=settings.model.output_tokens,
         ),
+        fetcher=page_fetcher(settings.web, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},
     )
 

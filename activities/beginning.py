@@ -1,16 +1,17 @@
 """What a step starts from: the turn claimed, its window loaded, the question for the model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from temporalio import activity
 
 from domain import context as context_window
 from domain import prompting
-from domain.ports.transcript import StepContext, Transcript
+from domain.ports.transcript import Passage, StepContext, Transcript
+from domain.tools.search import SEARCH_TOOL
 from domain.tools.toolbox import Toolbox
 from models.payloads.agent import Agent
-from models.payloads.chat import ChatRequest
-from models.payloads.events import Event, TurnStarted
+from models.payloads.chat import ChatMessage, ChatRequest, Role
+from models.payloads.events import Event, RetrievalCompleted, TurnStarted
 from models.payloads.turn import Claim, ThinkRequest
 
 
@@ -46,14 +47,36 @@ def question(
 ) -> ChatRequest:
     """What the model is asked: as much of the conversation as its window holds. `model` is for
     agents that name none; `count` gives the tokens of a text."""
-    instructions = prompting.instructions(agent, loaded.passages)
+    passages = _retrieved(loaded)
+    told = prompting.instructions(agent, passages, cites=SEARCH_TOOL in agent.tools)
+    given = prompting.given(passages)
     schemas = tuple(tool.schema for tool in toolbox.of(agent.tools))
+    room_for = f"{told}\n{given.content}" if given else told
+    messages = context_window.window(loaded.history, agent, room_for, schemas, count)
     return ChatRequest(
         model=agent.model or model,
-        instructions=instructions,
-        messages=context_window.window(loaded.history, agent, instructions, schemas, count),
+        instructions=told,
+        messages=_with(messages, given),
         tools=schemas,
         temperature=agent.temperature,
         output_tokens=agent.output_tokens,
         background=agent.background,
     )
+
+
+def _retrieved(loaded: StepContext) -> list[Passage]:
+    """What was found before the first step. What tools found since stands in their results."""
+    marks = {prompting.PROFILE_MARK}
+    for logged in loaded.events:
+        if isinstance(logged.event, RetrievalCompleted):
+            marks |= {source.mark for source in logged.event.sources}
+    return [passage for passage in loaded.passages if passage.source.mark in marks]
+
+
+def _with(messages: Sequence[ChatMessage], given: ChatMessage | None) -> tuple[ChatMessage, ...]:
+    """What was found stands right before the question."""
+    if given is None:
+        return tuple(messages)
+    asked = [place for place, message in enumerate(messages) if message.role is Role.USER]
+    place = asked[-1] if asked else len(messages)
+    return (*messages[:place], given, *messages[place:])

@@ -25,6 +25,8 @@ class Answered:
     late: bool
     expires_at: datetime
     """Until when approvals that it asks for may be given, by the store's clock."""
+    removed_marks: tuple[str, ...] = ()
+    """Citation marks that the reply's text has no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def _closing(
                 text=reply.text,
                 message_id=answer_id(request.turn.turn_id, step),
                 finish=reply.finish,
+                removed_marks=answered.removed_marks,
             )
         )
     for call in calls:

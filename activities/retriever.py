@@ -6,7 +6,7 @@ from datetime import timedelta
 import structlog
 
 from domain.ports.model import Embedder
-from domain.ports.search import Found, PassageIndex
+from domain.ports.search import FindRequest, Found, PassageIndex
 from domain.ports.transcript import UsageEntry
 from domain.pricing import PRICE_VERSION, cost
 from models.errors import ModelError, UnavailableError
@@ -38,10 +38,17 @@ class Retriever:
         self._search_time = search_time.total_seconds()
 
     async def find(
-        self, scope: Scope, query: str, *, top_k: int, min_score: float | None = None
+        self,
+        scope: Scope,
+        query: str | FindRequest,
+        *,
+        top_k: int = 6,
+        min_score: float | None = None,
     ) -> Found:
         """`error` says why vectors are missing. UnavailableError search_timeout, or what the
         store raises, when nothing could be searched."""
+        if isinstance(query, FindRequest):  # until `activities.finder` takes this one's place
+            top_k, min_score, query = query.top_k, query.min_score, query.query
         text = query.strip()[:QUERY_CHARACTERS]
         if not text:
             return Found(passages=())

@@ -10,6 +10,7 @@ from temporalio import activity
 from activities.accounting import Tariff
 from activities.answering import Answering
 from activities.beginning import begin, question
+from activities.citing import cited
 from activities.closing import follow_up
 from activities.commit import commit, end_of
 from activities.record import Answered, record_of
@@ -121,12 +122,14 @@ class Step:
         reply, started = await self._asked_beside(answering, loaded, writer)
         if reply is None:
             reply = self._cancelled(asked, answering.text)
+        reply, removed = cited(reply, agent, loaded.passages)
         answered = Answered(
             reply=reply,
             usage=tariff.entry(agent.name, reply.model, reply.usage, answering.first_token_ms),
             started=started,
             late=reply.finish is Finish.CANCELLED and not (self._asked or writer.stopped),
             expires_at=self._now(loaded, began) + self._request.approval_window,
+            removed_marks=removed,
         )
         made = record_of(self._request, number, agent, ports.toolbox, answered)
         return await commit(ports.transcript, writer, self._request, made, started)

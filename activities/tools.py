@@ -7,12 +7,14 @@ from temporalio import activity
 from activities.failures import reported
 from activities.heartbeat import heartbeating
 from activities.stopping import stoppable
+from domain.ports.agents import Agents
 from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.transcript import StartedCall, ToolCalls, UsageEntry
 from domain.tools.tool import ToolContext
 from domain.tools.toolbox import Toolbox
 from models.errors import AppError
 from models.ids import idempotency_key
+from models.payloads.agent import Agent
 from models.payloads.events import (
     ApprovalDecided,
     ApprovalExpired,
@@ -44,15 +46,16 @@ _MAY_HAVE_RUN = frozenset({CallStatus.COMPLETED, CallStatus.FAILED, CallStatus.U
 class ToolActivities:
     """One attempt by default: a tool may do what cannot be undone."""
 
-    def __init__(self, calls: ToolCalls, log: EventLog, toolbox: Toolbox) -> None:
+    def __init__(self, calls: ToolCalls, log: EventLog, toolbox: Toolbox, agents: Agents) -> None:
         self._calls = calls
         self._log = log
         self._toolbox = toolbox
+        self._agents = agents
 
     @activity.defn(name="tools.settle")
     async def settle(self, request: SettleRequest) -> SettleReply:
         """Bring the call to its end; a repeat finds the end and only reports it."""
-        settlement = Settlement(self._calls, self._log, self._toolbox, request)
+        settlement = Settlement(self._calls, self._log, self._toolbox, self._agents, request)
         async with heartbeating():
             with reported():
                 return await stoppable(settlement.run(), settlement.stop)
@@ -63,11 +66,17 @@ class Settlement:
     of an end that the store does not."""
 
     def __init__(
-        self, calls: ToolCalls, log: EventLog, toolbox: Toolbox, request: SettleRequest
+        self,
+        calls: ToolCalls,
+        log: EventLog,
+        toolbox: Toolbox,
+        agents: Agents,
+        request: SettleRequest,
     ) -> None:
         self._calls = calls
         self._log = log
         self._toolbox = toolbox
+        self._agents = agents
         self._request = request
         self._call = request.call
         self._running: asyncio.Task[str] | None = None
@@ -145,6 +154,7 @@ class Settlement:
                 self._request.turn.scope.space_id, self._request.turn.turn_id, self._call.call_id
             ),
             usage=self._usage,
+            agent=await self._agent(started),
         )
         self._running = asyncio.create_task(tool.run(context, started.arguments))
         try:
@@ -162,6 +172,11 @@ class Settlement:
             if error.retryable and self._call.retryable:
                 raise
             return CallStatus.FAILED, error.detail
+
+    async def _agent(self, started: StartedCall) -> Agent | None:
+        if started.agent is None:
+            return None
+        return await self._agents.get(self._request.turn.scope, *started.agent)
 
     async def _refuse(self, started: StartedCall) -> str:
         _, text = _REFUSALS[started.status]

@@ -18,7 +18,7 @@ _COLUMNS = """m.id, m.role, m.content, m.parent_id, m.turn_id, m.created_at, m.p
     NOT m.withdrawn AND (m.content <> '' OR m.calls = '[]') AS visible,
     CASE WHEN m.role = 'assistant' THEN (
         SELECT json_agg(q.source ORDER BY q.mark) FROM turn_passage q
-        WHERE q.space_id = $1 AND q.turn_id = m.turn_id) END AS sources"""
+        WHERE q.space_id = $1 AND q.turn_id = m.turn_id AND q.mark > 0) END AS sources"""
 # All branches together, by the index on positions.
 _NEAR = f"""
 SELECT {_COLUMNS}, m.id = c.active_leaf AS leaf

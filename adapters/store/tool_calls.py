@@ -25,7 +25,7 @@ from models.states import ApprovalState, Decision
 # The turn is locked against its end, so that nothing starts after a stop.
 _LOCK = """
 SELECT k.name, k.arguments, k.status, k.result, k.approval_id, k.started_at, k.ended_at,
-    t.outcome IS NULL AS turn_open, t.number
+    t.outcome IS NULL AS turn_open, t.number, t.agent, t.agent_version
 FROM turn t
 JOIN tool_call k ON k.space_id = $1 AND k.turn_id = $3 AND k.call_id = $4
 WHERE t.space_id = $1 AND t.conversation_id = $2 AND t.id = $3
@@ -114,6 +114,7 @@ class PostgresToolCalls(Repository):
                 decision=_decision(verdict),
                 decided_by=None if verdict is None else verdict["decided_by"],
                 events=await self._events(session, turn, row["number"], call_id),
+                agent=(row["agent"], row["agent_version"]),
             )
 
         return await self._run_patiently(turn.scope, work)

@@ -65,7 +65,7 @@ WHERE t.space_id = $1 AND t.conversation_id = $2 AND t.id = $3
 """
 _ANSWER = """
 SELECT m.*, (SELECT json_agg(q.source ORDER BY q.mark) FROM turn_passage q
-    WHERE q.space_id = $1 AND q.turn_id = $3) AS sources
+    WHERE q.space_id = $1 AND q.turn_id = $3 AND q.mark > 0) AS sources
 FROM message m
 WHERE m.space_id = $1 AND m.conversation_id = $2 AND m.turn_id = $3
     AND m.role = 'assistant' AND NOT m.withdrawn

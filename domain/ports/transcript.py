@@ -218,6 +218,8 @@ class StartedCall:
     decided_by: UUID | None = None
     events: tuple[LoggedEvent, ...] = ()
     """Stored events of this call."""
+    agent: tuple[str, int] | None = None
+    """Name and version of the turn's agent."""
 
 
 class ToolCalls(Protocol):

@@ -2,40 +2,53 @@
 
 from typing import Annotated
 
-import orjson
 from pydantic import Field
 
-from domain.ports.search import Finder
+from domain.ports.citing import Citings
+from domain.ports.search import Finder, FindRequest
+from domain.prompting import blocks
 from domain.tools.tool import Effect, Tool, ToolContext, tool
+from models.payloads.knowledge import Filters
+
+SEARCH_TOOL = "search_documents"
 
 # Passages are whole; this many fit a small model's window.
 _MOST = 10
 
 
-def search_tool(finder: Finder) -> Tool:
+def search_tool(finder: Finder, citings: Citings) -> Tool:
     async def search_documents(
         context: ToolContext,
         query: Annotated[str, Field(min_length=1, max_length=1_000)],
         top_k: Annotated[int, Field(ge=1, le=_MOST)] = 5,
     ) -> str:
-        """Search the space's own documents for passages about something.
+        """Search the space's own documents for passages about something. Cite what you use by its
+        mark, like [7].
 
         Args:
             query: What to look for, in plain words.
             top_k: How many passages to return.
         """
-        found = await finder.find(context.turn.scope, query, top_k=top_k)
+        found = await finder.find(context.turn.scope, _request(context, query, top_k))
         context.usage.extend(found.usage)
-        return orjson.dumps(
-            [
-                {
-                    "title": passage.source.title,
-                    "heading": passage.source.heading,
-                    "document_id": str(passage.source.document_id),
-                    "text": passage.text,
-                }
-                for passage in found.passages
-            ]
-        ).decode()
+        if not found.passages:
+            return "Nothing was found."
+        return blocks(await citings.keep(context.turn, found.passages))
 
     return tool(search_documents, effect=Effect.READ)
+
+
+def _request(context: ToolContext, query: str, top_k: int) -> FindRequest:
+    """Inside what the agent may reach."""
+    agent = context.agent
+    if agent is None:
+        return FindRequest(query, top_k)
+    return FindRequest(
+        query,
+        top_k,
+        filters=Filters(collections=agent.collections),
+        lexical_weight=agent.lexical_weight,
+        semantic_weight=agent.semantic_weight,
+        rerank=agent.rerank,
+        token_budget=agent.passage_tokens,
+    )

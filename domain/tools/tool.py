@@ -12,6 +12,7 @@ import docstring_parser
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from domain.ports.transcript import UsageEntry
+from models.payloads.agent import Agent
 from models.payloads.chat import ToolSchema
 from models.payloads.scope import TurnKey
 
@@ -32,6 +33,8 @@ class ToolContext:
     """The same in every attempt of this call."""
     usage: list[UsageEntry] = field(default_factory=list)
     """What the tool's own calls to providers cost, for the turn's account."""
+    agent: Agent | None = None
+    """Who calls it, with the limits on what it may reach."""
 
 
 class ArgumentsError(ValueError):

@@ -31,6 +31,8 @@ class Conversation:
     """`results` are those after the last user message: what the model has not answered yet."""
 
     instructions: list[str] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)
+    """Messages of passages, each of which stood before a question."""
     turns: list[Turn] = field(default_factory=list)
     results: list[ToolResult] = field(default_factory=list)
     tools: list[Tool] = field(default_factory=list)
@@ -55,6 +57,8 @@ class Conversation:
             return
         if role == "user":
             self.results.clear()
+            if self.turns and self.turns[-1].role == "user" and _holds_passages(self.turns[-1]):
+                self.given.append(self.turns.pop().text)
         self.turns.append(Turn(role, text))
 
     def called(self, call_id: str, tool: str, arguments: str) -> None:
@@ -64,6 +68,10 @@ class Conversation:
     def answered(self, call_id: str, text: str) -> None:
         self.words += len(text.split())
         self.results.append(ToolResult(self._called.get(call_id, "the tool"), text))
+
+
+def _holds_passages(turn: Turn) -> bool:
+    return turn.text.lstrip().startswith("<passages>")
 
 
 def text_of(content: object, param: str) -> str:

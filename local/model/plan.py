@@ -184,7 +184,7 @@ def _text(
     if conversation.schema is not None:
         return instance_text(structured(conversation))
     results = [result.text for result in conversation.results]
-    passages = list(passages_in([*results, *conversation.instructions]))
+    passages = list(passages_in([*results, *conversation.given, *conversation.instructions]))
     if results and not any("<passage" in result for result in results):
         return _answer_from_results(conversation)
     return quoted_answer(question, passages)

@@ -50,7 +50,10 @@ async def test_a_call_that_began_and_never_ended_is_stored_as_it_was_shown(stack
             shown = await writer.append(f"{call.call_id}:started", started)
 
         settling = ToolActivities(
-            calls, here.adapters.log, Toolbox([note_tool(PostgresNotes(here.database))])
+            calls,
+            here.adapters.log,
+            Toolbox([note_tool(PostgresNotes(here.database))]),
+            here.adapters.catalogue,
         )
         request = SettleRequest(
             turn=turn, number=seen[-1].id.turn, sequence=seen[-1].id.sequence, step=1,
