@@ -1,9 +1,52 @@
-"""Vectors as Postgres reads them."""
+"""Vectors as the index keeps them: unit length, one dimension for all models."""
 
 from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from models.errors import ModelGarbledError
 from models.tables.documents import DIMENSION
+
+Vector = npt.NDArray[np.float32]
+
+# halfvec_send: its dimension and a zero, then each number, all with the high byte first.
+_HEADER: Final = 4
+_SENT: Final = np.dtype(">f2")
+
+
+def unit(vector: Sequence[float]) -> Vector:
+    """At unit length, zeros added up to 3,072 numbers: neither changes a cosine.
+    ModelGarbledError for a longer or an empty one, for NaN, infinity and zeros alone."""
+    numbers = np.zeros(DIMENSION, np.float32)
+    numbers[: len(vector)] = _unit(vector)
+    return numbers
+
+
+def finite(vector: Sequence[float]) -> list[float]:
+    """At unit length, in its own dimension. ModelGarbledError as above."""
+    numbers: list[float] = _unit(vector).tolist()
+    return numbers
+
+
+def _unit(vector: Sequence[float]) -> Vector:
+    if not 0 < len(vector) <= DIMENSION:
+        raise ModelGarbledError(
+            f"A vector has {len(vector)} dimensions; the store keeps {DIMENSION} at most."
+        )
+    numbers = np.asarray(vector, np.float64)
+    length = np.linalg.norm(numbers)
+    if not np.isfinite(length) or length == 0:
+        raise ModelGarbledError("A vector holds NaN, infinity or only zeros.")
+    return (numbers / length).astype(np.float32)
+
+
+def sent(data: bytes) -> list[float]:
+    """What `halfvec_send` gave, at unit length again: half precision rounded it."""
+    numbers = np.frombuffer(data, _SENT, offset=_HEADER).astype(np.float64)
+    vector: list[float] = (numbers / (np.linalg.norm(numbers) or 1.0)).tolist()
+    return vector
 
 
 def literal(vector: Sequence[float]) -> str:
