@@ -27,7 +27,7 @@ from activities.sweep import deliver_verdicts
 from activities.tools import ToolActivities
 from activities.transcript import TranscriptActivities
 from adapters.correlation import CorrelationInterceptor, WithoutRepeats
-from adapters.embedding.openai import OpenAIEmbedder
+from adapters.embedding.registry import embedders
 from adapters.engine import TemporalEngine
 from adapters.events.connection import connect
 from adapters.events.log import RedisEventLog
@@ -38,8 +38,10 @@ from adapters.llm.responses import ResponsesModel
 from adapters.logs import configure_logs
 from adapters.parsing.process import ChildParser
 from adapters.search.postgres import PostgresPassages
+from adapters.search.vectors import PostgresVectors
 from adapters.store.approvals import PostgresApprovals
 from adapters.store.citing import PostgresCitings
+from adapters.store.collections import PostgresCollections
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from adapters.store.notes import PostgresNotes
@@ -57,7 +59,8 @@ from domain.catalogue import Catalogue
 from domain.ports.approvals import Approvals
 from domain.ports.engine import Engine
 from domain.ports.events import EventLog
-from domain.ports.model import ChatModel, Embedder
+from domain.ports.model import ChatModel
+from domain.ports.vectors import Embedders
 from domain.ports.web import Fetcher
 from domain.pricing import PRICE_VERSION, cost
 from domain.tokens import count
@@ -98,7 +101,7 @@ class Adapters:
     """What activities reach, built once for the process."""
 
     model: ChatModel
-    embedder: Embedder
+    embedders: Embedders
     database: Database
     log: EventLog
     engine: Engine
@@ -167,7 +170,12 @@ def turns_worker(
     """Everything that waits for others: models, tools, people."""
     database = adapters.database
     transcript = PostgresTranscript(database)
-    finder = Retriever(PostgresPassages(database), adapters.embedder)
+    finder = Retriever(
+        PostgresPassages(database),
+        adapters.embedders,
+        PostgresVectors(database),
+        PostgresCollections(database),
+    )
     toolbox = Toolbox(
         [
             CALCULATOR,
@@ -230,7 +238,7 @@ def documents_worker(
 ) -> Worker:
     """Everything that costs CPU."""
     ingestion = IngestionActivities(
-        PostgresDocuments(adapters.database), adapters.embedder, ChildParser()
+        PostgresDocuments(adapters.database), adapters.embedders.default, ChildParser()
     )
     return Worker(
         client,
@@ -252,18 +260,11 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
     stack.push_async_callback(database.close)
     redis = connect(settings.redis_url.get_secret_value())
     stack.push_async_callback(redis.aclose)
-    embeddings = openai_client(
-        api_key=settings.embedding.api_key.get_secret_value(),
-        base_url=settings.embedding.base_url,
-    )
-    stack.push_async_callback(embeddings.close)
     model = chat_model(settings.model, stack)
     log = RedisEventLog(redis)
     return Adapters(
         model=model,
-        embedder=OpenAIEmbedder(
-            embeddings, settings.embedding.name, dimension=settings.embedding.dimension
-        ),
+        embedders=embedders(settings.embedding, settings.former_embeddings, stack),
         database=database,
         log=log,
         engine=TemporalEngine(client),

@@ -1,24 +1,66 @@
-"""Find passages for a query: vectors when they come in time, full text in any case."""
+"""Find passages for a query: by words and by meaning at once, ranked, within a budget."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import structlog
 
-from domain.ports.model import Embedder
-from domain.ports.search import FindRequest, Found, PassageIndex
+from activities.known_collections import KnownCollections
+from activities.outcome import in_time, outcome_of
+from activities.query_vectors import QueryVectors
+from domain.assembly import numbered, within
+from domain.ports.knowledge import Collections
+from domain.ports.search import (
+    MOST_CANDIDATES,
+    Candidate,
+    FindRequest,
+    Found,
+    Loaded,
+    PassageIndex,
+    Reranker,
+)
 from domain.ports.transcript import UsageEntry
-from domain.pricing import PRICE_VERSION, cost
-from models.errors import ModelError, UnavailableError
+from domain.ports.vectors import Embedders, Vectors
+from domain.ranking import Ranked, aged, distinct, diverse, fuse, score_of, with_score
+from models.errors import AppError, InvalidError
 from models.payloads.scope import Scope
 
-# A reader waits: after this, words alone must do.
-EMBEDDING_TIME = timedelta(seconds=3)
-SEARCH_TIME = timedelta(seconds=5)
-# An embedding of more than this is an embedding of nothing in particular.
-QUERY_CHARACTERS = 2_000
+MOST_RESULTS = 50
+# What is longer is a document, and no question about one.
+QUERY_CHARACTERS = 8_000
+MOST_ALTERNATIVES = 3
+# Another wording may miss the point: it counts half of what was said.
+ALTERNATIVE_WEIGHT = 0.5
+# Each ranking gives so many: what is first in one and 50th in the other may still win.
+CANDIDATES = 100
+# Looked at beyond what is asked for: repetitions fall out, and age moves places.
+MARGIN = 10
+# Judged again at most: what fusion places lower is rarely the answer.
+RERANKED = 50
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """A reader waits: after these, the rest must do."""
+
+    embedding: timedelta = timedelta(seconds=2)
+    search: timedelta = timedelta(seconds=3)
+    """Of each: by words, by meaning, and to load what was found."""
+    reranking: timedelta = timedelta(seconds=1.5)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """`error` names the stream that is missing."""
+
+    ranked: Sequence[Ranked[UUID]]
+    usage: tuple[UsageEntry, ...]
+    error: str | None
 
 
 class Retriever:
@@ -27,61 +69,175 @@ class Retriever:
     def __init__(
         self,
         index: PassageIndex,
-        embedder: Embedder,
+        embedders: Embedders,
+        vectors: Vectors,
+        collections: Collections,
+        reranker: Reranker | None = None,
         *,
-        embedding_time: timedelta = EMBEDDING_TIME,
-        search_time: timedelta = SEARCH_TIME,
+        limits: TimeLimits | None = None,
     ) -> None:
         self._index = index
-        self._embedder = embedder
-        self._embedding_time = embedding_time.total_seconds()
-        self._search_time = search_time.total_seconds()
+        self._reranker = reranker
+        self._limits = limits or TimeLimits()
+        self._query_vectors = QueryVectors(embedders, vectors, within=self._limits.embedding)
+        self._collections = KnownCollections(collections)
 
-    async def find(
-        self,
-        scope: Scope,
-        query: str | FindRequest,
-        *,
-        top_k: int = 6,
-        min_score: float | None = None,
-    ) -> Found:
-        """`error` says why vectors are missing. UnavailableError search_timeout, or what the
-        store raises, when nothing could be searched."""
-        if isinstance(query, FindRequest):  # until `activities.finder` takes this one's place
-            top_k, min_score, query = query.top_k, query.min_score, query.query
-        text = query.strip()[:QUERY_CHARACTERS]
-        if not text:
-            return Found(passages=())
-        vector, usage, error = await self._vector(text)
-        try:
-            async with asyncio.timeout(self._search_time):
-                passages = await self._index.search(
-                    scope, text, vector, top_k=top_k, min_score=min_score
-                )
-        except TimeoutError:
-            raise UnavailableError("The search took too long.", code="search_timeout") from None
-        return Found(passages=passages, usage=usage, error=error)
+    async def find(self, scope: Scope, request: FindRequest) -> Found:
+        query = _checked(request)
+        known, candidates = await asyncio.gather(
+            self._collections.check(scope, request.filters.collections),
+            self._candidates(scope, query, request),
+            return_exceptions=True,  # so that neither is left behind
+        )
+        if isinstance(known, BaseException):
+            raise known
+        if isinstance(candidates, BaseException):
+            raise candidates
+        loaded = await self._loaded(scope, query, request, candidates.ranked)
+        judged, entry, failure = await self._judged(query, request, loaded)
+        chosen = _chosen(judged, request)
+        return Found(
+            passages=numbered([item.passage for item in chosen]),
+            usage=(*candidates.usage, *([entry] if entry else [])),
+            error=candidates.error or failure,
+        )
 
-    async def _vector(
-        self, text: str
-    ) -> tuple[list[float] | None, tuple[UsageEntry, ...], str | None]:
-        try:
-            async with asyncio.timeout(self._embedding_time):
-                vectors, usage = await self._embedder.embed([text])
-        except ModelError as failure:
-            error = failure.code
-        except TimeoutError:
-            error = "embedding_timeout"
-        else:
-            model = self._embedder.name
-            entry = UsageEntry(
-                model=model,
-                kind="embedding",
-                usage=usage,
-                first_token_ms=None,
-                cost_usd=cost(model, usage),
-                price_version=PRICE_VERSION,
+    async def _candidates(self, scope: Scope, query: str, request: FindRequest) -> _Candidates:
+        """Both searches at once, for the query and for its alternatives, fused."""
+        texts = [query, *_alternatives(query, request)]
+        usage: list[UsageEntry] = []
+        words, meaning = await asyncio.gather(
+            outcome_of(self._words(scope, texts, request)),
+            outcome_of(self._meaning(scope, texts, request, usage)),
+        )
+        if isinstance(words, AppError) and isinstance(meaning, AppError):
+            raise words
+        failed = [result for result in (meaning, words) if isinstance(result, AppError)]
+        for error in failed:
+            log.warning("retrieval.incomplete", code=error.code)
+        rankings: list[list[UUID]] = []
+        weights: list[float] = []
+        pairs = ((words, request.lexical_weight), (meaning, request.semantic_weight))
+        for result, weight in pairs:
+            if isinstance(result, AppError):
+                continue
+            for place, found in enumerate(result):
+                rankings.append([candidate.passage_id for candidate in found])
+                weights.append(weight * (ALTERNATIVE_WEIGHT if place else 1.0))
+        ranked = _fused(rankings, weights)
+        return _Candidates(ranked, tuple(usage), failed[0].code if failed else None)
+
+    async def _words(
+        self, scope: Scope, texts: Sequence[str], request: FindRequest
+    ) -> Sequence[Sequence[Candidate]]:
+        if request.lexical_weight == 0:
+            return ()
+        search = self._index.lexical
+        async with in_time(self._limits.search, "search_timeout"):
+            return await asyncio.gather(
+                *(search(scope, text, limit=CANDIDATES, filters=request.filters) for text in texts)
             )
-            return vectors[0], (entry,), None
-        log.warning("retrieval.without_vectors", code=error)
-        return None, (), error
+
+    async def _meaning(
+        self, scope: Scope, texts: Sequence[str], request: FindRequest, usage: list[UsageEntry]
+    ) -> Sequence[Sequence[Candidate]]:
+        if request.semantic_weight == 0:
+            return ()
+
+        async def search(
+            model: str, vectors: Sequence[Sequence[float]]
+        ) -> Sequence[Sequence[Candidate]]:
+            near, filters = self._index.semantic, request.filters
+            async with in_time(self._limits.search, "search_timeout"):
+                return await asyncio.gather(
+                    *(
+                        near(scope, v, model=model, limit=CANDIDATES, filters=filters)
+                        for v in vectors
+                    )
+                )
+
+        return await self._query_vectors.use(scope, texts, usage, search) or ()
+
+    async def _loaded(
+        self, scope: Scope, query: str, request: FindRequest, ranked: Sequence[Ranked[UUID]]
+    ) -> list[Loaded]:
+        """The texts that may come to be given, with their scores, best first."""
+        wanted = 2 * request.top_k + MARGIN
+        if self._reranks(request):
+            wanted = max(wanted, RERANKED)
+        scores = {item.key: item.score for item in ranked[: min(wanted, MOST_CANDIDATES)]}
+        if not scores:
+            return []
+        async with in_time(self._limits.search, "search_timeout"):
+            loaded = await self._index.load(scope, list(scores), query=query)
+        return distinct(
+            [with_score(item, scores[item.passage.source.passage_id]) for item in loaded]
+        )
+
+    def _reranks(self, request: FindRequest) -> bool:
+        return self._reranker is not None and request.rerank
+
+    async def _judged(
+        self, query: str, request: FindRequest, loaded: Sequence[Loaded]
+    ) -> tuple[Sequence[Loaded], UsageEntry | None, str | None]:
+        """Scores by the reranker; those of the fusion when it fails."""
+        reranker = self._reranker
+        if reranker is None or not request.rerank or len(loaded) < 2:
+            return loaded, None, None
+        first = loaded[: min(RERANKED, reranker.most)]
+        texts = [_judgeable(item) for item in first]
+        outcome = await outcome_of(self._scored(reranker, query, texts))
+        if isinstance(outcome, AppError):
+            log.warning("retrieval.unranked", code=outcome.code)
+            return loaded, None, outcome.code
+        scores, entry = outcome
+        judged = [with_score(item, score) for item, score in zip(first, scores, strict=True)]
+        judged.sort(key=lambda item: -score_of(item))
+        # Nobody judged the rest: below those that were.
+        least = score_of(judged[-1])
+        rest = [with_score(item, min(score_of(item), least)) for item in loaded[len(first) :]]
+        return [*judged, *rest], entry, None
+
+    async def _scored(
+        self, reranker: Reranker, query: str, texts: Sequence[str]
+    ) -> tuple[Sequence[float], UsageEntry | None]:
+        async with in_time(self._limits.reranking, "rerank_timeout"):
+            return await reranker.rerank(query, texts)
+
+
+def _checked(request: FindRequest) -> str:
+    query = request.query.strip()[:QUERY_CHARACTERS]
+    if not query:
+        raise InvalidError("The query is empty.", code="query_empty")
+    if not 1 <= request.top_k <= MOST_RESULTS:
+        detail = f"top_k is {request.top_k}; it may be 1 to {MOST_RESULTS}."
+        raise InvalidError(detail, code="top_k_invalid")
+    return query
+
+
+def _alternatives(query: str, request: FindRequest) -> list[str]:
+    cut = (text.strip()[:QUERY_CHARACTERS] for text in request.alternatives)
+    others = dict.fromkeys(text for text in cut if text and text != query)
+    return list(others)[:MOST_ALTERNATIVES]
+
+
+def _fused(rankings: Sequence[Sequence[UUID]], weights: Sequence[float]) -> list[Ranked[UUID]]:
+    """An empty ranking says nothing, so it takes nothing from the others' scores."""
+    said = [(ranking, weight) for ranking, weight in zip(rankings, weights, strict=True) if ranking]
+    if not any(weight for _, weight in said):
+        return []
+    return fuse([ranking for ranking, _ in said], weights=[weight for _, weight in said])
+
+
+def _judgeable(item: Loaded) -> str:
+    """With what it stands under, which the passage itself may not say."""
+    source = item.passage.source
+    heading = source.heading or source.title
+    return f"{heading}\n{item.passage.text}" if heading else item.passage.text
+
+
+def _chosen(items: Sequence[Loaded], request: FindRequest) -> list[Loaded]:
+    weighed = aged(items, datetime.now(UTC).date())
+    if request.min_score is not None:
+        weighed = [item for item in weighed if score_of(item) >= request.min_score]
+    return within(diverse(weighed, request.top_k), request.token_budget)

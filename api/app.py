@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.retriever import Retriever
-from adapters.embedding.openai import OpenAIEmbedder
+from adapters.embedding.registry import embedders
 from adapters.engine import TemporalEngine
 from adapters.events.connection import command, connect
 from adapters.events.edge import EdgeEventFeed
@@ -19,10 +19,12 @@ from adapters.identity.keys import FileKeys, KeySource, UrlKeys
 from adapters.identity.spaces import CachedSpaces
 from adapters.identity.tickets import RedisTickets
 from adapters.identity.verifier import JwksVerifier
-from adapters.llm.connection import openai_client
 from adapters.logs import configure_logs
+from adapters.originals.store import originals_at
 from adapters.search.postgres import PostgresPassages
+from adapters.search.vectors import PostgresVectors
 from adapters.store.approvals import PostgresApprovals
+from adapters.store.collections import PostgresCollections
 from adapters.store.conversations import PostgresConversations
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
@@ -81,14 +83,6 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
     engine = TemporalEngine(client)
     feed = EdgeEventFeed(redis, PostgresStoredEvents(database), PostgresLogEnds(database))
     stack.push_async_callback(feed.close)
-    embeddings = openai_client(
-        api_key=settings.embedding.api_key.get_secret_value(),
-        base_url=settings.embedding.base_url,
-    )
-    stack.push_async_callback(embeddings.close)
-    embedder = OpenAIEmbedder(
-        embeddings, settings.embedding.name, dimension=settings.embedding.dimension
-    )
 
     async def redis_answers() -> None:
         await command(redis, "PING")
@@ -113,8 +107,13 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         conversations=PostgresConversations(database),
         turns=PostgresTurns(database),
         approvals=PostgresApprovals(database),
-        documents=PostgresDocuments(database),
-        finder=Retriever(PostgresPassages(database), embedder),
+        documents=PostgresDocuments(database, originals_at(**settings.originals.arguments())),
+        finder=Retriever(
+            PostgresPassages(database),
+            embedders(settings.embedding, settings.former_embeddings, stack),
+            PostgresVectors(database),
+            PostgresCollections(database),
+        ),
         feed=feed,
         flags=RedisEventLog(redis),
         engine=engine,

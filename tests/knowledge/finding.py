@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID, uuid4, uuid5
 
-from activities.finder import Retriever
+from activities.retriever import Retriever
 from domain.ports.knowledge import Collection
 from domain.ports.model import Embedder, Purpose
 from domain.ports.search import Candidate, Loaded, PictureHit, Reranker

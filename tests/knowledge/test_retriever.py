@@ -1,145 +1,218 @@
-"""Retrieval answers in time, with vectors or without, and says which."""
+"""A search answers with what it could do in time, and says what is missing."""
 
-import asyncio
-from collections.abc import Sequence
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
-import activities.retriever
-from activities.retriever import Retriever
-from adapters.embedding.openai import OpenAIEmbedder
-from adapters.search.postgres import PostgresPassages
-from adapters.store.documents import PostgresDocuments
-from domain.ports.knowledge import NewPassage
-from domain.ports.transcript import Passage
-from models.errors import ModelUnavailableError, UnavailableError
-from models.payloads.chat import Usage
-from models.payloads.ingestion import DocumentStatus
-from models.payloads.scope import Scope
-from tests.knowledge.material import USER, HashingEmbedder, a_scope
+from activities.query_vectors import EMBEDDED_CHARACTERS
+from activities.retriever import QUERY_CHARACTERS, Retriever, TimeLimits
+from domain.ports.model import Purpose
+from domain.ports.search import FindRequest, Found
+from models.errors import AppError, ModelOverloadedError, ModelUnavailableError, UnavailableError
+from models.payloads.knowledge import Filters
+from tests.knowledge.finding import (
+    FewCollections,
+    LengthReranker,
+    ListEmbedders,
+    ListIndex,
+    NamedEmbedder,
+    SpaceModel,
+    a_retriever,
+)
+from tests.knowledge.material import a_scope
 
-FACTS = [
-    "Customers get their money back within fourteen days of returning an article.",
-    "The logo is never placed on a patterned background.",
-    "Deliveries to islands take five working days.",
-    "Our podcasts appear each Thursday at noon.",
-]
-
-
-class RememberingIndex:
-    """Finds nothing, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, Sequence[float] | None]] = []
-
-    async def search(
-        self,
-        scope: Scope,
-        text: str,
-        vector: Sequence[float] | None,
-        *,
-        top_k: int,
-        min_score: float | None = None,
-    ) -> Sequence[Passage]:
-        self.asked.append((text, vector))
-        return []
+REFUND = "Customers get their money back within fourteen days of returning an article."
+LOGO = "The logo is never placed on a patterned background."
+ISLANDS = "Deliveries to islands take five working days."
+PODCAST = "Our podcasts appear each Thursday at noon."
+FACTS = (REFUND, LOGO, ISLANDS, PODCAST)
+QUICK = TimeLimits(*(timedelta(milliseconds=30) for _ in range(3)))
 
 
-async def test_a_paraphrase_is_found_by_its_meaning(
-    documents: PostgresDocuments,
-    passages: PostgresPassages,
-    offline_embedder: OpenAIEmbedder,
-    space: Scope,
-) -> None:
-    document, _ = await documents.add(
-        space, USER, title="Facts", name="f.txt", media_type="", data="\n".join(FACTS).encode()
+def texts(found: Found) -> list[str]:
+    return [passage.text for passage in found.passages]
+
+
+async def test_both_searches_count_and_marks_run_from_one() -> None:
+    embedder = NamedEmbedder()
+    found = await a_retriever(ListIndex(*FACTS), embedder).find(
+        a_scope(), FindRequest("When do podcasts appear?", top_k=3)
     )
-    await documents.keep_passages(
-        space,
-        document.id,
-        "Facts",
-        [NewPassage(index, fact, "", 0, len(fact)) for index, fact in enumerate(FACTS)],
-    )
-    missing = await documents.passages_without_vector(space, document.id, 0, 10)
-    vectors, _ = await offline_embedder.embed([text for _, text in missing])
-    kept = [(key, vector) for (key, _), vector in zip(missing, vectors, strict=True)]
-    await documents.keep_vectors(space, document.id, offline_embedder.name, kept, None)
-    await documents.finish(space, document.id, DocumentStatus.READY)
-
-    found = await Retriever(passages, offline_embedder).find(
-        space, "refund period for returned purchases", top_k=2
-    )
-
+    assert texts(found)[0] == PODCAST
+    assert [passage.source.mark for passage in found.passages] == [1, 2, 3]
+    assert found.passages[0].source.score == 1.0
     assert found.error is None
-    assert found.passages[0].text == FACTS[0]
     assert [entry.kind for entry in found.usage] == ["embedding"]
-    assert found.usage[0].usage.input_tokens > 0
+    assert embedder.asked[0][1] is Purpose.QUERY
 
 
-async def test_words_alone_answer_when_the_provider_fails() -> None:
-    embedder, index = HashingEmbedder(), RememberingIndex()
-    embedder.failures = [ModelUnavailableError("down")]
-
-    found = await Retriever(index, embedder).find(a_scope(), "colour", top_k=3)
-
-    assert (found.error, found.usage) == ("model_unavailable", ())
-    assert index.asked == [("colour", None)]
-
-
-async def test_words_alone_answer_when_the_provider_is_slow() -> None:
-    class Silent(HashingEmbedder):
-        """Never answers."""
-
-        async def embed(self, texts: Sequence[str]) -> tuple[list[list[float]], Usage]:
-            await asyncio.Event().wait()
-            raise AssertionError
-
-    index = RememberingIndex()
-    retriever = Retriever(index, Silent(), embedding_time=timedelta(milliseconds=20))
-
-    found = await retriever.find(a_scope(), "colour", top_k=3)
-
-    assert found.error == "embedding_timeout"
-    assert index.asked == [("colour", None)]
+@pytest.mark.parametrize(
+    ("call", "code"), [("lexical", "search_timeout"), ("semantic", "search_timeout")]
+)
+async def test_one_search_answers_when_the_other_is_stuck(call: str, code: str) -> None:
+    index = ListIndex(*FACTS)
+    index.stuck = {call}
+    retriever = Retriever(
+        index, ListEmbedders(NamedEmbedder()), SpaceModel(), FewCollections(), limits=QUICK
+    )
+    found = await retriever.find(a_scope(), FindRequest("podcasts appear", top_k=2))
+    assert texts(found)[0] == PODCAST
+    assert found.error == code
 
 
-async def test_a_search_that_takes_too_long_is_named() -> None:
-    class Stuck(RememberingIndex):
-        """Never answers."""
-
-        async def search(
-            self,
-            scope: Scope,
-            text: str,
-            vector: Sequence[float] | None,
-            *,
-            top_k: int,
-            min_score: float | None = None,
-        ) -> Sequence[Passage]:
-            await asyncio.Event().wait()
-            raise AssertionError
-
-    retriever = Retriever(Stuck(), HashingEmbedder(), search_time=timedelta(milliseconds=20))
-
-    with pytest.raises(UnavailableError) as late:
-        await retriever.find(a_scope(), "colour", top_k=3)
-
-    assert late.value.code == "search_timeout"
+async def test_words_alone_answer_when_the_provider_fails_or_is_slow() -> None:
+    failing, slow = NamedEmbedder(), NamedEmbedder()
+    failing.failure, slow.stuck = ModelUnavailableError("down"), True
+    for embedder, code in ((failing, "model_unavailable"), (slow, "embedding_timeout")):
+        retriever = Retriever(
+            ListIndex(*FACTS),
+            ListEmbedders(embedder),
+            SpaceModel(),
+            FewCollections(),
+            limits=QUICK,
+        )
+        found = await retriever.find(a_scope(), FindRequest("podcasts", top_k=3))
+        assert (texts(found), found.error, found.usage) == ([PODCAST], code, ())
 
 
-@pytest.mark.parametrize("query", ["", "  \n"])
-async def test_an_empty_query_finds_nothing_and_costs_nothing(query: str) -> None:
-    embedder, index = HashingEmbedder(), RememberingIndex()
+async def test_only_a_search_that_could_do_nothing_fails() -> None:
+    index = ListIndex(*FACTS)
+    index.failures = {
+        "lexical": UnavailableError("away", code="store_unavailable"),
+        "semantic": UnavailableError("away", code="store_unavailable"),
+    }
+    with pytest.raises(UnavailableError) as failed:
+        await a_retriever(index).find(a_scope(), FindRequest("podcasts", top_k=3))
+    assert failed.value.code == "store_unavailable"
 
-    found = await Retriever(index, embedder).find(a_scope(), query, top_k=3)
 
-    assert (found.passages, embedder.calls, index.asked) == ((), [], [])
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        (FindRequest("", 3), "query_empty"),
+        (FindRequest(" \n\t", 3), "query_empty"),
+        (FindRequest("x", 0), "top_k_invalid"),
+        (FindRequest("x", -1), "top_k_invalid"),
+        (FindRequest("x", 10**6), "top_k_invalid"),
+        (FindRequest("x", 3, filters=Filters(collections=("lost",))), "collection_not_found"),
+    ],
+)
+async def test_a_request_that_makes_no_sense_is_refused(request_: FindRequest, code: str) -> None:
+    with pytest.raises(AppError) as refused:
+        await a_retriever(ListIndex(*FACTS)).find(a_scope(), request_)
+    assert refused.value.code == code
 
 
 async def test_a_very_long_query_is_cut() -> None:
-    index = RememberingIndex()
+    index, embedder = ListIndex(*FACTS), NamedEmbedder()
+    await a_retriever(index, embedder).find(a_scope(), FindRequest("word " * 20_000, top_k=3))
+    assert len(dict(index.asked)["lexical"]) == QUERY_CHARACTERS
+    assert len(embedder.asked[0][0][0]) == EMBEDDED_CHARACTERS
 
-    await Retriever(index, HashingEmbedder()).find(a_scope(), "word " * 20_000, top_k=3)
 
-    assert len(index.asked[0][0]) == activities.retriever.QUERY_CHARACTERS
+async def test_a_space_with_another_model_is_asked_once_and_remembered() -> None:
+    index, old, vectors = ListIndex(*FACTS, model="old"), NamedEmbedder("old"), SpaceModel("old")
+    retriever = a_retriever(index, vectors=vectors, others=[old])
+    scope = a_scope()
+    for _ in range(3):
+        found = await retriever.find(scope, FindRequest("podcasts appear", top_k=2))
+        assert (texts(found)[0], found.error) == (PODCAST, None)
+    assert vectors.asked == 1
+    assert len(old.asked) == 3
+
+
+async def test_a_space_whose_model_is_not_configured_is_searched_by_words() -> None:
+    index = ListIndex(*FACTS, model="lost")
+    found = await a_retriever(index, vectors=SpaceModel("lost")).find(
+        a_scope(), FindRequest("podcasts", top_k=2)
+    )
+    assert (texts(found), found.error) == ([PODCAST], "embedding_model_unknown")
+
+
+async def test_alternatives_are_searched_too_and_count_less() -> None:
+    index = ListIndex(*FACTS)
+    request = FindRequest("logo", top_k=4, alternatives=("deliveries islands", "logo", " "))
+    found = await a_retriever(index).find(a_scope(), request)
+    assert texts(found)[0] == LOGO
+    assert ISLANDS in texts(found)[:3]
+    assert sum(call == "lexical" for call, _ in index.asked) == 2
+
+
+async def test_the_same_text_comes_once() -> None:
+    found = await a_retriever(ListIndex(PODCAST, PODCAST.upper(), LOGO)).find(
+        a_scope(), FindRequest("podcasts", top_k=3)
+    )
+    assert sorted(map(str.casefold, texts(found))) == sorted(map(str.casefold, (PODCAST, LOGO)))
+
+
+async def test_the_reranker_decides_the_order_and_its_failure_does_not_matter() -> None:
+    reranker = LengthReranker()
+    retriever = a_retriever(ListIndex(*FACTS), reranker=reranker)
+    request = FindRequest("podcasts", top_k=4)
+    ranked = await retriever.find(a_scope(), request)
+    assert texts(ranked) == sorted(FACTS, key=len, reverse=True)
+
+    reranker.failure = ModelOverloadedError("busy")
+    unranked = await retriever.find(a_scope(), request)
+    assert (texts(unranked)[0], unranked.error) == (PODCAST, "model_overloaded")
+
+
+async def test_a_reranker_that_takes_too_long_is_not_waited_for() -> None:
+    reranker = LengthReranker()
+    reranker.stuck = True
+    retriever = Retriever(
+        ListIndex(*FACTS),
+        ListEmbedders(NamedEmbedder()),
+        SpaceModel(),
+        FewCollections(),
+        reranker,
+        limits=QUICK,
+    )
+    found = await retriever.find(a_scope(), FindRequest("podcasts", top_k=2))
+    assert (texts(found)[0], found.error) == (PODCAST, "rerank_timeout")
+
+
+async def test_who_wants_no_reranking_gets_none() -> None:
+    reranker = LengthReranker()
+    retriever = a_retriever(ListIndex(*FACTS), reranker=reranker)
+    await retriever.find(a_scope(), FindRequest("podcasts", top_k=2, rerank=False))
+    assert reranker.asked == []
+
+
+async def test_a_ranking_without_weight_is_not_asked() -> None:
+    index, embedder = ListIndex(*FACTS), NamedEmbedder()
+    request = FindRequest("podcasts", top_k=2, semantic_weight=0.0)
+    found = await a_retriever(index, embedder).find(a_scope(), request)
+    assert (texts(found), embedder.asked) == ([PODCAST], [])
+
+
+async def test_what_scores_too_little_is_left_out() -> None:
+    request = FindRequest("podcasts appear each Thursday", top_k=4, min_score=0.95)
+    found = await a_retriever(ListIndex(*FACTS)).find(a_scope(), request)
+    assert texts(found) == [PODCAST]
+
+
+async def test_passages_fit_their_budget_and_one_always_comes() -> None:
+    retriever = a_retriever(ListIndex(*(f"podcast number {n} " * 40 for n in range(6))))
+    one = await retriever.find(a_scope(), FindRequest("podcast 3", top_k=6, token_budget=1))
+    some = await retriever.find(a_scope(), FindRequest("podcast 3", top_k=6, token_budget=600))
+    assert len(one.passages) == 1
+    assert 1 < len(some.passages) < 6
+
+
+async def test_a_collection_is_asked_for_once_in_a_while() -> None:
+    collections = FewCollections("brand")
+    retriever = a_retriever(ListIndex(*FACTS), collections=collections)
+    scope = a_scope()
+    request = FindRequest("podcasts", 2, filters=Filters(collections=("brand", "general")))
+    for _ in range(3):
+        await retriever.find(scope, request)
+    await retriever.find(a_scope(), request)
+    assert collections.asked == ["brand", "brand"]
+
+
+async def test_filters_reach_the_index() -> None:
+    index, filters = ListIndex(*FACTS), Filters(documents=(uuid4(),))
+    await a_retriever(index).find(a_scope(), FindRequest("podcasts", 2, filters=filters))
+    assert index.filters == [filters]
