@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from domain import tables
-from domain.parsing.structure import Block, BlockKind, StructuredText
+from domain.parsing.structure import Block, BlockKind, PageStart, StructuredText
 from domain.ports.knowledge import NewPassage
 from models.payloads.knowledge import Chunking
 
@@ -63,8 +63,15 @@ def _passages(document: StructuredText, chunking: Chunking) -> Iterator[NewPassa
                 heading=heading[:HEADING_CHARACTERS],
                 start=start,
                 end=end,
+                page=page_of(document.page_starts, start),
             )
             index += 1
+
+
+def page_of(starts: Sequence[PageStart], position: int) -> int | None:
+    """The page that a character stands on."""
+    index = bisect_right(starts, position, key=lambda page: page.start)
+    return starts[index - 1].number if index else None
 
 
 def _top_level(blocks: Sequence[Block]) -> int:
@@ -102,6 +109,12 @@ def _cuts(text: str, section: Sequence[_Placed], chunking: Chunking) -> Iterator
         table = placed.block.kind is BlockKind.TABLE and tables.find(
             text, placed.block.start, placed.block.end, chunking.size
         )
+        if placed.block.kind is BlockKind.CAPTION:
+            if run:
+                yield from _pack(text, run, chunking)
+            yield from _pack(text, [placed], chunking)
+            run = []
+            continue
         if not table:
             run.append(placed)
             continue

@@ -1,29 +1,31 @@
-"""Start a child for each file, give it the bytes, and outlive it."""
+"""Give each file a child of the nursery, and outlive it."""
 
 import asyncio
-import ctypes
 import os
 import signal
-import sys
-from contextlib import suppress
+import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import orjson
 import structlog
 
-from domain.parsing.limits import TEXT_BYTES
-from domain.ports.knowledge import NewPassage
+from adapters.parsing.keeper import Ended, Keeper
+from adapters.parsing.readers import modules
+from domain.parsing.limits import PICTURE_BYTES, PICTURES, TEXT_BYTES
+from domain.parsing.metadata import metadata_of
+from domain.ports.knowledge import NewPassage, NewPicture
 from domain.ports.parsing import ParsedDocument
-from models.errors import AppError, InvalidError, TooLargeError, UnsupportedError
+from models.errors import (
+    AppError,
+    InvalidError,
+    TooLargeError,
+    UnavailableError,
+    UnsupportedError,
+)
 from models.payloads.knowledge import Chunking
-
-_ROOT = Path(__file__).resolve().parents[2]
-_PR_SET_PDEATHSIG = 1
-# The end of what a dying child says goes to the log; it may quote the file, so not further.
-_LAST_WORDS = 2_000
 
 log = structlog.get_logger(__name__)
 
@@ -33,93 +35,122 @@ class Limits:
     """What one file may cost."""
 
     # Faults 20 allows 60 s in all; the kernel's CPU limit is the second net.
-    time: timedelta = timedelta(seconds=60)
+    time: timedelta = timedelta(seconds=50)
+    # Beyond the libraries (0.3 GB, shared): a slide deck of 100 MB takes about 0.5 GB.
     memory: int = 1024**3
-    # The text, with overlaps, repeated table headers and JSON around it.
-    output: int = 4 * TEXT_BYTES
+    # The text, with overlaps, repeated table headers and JSON around it; then the pictures.
+    output: int = 4 * TEXT_BYTES + PICTURES * PICTURE_BYTES
     # Each child may take a core: beyond that they only slow each other down.
     at_once: int = max(1, os.cpu_count() or 1)
 
 
 class ChildParser:
-    """A Parser whose every file has a process of its own."""
+    """A Parser whose every file has a process of its own. Belongs to one event loop."""
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._places = asyncio.Semaphore(self._limits.at_once)
+        # Held in a list, for the finaliser to see without holding the parser itself.
+        self._keepers: list[Keeper] = []
+        weakref.finalize(self, _close, self._keepers)
 
     async def parse(
         self, media_type: str, data: bytes, *, name: str = "", chunking: Chunking | None = None
     ) -> ParsedDocument:
-        request: dict[str, Any] = {"media_type": media_type, "name": name}
-        if chunking:
-            request["chunking"] = chunking.model_dump(mode="json")
-        async with self._places:
-            said = await self._run(media_type, orjson.dumps(request) + b"\n" + data)
-        return _parsed(said)
+        parsed, _ = await self.measure(media_type, data, name=name, chunking=chunking)
+        return parsed
 
-    async def _run(self, media_type: str, data: bytes) -> bytes:
+    async def measure(
+        self, media_type: str, data: bytes, *, name: str = "", chunking: Chunking | None = None
+    ) -> tuple[ParsedDocument, Ended]:
+        """As `parse`, with what the child took."""
+        request = {
+            "media_type": media_type,
+            "name": name,
+            "chunking": (chunking or Chunking()).model_dump(mode="json"),
+        }
+        async with self._places:
+            said, ended = await self._run(media_type, [orjson.dumps(request) + b"\n", data])
+        if ended.code:
+            log.warning("parsing.child_died", code=ended.code, memory=ended.memory)
+            raise _death(ended.code)
+        return _parsed(said), ended
+
+    def within(self, limits: Limits) -> "ChildParser":
+        """One with other limits and the same nursery."""
+        other = ChildParser(limits)
+        other._keepers = self._keepers
+        return other
+
+    async def close(self) -> None:
+        """End the nursery. One that is forgotten ends when nobody holds its parser."""
+        _close(self._keepers)
+
+    async def _run(self, media_type: str, data: list[bytes]) -> tuple[bytes, Ended]:
         limits = self._limits
         seconds = limits.time.total_seconds()
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-B", "-m", "adapters.parsing.child", media_type),
-            *(str(limits.memory), str(int(seconds) + 1), str(limits.output)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=_ROOT,
-            # Nothing of ours: the environment holds keys.
-            env={"PYTHONPATH": str(_ROOT), "PYTHONHASHSEED": "0", "LANG": "C.UTF-8"},
-            start_new_session=True,
-            preexec_fn=_die_with_parent,
-        )
+        message = {
+            "readers": modules(media_type),
+            "memory": limits.memory,
+            "cpu": int(seconds) + 1,
+            "output": limits.output,
+        }
         try:
             async with asyncio.timeout(seconds):
-                out, err = await child.communicate(data)
+                try:
+                    return await self._nursery().run(message, data, limits.output)
+                except UnavailableError:
+                    # Whatever ended the nursery, a file is read by a child: this one did not.
+                    return await self._nursery().run(message, data, limits.output)
         except TimeoutError:
             raise InvalidError(
                 f"Reading the file takes more than {seconds:g} s.", code="document_parse_timeout"
             ) from None
-        finally:
-            await _end(child)
-        if child.returncode:
-            log.warning(
-                "parsing.child_died",
-                returncode=child.returncode,
-                last_words=err[-_LAST_WORDS:].decode("utf-8", "replace"),
-            )
-            raise _death(child.returncode)
-        return out
+
+    def _nursery(self) -> Keeper:
+        if not (self._keepers and self._keepers[0].alive):
+            self._keepers[:] = [Keeper()]
+        return self._keepers[0]
 
 
-def _die_with_parent() -> None:
-    """A killed worker leaves no child behind."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def _close(keepers: list[Keeper]) -> None:
+    for keeper in keepers:
+        keeper.close()
 
 
-async def _end(child: asyncio.subprocess.Process) -> None:
-    if child.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-    await child.wait()
-
-
-def _death(returncode: int) -> AppError:
-    if returncode == -signal.SIGXCPU:
-        return InvalidError(
-            "Reading the file takes too long.",
-            code="document_parse_timeout",
-        )
-    how = f"signal {-returncode}" if returncode < 0 else f"status {returncode}"
+def _death(code: int) -> AppError:
+    if code == -signal.SIGXCPU:
+        return InvalidError("Reading the file takes too long.", code="document_parse_timeout")
+    how = f"signal {-code}" if code < 0 else f"status {code}"
     return InvalidError(f"The file could not be read ({how}).", code="document_parse_failed")
 
 
 def _parsed(said: bytes) -> ParsedDocument:
-    answer: dict[str, Any] = orjson.loads(said)
+    head, _, blobs = said.partition(b"\n")
+    try:
+        answer: dict[str, Any] = orjson.loads(head)
+    except orjson.JSONDecodeError:
+        # Cut at the limit, or by what killed it.
+        raise InvalidError(
+            "The file could not be read: its text broke off.", code="document_parse_failed"
+        ) from None
     if "error" in answer:
         code, status, detail = answer["error"]
+        if answer["cause"]:
+            log.warning("parsing.failed", code=code, cause=answer["cause"])
         kinds = {kind.status: kind for kind in (TooLargeError, UnsupportedError)}
         raise kinds.get(status, InvalidError)(detail, code=code)
-    passages = [NewPassage(*fields) for fields in answer["passages"]]
-    return ParsedDocument(answer["title"], passages)
+    return ParsedDocument(
+        title=answer["title"],
+        passages=[NewPassage(*fields) for fields in answer["passages"]],
+        pictures=list(_pictures(answer["pictures"], blobs)),
+        metadata=metadata_of(answer["metadata"]),
+        pages=answer["pages"],
+    )
+
+
+def _pictures(fields: list[list[Any]], blobs: bytes) -> Iterator[NewPicture]:
+    position = 0
+    for length, index, *rest in fields:
+        yield NewPicture(index, blobs[position : position + length], *rest)
+        position += length

@@ -1,15 +1,19 @@
 """Markdown: its headings, tables and other blocks, by their places in the text."""
 
 import re
+from dataclasses import replace
 from itertools import accumulate, pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from domain.parsing.metadata import metadata
 from domain.parsing.structure import Block, BlockKind, StructuredText
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FRONT_TITLE = re.compile(r"""^title:[ \t]*["']?(.+?)["']?[ \t]*$""", re.MULTILINE)
+_FRONT_FIELD = re.compile(r"([A-Za-z][\w-]{0,40}):[ \t]*(.*)$")
+_FRONT_ITEM = re.compile(r"[ \t]*-[ \t]+(.+)$")
+_FRONT_LINES = 200
 _LABEL_CHARACTERS = 200
 
 
@@ -47,20 +51,43 @@ def _blocks(text: str) -> list[Block]:
     ]
 
 
-def _split_front(text: str) -> tuple[str, str]:
-    """The front matter's title, and the text after it."""
-    front = _FRONT_MATTER.match(text)
-    if not front:
-        return "", text
-    title = _FRONT_TITLE.search(front[1] or "")
-    return (title[1] if title else ""), text[front.end() :]
+def _front_fields(front: str) -> dict[str, str | list[str]]:
+    """`key: value`, `key: [a, b]` and lists of `- a`. All of YAML can be made to explode."""
+    fields: dict[str, str | list[str]] = {}
+    key = ""
+    for line in front.splitlines()[:_FRONT_LINES]:
+        if found := _FRONT_FIELD.match(line):
+            key, value = found[1].lower(), found[2].strip()
+            listed = value.startswith("[") and value.endswith("]")
+            fields[key] = value[1:-1].split(",") if listed else value.strip("\"'")
+        elif (item := _FRONT_ITEM.match(line)) and key:
+            above = fields[key]
+            fields[key] = [*above, item[1]] if isinstance(above, list) else [item[1]]
+    return fields
 
 
 def read(text: str) -> StructuredText:
     """Front matter is not part of the text; its title counts, else a first heading of level 1."""
-    title, body = _split_front(text)
-    blocks = _blocks(body)
-    if not title:
-        first = next((block for block in blocks if block.kind is BlockKind.HEADING), None)
-        title = first.label if first and first.level == 1 else ""
-    return StructuredText(title=title, text=body, blocks=blocks)
+    front = _FRONT_MATTER.match(text)
+    if not front:
+        return body(text)
+    structured = body(text[front.end() :])
+    said = _front_fields(front[1] or "")
+    return replace(
+        structured,
+        title=str(said.get("title") or structured.title),
+        metadata=metadata(
+            author=said.get("author") or said.get("authors"),
+            language=said.get("lang") or said.get("language"),
+            published=[said.get(key) for key in ("date", "published", "updated", "modified")],
+            keywords=said.get("keywords") or said.get("tags") or (),
+        ),
+    )
+
+
+def body(text: str) -> StructuredText:
+    """Markdown that has no front matter."""
+    blocks = _blocks(text)
+    first = next((block for block in blocks if block.kind is BlockKind.HEADING), None)
+    title = first.label if first and first.level == 1 else ""
+    return StructuredText(title=title, text=text, blocks=blocks)

@@ -10,7 +10,8 @@ TITLE_CHARACTERS = 200
 _UNSHOWABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
-def _showable(text: str) -> str:
+def showable(text: str) -> str:
+    """One line without what cannot be seen."""
     spaced = re.sub(r"\s", " ", text)
     kept = "".join(c for c in spaced if unicodedata.category(c) not in _UNSHOWABLE)
     return " ".join(unicodedata.normalize("NFC", kept).split())
@@ -20,7 +21,7 @@ def display_name(name: str) -> str:
     """The last part of the path, cleaned, at most NAME_CHARACTERS long, its extension kept."""
     # Longer input is cut first: cleaning must not cost more than a name is worth.
     last = re.split(r"[/\\]", name[-4_096:].rstrip("/\\"))[-1]
-    cleaned = _showable(last).strip(". ") or "untitled"
+    cleaned = showable(last).strip(". ") or "untitled"
     if len(cleaned) <= NAME_CHARACTERS:
         return cleaned
     stem, dot, extension = cleaned.rpartition(".")
@@ -31,7 +32,7 @@ def display_name(name: str) -> str:
 
 def display_title(title: str, name: str) -> str:
     """The title when there is one to show, else the name without its extension."""
-    shown = _showable(title[:4_096])
+    shown = showable(title[:4_096])
     if not shown:
         cleaned = display_name(name)
         shown = cleaned.rpartition(".")[0] or cleaned

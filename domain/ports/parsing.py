@@ -23,5 +23,9 @@ class Parser(Protocol):
     async def parse(
         self, media_type: str, data: bytes, *, name: str = "", chunking: Chunking | None = None
     ) -> ParsedDocument:
-        """Raises what `domain.parsing.document.parse` does, and InvalidError
-        document_parse_timeout or document_parse_failed. Never harms its caller."""
+        """`name` is the file's, for its extension and where a picture says nothing else.
+
+        UnsupportedError document_encoding_unknown, document_unsafe; TooLargeError
+        document_too_long, document_expands; InvalidError document_without_text, needs_ocr,
+        document_encrypted, document_parse_timeout, document_parse_failed. UnavailableError
+        parser_unavailable may pass. Never harms its caller."""

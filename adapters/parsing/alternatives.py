@@ -1,0 +1,60 @@
+"""docling's readers of Word and PowerPoint, which also keep what pictures say of themselves.
+
+They hang on two methods that are docling's own: its version is pinned, and a test reads an
+alternative text from both formats.
+"""
+
+from typing import Any
+
+from docling.backend.mspowerpoint_backend import MsPowerpointDocumentBackend
+from docling.backend.msword_backend import MsWordDocumentBackend
+from docling_core.types.doc.common.meta import DescriptionMetaField
+from docling_core.types.doc.document import DoclingDocument
+from docling_core.types.doc.items.picture.meta import PictureMeta
+from docling_core.types.doc.items.picture.picture import PictureItem
+
+# Of lxml, python-docx and python-pptx, which say no types.
+Element = Any
+Elements = Any
+
+_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
+_CONTAINERS = ("inline", "anchor")
+
+
+class Word(MsWordDocumentBackend):
+    def _handle_pictures(self, drawing_blip: Elements, doc: DoclingDocument) -> Elements:
+        references: Elements = super()._handle_pictures(drawing_blip, doc)
+        for blip, reference in zip(drawing_blip or (), references, strict=False):
+            _describe(reference.resolve(doc), _alternative_of(blip))
+        return references
+
+
+class PowerPoint(MsPowerpointDocumentBackend):
+    def _handle_pictures(
+        self,
+        shape: Element,
+        parent_slide: Element,
+        slide_ind: int,
+        doc: DoclingDocument,
+        slide_size: Element,
+    ) -> None:
+        before = len(doc.pictures)
+        super()._handle_pictures(  # type: ignore[no-untyped-call]  # docling leaves it so
+            shape, parent_slide, slide_ind, doc, slide_size
+        )
+        for picture in doc.pictures[before:]:
+            properties = shape._element.xpath(".//p:cNvPr/@descr")  # noqa: SLF001 - as python-pptx has no way
+            _describe(picture, properties[0] if properties else "")
+
+
+def _alternative_of(blip: Element) -> str:
+    for container in blip.iterancestors():
+        if container.tag.rpartition("}")[2] in _CONTAINERS:
+            properties = container.find(_DRAWING)
+            return "" if properties is None else str(properties.get("descr") or "")
+    return ""
+
+
+def _describe(picture: object, words: str) -> None:
+    if isinstance(picture, PictureItem) and words.strip():
+        picture.meta = PictureMeta(description=DescriptionMetaField(text=words.strip()))

@@ -1,0 +1,110 @@
+"""Word, PowerPoint and Excel files, by docling's readers: no model, and nothing fetched."""
+
+import warnings
+from collections.abc import Iterator
+from io import BytesIO
+
+from docling.backend.abstract_backend import DeclarativeDocumentBackend
+from docling.backend.msexcel_backend import MsExcelDocumentBackend
+from docling.datamodel.base_models import InputFormat
+from docling.datamodel.document import InputDocument
+from docling_core.types.doc.common.content_layer import ContentLayer
+from docling_core.types.doc.document import DoclingDocument
+from docling_core.types.doc.items.group import GroupItem
+from docling_core.types.doc.items.text import TextItem
+
+from adapters.parsing import package
+from adapters.parsing.alternatives import PowerPoint, Word
+from adapters.parsing.gallery import Gallery
+from adapters.parsing.serialising import serialiser
+from domain.parsing import kinds, marked
+from domain.parsing.limits import SHEET_CELLS
+from domain.parsing.structure import StructuredText
+from models.errors import InvalidError, TooLargeError
+
+_BACKENDS: dict[str, tuple[type[DeclarativeDocumentBackend], InputFormat]] = {
+    kinds.DOCX: (Word, InputFormat.DOCX),
+    kinds.PPTX: (PowerPoint, InputFormat.PPTX),
+    kinds.XLSX: (MsExcelDocumentBackend, InputFormat.XLSX),
+}
+
+
+def read(media_type: str, data: bytes, _name: str) -> StructuredText:
+    """TooLargeError document_expands or document_too_long, UnsupportedError document_unsafe,
+    InvalidError document_parse_failed."""
+    with package.opened(data) as archive:
+        package.check(archive)
+        if media_type == kinds.XLSX and package.cells(archive) > SHEET_CELLS:
+            raise TooLargeError(
+                f"The workbook has more than {SHEET_CELLS:,} cells.", code="document_too_long"
+            )
+        properties = package.properties(archive)
+    document = _converted(media_type, data)
+    gallery = Gallery()
+    text = "\n\n".join(_parts(document, media_type, gallery))
+    structured = marked.read(text, gallery.images)
+    return StructuredText(
+        # A file's own title is often its template's; what stands on its first page is not.
+        title=structured.title or properties.title,
+        text=structured.text,
+        blocks=structured.blocks,
+        page_starts=structured.page_starts,
+        images=structured.images,
+        metadata=properties.metadata,
+        pages=0 if media_type == kinds.DOCX else len(document.body.children),
+    )
+
+
+def _converted(media_type: str, data: bytes) -> DoclingDocument:
+    backend, form = _BACKENDS[media_type]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        source = InputDocument(
+            path_or_stream=BytesIO(data), format=form, backend=backend, filename="file"
+        )
+        if not source.valid:
+            raise InvalidError(
+                "The file is damaged: open it, save it anew and try again.",
+                code="document_parse_failed",
+            )
+        # As docling's own pipelines do.
+        reader = source._backend  # noqa: SLF001 - it has no other name
+        assert isinstance(reader, DeclarativeDocumentBackend)  # noqa: S101 - by the format
+        return reader.convert()
+
+
+def _parts(document: DoclingDocument, media_type: str, gallery: Gallery) -> Iterator[str]:
+    """Slides and sheets are pages; a Word file has none before it is laid out."""
+    writer = serialiser(document, gallery)
+    if media_type == kinds.DOCX:
+        yield writer.serialize().text
+        return
+    for number, child in enumerate(document.body.children, 1):
+        item = child.resolve(document)
+        yield marked.page(number)
+        if media_type == kinds.XLSX and isinstance(item, GroupItem):
+            # A sheet's name says what its numbers are.
+            yield f"## {' '.join(item.name.split())}"
+        gallery.heading = _heading(item, document)
+        yield writer.serialize(item=item).text
+        yield from _notes(item, document)
+
+
+def _heading(item: object, document: DoclingDocument) -> str:
+    """A slide's title."""
+    if isinstance(item, GroupItem):
+        for child in item.children:
+            within = child.resolve(document)
+            if isinstance(within, TextItem) and within.label in {"title", "section_header"}:
+                return within.text
+    return ""
+
+
+def _notes(item: object, document: DoclingDocument) -> Iterator[str]:
+    """What the speaker says is often what the slide means."""
+    if not isinstance(item, GroupItem):
+        return
+    for child in item.children:
+        within = child.resolve(document)
+        if isinstance(within, TextItem) and within.content_layer is ContentLayer.NOTES:
+            yield f"Notes: {within.text}"
