@@ -1,22 +1,48 @@
 """Read the pages that a message names, and find in them what it asks for."""
 
-from collections.abc import Sequence
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from urllib.parse import urlsplit
+from uuid import UUID, uuid5
 
-from domain.ports.pages import PageCache
+import structlog
+
+from domain.addresses import MOST, addresses, without_addresses
+from domain.page_ranking import ranked
+from domain.parsing import kinds
+from domain.parsing.naming import display_title
+from domain.ports.knowledge import NewPassage
+from domain.ports.pages import Page, PageCache
 from domain.ports.parsing import Parser
 from domain.ports.transcript import Passage
 from domain.ports.web import Fetcher
+from domain.snippet import snippet
+from models.errors import AppError, LimitError
 from models.payloads.scope import Scope
+from models.payloads.sources import Source
 
 # A reader waits for the answer's first word: what is not there by then is left out.
 WITHIN = timedelta(seconds=4)
+# The rest is for reading what came.
+FETCHING = 0.75
+# A page for people. What is longer is a document, to be uploaded as one.
+PAGE_BYTES = 5 * 1024 * 1024
+# 300 passages are a book of 300 pages; ranking them takes some 50 ms.
+MOST_PASSAGES = 300
+# One space's messages must not take all the places that a process fetches with.
+AT_ONCE = 12
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class PageFailure:
-    """An address that gave nothing. `code` is a fetcher's or a parser's, or page_timeout."""
+    """An address that gave nothing. `code` is a fetcher's or a parser's, page_timeout, or
+    pages_crowded."""
 
     url: str
     code: str
@@ -25,7 +51,7 @@ class PageFailure:
 @dataclass(frozen=True, slots=True)
 class PagesFound:
     """`passages` best first, marks numbered from 1, scores from 0 to 1. `addresses` is how many
-    the message names (at most three are read): 0 means that the stream had nothing to do."""
+    were tried, three at most: 0 means that the message names none."""
 
     passages: Sequence[Passage] = ()
     failures: Sequence[PageFailure] = field(default=())
@@ -38,15 +64,96 @@ class PagesFound:
 
 
 class Pages:
+    """By words alone: a page's passages live for one turn, embedding them would cost more time
+    than a reader has. Three pages at most."""
+
     def __init__(
         self, fetcher: Fetcher, parser: Parser, cache: PageCache, *, within: timedelta = WITHIN
     ) -> None:
         self._fetcher = fetcher
         self._parser = parser
         self._cache = cache
-        self._within = within.total_seconds()
+        self._within = within
+        self._busy: Counter[UUID] = Counter()
 
     async def find(self, scope: Scope, message: str, query: str, *, most: int) -> PagesFound:
         """At most `most` passages of the pages whose addresses stand in `message`, those that
         answer `query` best. Takes no longer than `within`; raises nothing for a page's sake."""
-        return PagesFound()
+        named = addresses(message, MOST)
+        if not named:
+            return PagesFound()
+        read = await asyncio.gather(*(self._page(scope, address) for address in named))
+        pages = list({page.url: page for page in read if isinstance(page, Page)}.values())
+        question = without_addresses(query)
+        texts = [passage for page in pages for passage in page.passages]
+        # Pure computing for up to 50 ms: others' tokens go through this loop.
+        order = await asyncio.to_thread(ranked, question, texts, most)
+        owners = [page for page in pages for _ in page.passages]
+        passages = [
+            _passage(scope, owners[at], texts[at], question, mark, score)
+            for mark, (at, score) in enumerate(order, start=1)
+        ]
+        failures = [failure for failure in read if isinstance(failure, PageFailure)]
+        return PagesFound(passages, failures, len(named))
+
+    async def _page(self, scope: Scope, address: str) -> Page | PageFailure:
+        try:
+            async with asyncio.timeout(self._within.total_seconds()):
+                if (kept := await self._cache.get(scope, address)) is not None:
+                    return kept
+                with self._place(scope):
+                    page = await self._read(address)
+                await self._cache.keep(scope, address, page)
+                return page
+        except TimeoutError:
+            code = "page_timeout"
+        except AppError as error:
+            code = error.code
+        log.info("pages.unread", space_id=str(scope.space_id), code=code)
+        return PageFailure(address, code)
+
+    async def _read(self, address: str) -> Page:
+        fetched = await self._fetcher.fetch(
+            address, most_bytes=PAGE_BYTES, within=self._within * FETCHING
+        )
+        kind = kinds.detect(fetched.name, fetched.media_type, fetched.data)
+        parsed = await self._parser.parse(kind, fetched.data, name=fetched.name)
+        host = urlsplit(fetched.url).hostname or fetched.url
+        return Page(
+            url=fetched.url,
+            title=display_title(parsed.title or host, fetched.name),
+            passages=tuple(parsed.passages[:MOST_PASSAGES]),
+        )
+
+    @contextmanager
+    def _place(self, scope: Scope) -> Iterator[None]:
+        if self._busy[scope.space_id] >= AT_ONCE:
+            raise LimitError("The space reads many pages already.", code="pages_crowded")
+        self._busy[scope.space_id] += 1
+        try:
+            yield
+        finally:
+            self._busy[scope.space_id] -= 1
+            if not self._busy[scope.space_id]:
+                del self._busy[scope.space_id]
+
+
+def _passage(
+    scope: Scope, page: Page, text: NewPassage, question: str, mark: int, score: float
+) -> Passage:
+    # In each space its own: the ids of one say nothing in another.
+    document_id = uuid5(scope.space_id, page.url)
+    source = Source(
+        mark=mark,
+        passage_id=uuid5(document_id, str(text.index)),
+        document_id=document_id,
+        title=page.title,
+        heading=text.heading,
+        snippet=snippet(text.text, question),
+        score=score,
+        start=text.start,
+        end=text.end,
+        page=text.page,
+        url=page.url,
+    )
+    return Passage(source, text.text)

@@ -6,7 +6,8 @@ from urllib.parse import unquote
 
 import httpx2
 
-LONGEST = 120
+from domain.parsing.naming import display_name, showable
+
 _KINDS = {
     "application/pdf": "pdf",
     "application/xhtml+xml": "html",
@@ -33,7 +34,6 @@ _MARKS = ((b"%PDF-", "pdf"), (b"\x89PNG\r\n", "png"), (b"\xff\xd8\xff", "jpg"), 
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html[\s>])", re.IGNORECASE
 )
-_UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069<>:"|?*\\/]+')
 
 
 def media_type(response: httpx2.Response) -> str:
@@ -84,9 +84,5 @@ def _given(response: httpx2.Response) -> str:
 
 
 def _clean(text: str) -> str:
-    name = _UNFIT.sub(" ", text.replace("\\", "/").rpartition("/")[2]).strip(" .")
-    if len(name) <= LONGEST:
-        return name
-    stem, _, extension = name.rpartition(".")
-    kept = len(extension) + 1
-    return f"{stem[: LONGEST - kept]}.{extension}" if stem and kept < 13 else name[:LONGEST]
+    last = text.replace("\\", "/").rpartition("/")[2].strip(" .")
+    return display_name(last) if showable(last) else ""
