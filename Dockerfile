@@ -9,6 +9,8 @@ FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app
 WORKDIR /app
 RUN useradd --system --uid 10001 holdfast
+# A new volume that is mounted here belongs to whoever the folder does.
+RUN install -d -o holdfast -m 700 /originals
 COPY --from=build /venv /venv
 COPY activities ./activities
 COPY adapters ./adapters

@@ -77,6 +77,32 @@ class WebSettings(BaseModel):
     """Networks that look public and are not for everyone: this deployment's own addresses."""
 
 
+class OriginalsSettings(BaseModel):
+    """Where documents' bytes lie; edge and worker must reach the same place."""
+
+    url: str = ".holdfast/originals"
+    """`s3://bucket/prefix`, `gs://bucket/prefix`, `file:///folder` or a folder's path."""
+    endpoint: str | None = None
+    """Of another server that speaks S3, or Google's protocol."""
+    region: str | None = None
+    access_key_id: SecretStr | None = None
+    secret_access_key: SecretStr | None = None
+    google_key: SecretStr | None = None
+    """A service account's key, as JSON. Without keys the vendor's own variables are looked at."""
+
+    def access(self) -> dict[str, str | None]:
+        """As `adapters.originals.store.originals_at` takes it beside the address."""
+        plain = {"endpoint": self.endpoint, "region": self.region}
+        secret = {
+            "access_key_id": self.access_key_id,
+            "secret_access_key": self.secret_access_key,
+            "google_key": self.google_key,
+        }
+        return plain | {
+            name: key.get_secret_value() if key else None for name, key in secret.items()
+        }
+
+
 class SessionSettings(BaseModel):
     idle_window: timedelta = timedelta(minutes=30)
 
@@ -108,6 +134,7 @@ class Settings(BaseSettings):
     former_embeddings: tuple[EmbeddingSettings, ...] = ()
     """Models that spaces still have vectors of: asked until they have those of `embedding`."""
     web: WebSettings = WebSettings()
+    originals: OriginalsSettings = OriginalsSettings()
     picture: PictureSettings = PictureSettings()
     session: SessionSettings = SessionSettings()
     log: LogSettings = LogSettings()

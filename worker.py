@@ -26,6 +26,7 @@ from activities.step import ModelPorts
 from activities.sweep import deliver_verdicts
 from activities.tools import ToolActivities
 from activities.transcript import TranscriptActivities
+from activities.upkeep import remove_originals, restart_ingestions
 from adapters.correlation import CorrelationInterceptor, WithoutRepeats
 from adapters.embedding.registry import embedders
 from adapters.engine import TemporalEngine
@@ -36,6 +37,7 @@ from adapters.llm.connection import azure_client, openai_client
 from adapters.llm.patience import Patience
 from adapters.llm.responses import ResponsesModel
 from adapters.logs import configure_logs
+from adapters.originals.store import originals_at
 from adapters.parsing.process import ChildParser
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
@@ -60,6 +62,7 @@ from domain.ports.approvals import Approvals
 from domain.ports.engine import Engine
 from domain.ports.events import EventLog
 from domain.ports.model import ChatModel
+from domain.ports.originals import Originals
 from domain.ports.vectors import Embedders
 from domain.ports.web import Fetcher
 from domain.pricing import PRICE_VERSION, cost
@@ -103,6 +106,7 @@ class Adapters:
     model: ChatModel
     embedders: Embedders
     database: Database
+    originals: Originals
     log: EventLog
     engine: Engine
     extractive: bool
@@ -238,7 +242,9 @@ def documents_worker(
 ) -> Worker:
     """Everything that costs CPU."""
     ingestion = IngestionActivities(
-        PostgresDocuments(adapters.database), adapters.embedders.default, ChildParser()
+        PostgresDocuments(adapters.database, adapters.originals),
+        adapters.embedders.default,
+        ChildParser(),
     )
     return Worker(
         client,
@@ -266,6 +272,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         model=model,
         embedders=embedders(settings.embedding, settings.former_embeddings, stack),
         database=database,
+        originals=originals_at(settings.originals.url, **settings.originals.access()),
         log=log,
         engine=TemporalEngine(client),
         extractive=settings.model.provider == "offline",
@@ -310,6 +317,12 @@ async def main() -> None:
         approvals: Approvals = PostgresApprovals(adapters.database)
         sweeping = asyncio.create_task(deliver_verdicts(approvals, adapters.engine))
         stack.callback(sweeping.cancel)
+        documents = PostgresDocuments(adapters.database, adapters.originals)
+        for upkeep in (
+            restart_ingestions(documents, adapters.engine),
+            remove_originals(documents),
+        ):
+            stack.callback(asyncio.create_task(upkeep).cancel)
         deployment = version(settings.temporal)
         async with (
             turns_worker(client, adapters, deployment=deployment),

@@ -84,6 +84,8 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
     feed = EdgeEventFeed(redis, PostgresStoredEvents(database), PostgresLogEnds(database))
     stack.push_async_callback(feed.close)
 
+    originals = originals_at(settings.originals.url, **settings.originals.access())
+
     async def redis_answers() -> None:
         await command(redis, "PING")
 
@@ -107,7 +109,7 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         conversations=PostgresConversations(database),
         turns=PostgresTurns(database),
         approvals=PostgresApprovals(database),
-        documents=PostgresDocuments(database, originals_at(**settings.originals.arguments())),
+        documents=PostgresDocuments(database, originals),
         finder=Retriever(
             PostgresPassages(database),
             embedders(settings.embedding, settings.former_embeddings, stack),

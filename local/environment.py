@@ -24,6 +24,7 @@ def for_product(
         "HOLDFAST_IDENTITY__JWKS_FILE": str(identity.jwks_file(folder.root)),
         "HOLDFAST_IDENTITY__ISSUER": identity.ISSUER,
         "HOLDFAST_IDENTITY__AUDIENCE": identity.AUDIENCE,
+        "HOLDFAST_ORIGINALS__URL": str(folder.originals),
         "PYTHONUNBUFFERED": "1",
         "HOLDFAST_LOG__FORMAT": os.environ.get("HOLDFAST_LOG__FORMAT", "text"),
         MARK: str(folder.root),

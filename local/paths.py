@@ -57,6 +57,11 @@ class Folder:
         return self.root / "logs"
 
     @cached_property
+    def originals(self) -> Path:
+        """The bytes of documents, beside the database's own files."""
+        return self.root / "originals"
+
+    @cached_property
     def pids(self) -> Path:
         return self.root / "pids"
 

@@ -62,6 +62,12 @@ class CachedSpaces:
             self._mirrored.popitem(last=False)
         await self._drop(scope)
 
+    async def profile(self, scope: Scope) -> str:
+        return await self._store.profile(scope)
+
+    async def set_profile(self, scope: Scope, text: str) -> None:
+        await self._store.set_profile(scope, text)
+
     async def _drop(self, scope: Scope) -> None:
         """The space's members may have changed."""
         try:

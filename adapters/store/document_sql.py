@@ -1,101 +1,90 @@
 """What is asked of Postgres about documents; the space is always `$1`."""
 
-# Reading takes the first tenth of the progress bar, publishing the last twentieth.
-READ = 0.1
-EMBEDDED = 0.95
-
 COLUMNS = (
     "id, title, name, media_type, size, status, progress, passages, error_code, error_detail,"
-    " created_at"
+    " created_at, embedded, pictures, version, live_version, collection, url, author, language,"
+    " published_on, keywords, changed"
 )
-ADD = f"""
-INSERT INTO document
-    (space_id, organisation_id, id, content_hash, title, name, media_type, size, status, progress,
-     passages, created_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0, 0, $9)
-ON CONFLICT (space_id, content_hash) DO UPDATE SET
-    status = CASE document.status WHEN 'failed' THEN 'queued' ELSE document.status END,
-    progress = CASE document.status WHEN 'failed' THEN 0 ELSE document.progress END,
-    error_code = NULL, error_detail = NULL
-WHERE document.space_id = $1
-RETURNING {COLUMNS}
-"""  # noqa: S608 -- our own column names
-ADD_ORIGINAL = """
-INSERT INTO document_original (space_id, organisation_id, document_id, data)
-VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
+# What a document is after each change: its readers' events are numbered by it.
+_TOUCHED = "changed = changed + 1, touched_at = now()"
+
+ADD = """
+INSERT INTO document (space_id, organisation_id, id, title, name, media_type, size, status,
+    progress, passages, created_by, collection, author, language, published_on, keywords, said,
+    url)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', 0, 0, $8, $9, $10, $11, $12, $13, $14::jsonb, $15)
 """
 GET = f"SELECT {COLUMNS} FROM document WHERE space_id = $1 AND id = $2"  # noqa: S608 -- our own
-LOCK = f"{GET} FOR UPDATE"
+# Turns that keep a copy of its passages need not wait for an ingestion, but for a deletion.
+LOCK = f"""
+SELECT {COLUMNS}, said, found FROM document WHERE space_id = $1 AND id = $2 FOR NO KEY UPDATE
+"""  # noqa: S608 -- our own column names
+LOCK_TO_DELETE = "SELECT id FROM document WHERE space_id = $1 AND id = $2 FOR UPDATE"
 PAGE = f"""
 SELECT {COLUMNS} FROM document
-WHERE space_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
-ORDER BY created_at DESC, id DESC LIMIT $4
+WHERE space_id = $1 AND ($2::varchar IS NULL OR collection = $2)
+    AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
+ORDER BY created_at DESC, id DESC LIMIT $5
 """  # noqa: S608 -- our own column names
-DELETE = "DELETE FROM document WHERE space_id = $1 AND id = $2 RETURNING id"
-ORIGINAL = "SELECT data FROM document_original WHERE space_id = $1 AND document_id = $2"
-# A vector stays where its text stayed: a document taken in again pays only for what changed.
-KEEP_PASSAGES = """
-INSERT INTO passage
-    (space_id, organisation_id, document_id, id, index, text, heading, start, "end")
-SELECT $1, $2, $3, kept.*
-FROM unnest($4::uuid[], $5::int[], $6::text[], $7::text[], $8::int[], $9::int[]) AS kept
-ON CONFLICT (space_id, document_id, index) DO UPDATE SET
-    text = excluded.text, heading = excluded.heading,
-    start = excluded.start, "end" = excluded."end",
-    embedding = CASE WHEN (passage.text, passage.heading) = (excluded.text, excluded.heading)
-                     THEN passage.embedding END
-WHERE passage.space_id = $1
+KNOWN = "SELECT id FROM document WHERE space_id = $1 AND id = ANY($2::uuid[])"
+OF_ADDRESS = "SELECT id FROM document WHERE space_id = $1 AND url = $2"
+WAITING = """
+SELECT count(*) AS count FROM (
+    SELECT FROM document WHERE space_id = $1 AND status IN ('queued', 'processing') LIMIT $2
+) AS some
 """
-DROP_PASSAGES = "DELETE FROM passage WHERE space_id = $1 AND document_id = $2 AND index >= $3"
-PARSED = f"""
-UPDATE document SET title = $3, passages = $4, status = 'processing', progress = {READ}
+REQUEUE = f"""
+UPDATE document SET status = 'queued', progress = 0, error_code = NULL, error_detail = NULL,
+    finished_at = NULL, {_TOUCHED}
 WHERE space_id = $1 AND id = $2
-"""  # noqa: S608 -- our own number
-# The heading says what a passage is about, which the passage itself may not.
-WITHOUT_VECTOR = """
-SELECT p.id, coalesce(nullif(p.heading, ''), d.title) || E'\n\n' || p.text AS text
-FROM passage p JOIN document d ON d.space_id = p.space_id AND d.id = p.document_id
-WHERE p.space_id = $1 AND p.document_id = $2 AND p.embedding IS NULL
-  AND p.index >= $3 AND p.index < $3 + $4
-ORDER BY p.index
+"""  # noqa: S608 -- our own
+NEXT_VERSION = f"""
+UPDATE document SET version = $3, status = 'queued', progress = 0, passages = 0, embedded = 0,
+    pictures = 0, error_code = NULL, error_detail = NULL, finished_at = NULL, {_TOUCHED}
+WHERE space_id = $1 AND id = $2
+"""  # noqa: S608 -- our own
+NEW_FILE = """
+UPDATE document SET name = $3, media_type = $4, size = $5 WHERE space_id = $1 AND id = $2
 """
-KEEP_VECTORS = """
-UPDATE passage SET embedding = kept.vector::halfvec, embedding_model = $5
-FROM unnest($3::uuid[], $4::text[]) AS kept (id, vector)
-WHERE passage.space_id = $1 AND passage.document_id = $2 AND passage.id = kept.id
-  AND passage.embedding IS NULL
-"""
+DESCRIBE = f"""
+UPDATE document SET title = $3, author = $4, language = $5, published_on = $6, keywords = $7,
+    said = $8::jsonb, found = $9::jsonb, collection = $10, {_TOUCHED}
+WHERE space_id = $1 AND id = $2
+"""  # noqa: S608 -- our own
+BEGIN = f"""
+UPDATE document SET status = 'processing', error_code = NULL, error_detail = NULL, {_TOUCHED}
+WHERE space_id = $1 AND id = $2
+"""  # noqa: S608 -- our own
+PARSED = f"""
+UPDATE document SET status = 'processing', passages = $3, pictures = $4, embedded = $5,
+    progress = $6, {_TOUCHED}
+WHERE space_id = $1 AND id = $2
+"""  # noqa: S608 -- our own
 ADVANCE = f"""
-UPDATE document SET progress = {READ} + {EMBEDDED - READ} * (
-    SELECT count(embedding) FROM passage WHERE space_id = $1 AND document_id = $2
-) / greatest(passages, 1)
-WHERE space_id = $1 AND id = $2 AND status = 'processing'
-"""  # noqa: S608 -- our own numbers
+UPDATE document SET embedded = $3, progress = $4, {_TOUCHED} WHERE space_id = $1 AND id = $2
+"""  # noqa: S608 -- our own
+FAIL = f"""
+UPDATE document SET status = 'failed', error_code = $3, error_detail = $4, finished_at = now(),
+    {_TOUCHED}
+WHERE space_id = $1 AND id = $2
+"""  # noqa: S608 -- our own
+READY = f"""
+UPDATE document SET status = 'ready', progress = 1, embedded = passages, live_version = version,
+    finished_at = now(), error_code = NULL, error_detail = NULL, {_TOUCHED}
+WHERE space_id = $1 AND id = $2
+"""  # noqa: S608 -- our own
+DELETE = "DELETE FROM document WHERE space_id = $1 AND id = $2"
+# What answers were told of it: `commit_passages` adds none behind our back.
+DELETE_COPIES = """
+DELETE FROM turn_passage WHERE space_id = $1 AND source ->> 'document_id' = $2::text
+"""
 KEEP_USAGE = """
-INSERT INTO usage
-    (space_id, organisation_id, id, user_id, document_id, kind, model, input_tokens, output_tokens,
-     cached_tokens, cost_usd, price_version)
+INSERT INTO usage (space_id, organisation_id, id, user_id, document_id, kind, model,
+    input_tokens, output_tokens, cached_tokens, cost_usd, price_version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT DO NOTHING
 """
-BEGIN = """
-UPDATE document SET status = 'processing', error_code = NULL, error_detail = NULL
-WHERE space_id = $1 AND id = $2
-"""
-FAIL = """
-UPDATE document SET status = 'failed', error_code = $3, error_detail = $4, finished_at = now()
-WHERE space_id = $1 AND id = $2
-"""
-UNREADY = """
-SELECT count(*) AS count FROM passage
-WHERE space_id = $1 AND document_id = $2 AND embedding IS NULL
-"""
-PUBLISH = """
-UPDATE passage SET searchable = true
-WHERE space_id = $1 AND document_id = $2 AND index >= $3 AND index < $4 AND NOT searchable
-"""
-READY = """
-UPDATE document SET status = 'ready', progress = 1, finished_at = now(), error_code = NULL,
-    error_detail = NULL
-WHERE space_id = $1 AND id = $2
+STALLED = "SELECT * FROM stalled_documents($1, $2)"
+TAKEN_UP = """
+UPDATE document SET touched_at = now() WHERE space_id = $1 AND id = $2 AND version = $3
 """

@@ -1,252 +1,171 @@
-"""Documents in Postgres: what was uploaded, and how far it has been taken in."""
+"""Documents in Postgres: what there is, and how far it has been taken in."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid4, uuid5
+from datetime import timedelta
+from uuid import UUID
 
-from adapters.search.vector import literal
+from adapters.search import publishing
 from adapters.store import document_sql as sql
-from adapters.store.database import Database
-from adapters.store.repository import Repository
+from adapters.store import document_version_sql as versions
+from adapters.store.collections import ensure_collection
+from adapters.store.cursor import bounded, moment_cursor, page, read_moment
+from adapters.store.documents_ingestion import Ingested
+from adapters.store.documents_metadata import said
+from adapters.store.documents_passages import delete_passages
+from adapters.store.documents_row import (
+    describe,
+    document_of,
+    drop_versions,
+    lock,
+    lock_version,
+    not_found,
+    read,
+)
+from adapters.store.documents_uploads import DOCUMENT_BYTES as DOCUMENT_BYTES  # noqa: PLC0414 - as before
+from adapters.store.documents_uploads import Uploads
 from adapters.store.session import Session
-from domain.parsing.kinds import HEAD_BYTES, check_size, detect
-from domain.parsing.naming import display_name, display_title
 from domain.ports.conversations import Page
-from domain.ports.knowledge import Document, NewPassage
-from domain.ports.transcript import UsageEntry
-from models.errors import ConflictError, InvalidError, NotFoundError
-from models.payloads.ingestion import DocumentStatus
+from domain.ports.knowledge import Document, Metadata
+from models.errors import NotFoundError
+from models.payloads.ingestion import DocumentKey, IngestionStart
 from models.payloads.scope import Scope
 
-DOCUMENT_BYTES = 50 * 1024 * 1024
-# One statement's share: each must end well within the statement's time limit.
-_INSERT_BATCH = 1_000
-# Each row is an insertion into the vectors' graph, some milliseconds.
-_PUBLISH_BATCH = 200
+# A message refers to so many at most.
+_MOST_KNOWN = 50
 
 
-class PostgresDocuments(Repository):
-    """Documents. Nothing is done twice: hashes, indexes and statuses decide."""
-
-    def __init__(self, database: Database, *, limit: int = DOCUMENT_BYTES) -> None:
-        super().__init__(database)
-        self._limit = limit
-
-    async def add(
-        self,
-        scope: Scope,
-        user_id: UUID,
-        *,
-        title: str,
-        name: str,
-        media_type: str,
-        data: bytes,
-    ) -> tuple[Document, bool]:
-        """Store the original; False when the space has these bytes (a failed one is queued again).
-
-        InvalidError document_empty, TooLargeError document_too_large, UnsupportedError
-        document_type_unsupported or document_type_mismatch.
-        """
-        check_size(len(data), self._limit)
-        kind = detect(name, media_type, data[:HEAD_BYTES])
-        new_id, digest = uuid4(), hashlib.sha256(data).digest()
-        shown = display_title(title, name), display_name(name)
-
-        async def work(session: Session) -> tuple[Document, bool]:
-            ids = scope.space_id, scope.organisation_id
-            row = await session.first(
-                sql.ADD, *ids, new_id, digest, *shown, kind, len(data), user_id
-            )
-            document = _document(row)
-            added = document.id == new_id
-            if added:
-                await session.fetch(sql.ADD_ORIGINAL, *ids, new_id, data)
-            return document, added
-
-        return await self._run(scope, work)
+class PostgresDocuments(Uploads, Ingested):
+    """A Documents, and the DocumentUpkeep. Every transaction locks the document's row first and
+    touches the index after it, so that none waits for another in a circle."""
 
     async def get(self, scope: Scope, document_id: UUID) -> Document:
         async def work(session: Session) -> Document:
-            return _document(await session.first(sql.GET, scope.space_id, document_id))
+            return await read(session, document_id)
 
         return await self._run(scope, work)
 
-    async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[Document]:
-        """Newest first. InvalidError cursor_invalid."""
-        after = _place(cursor) if cursor else (None, None)
+    async def known(self, scope: Scope, ids: Sequence[UUID]) -> frozenset[UUID]:
+        async def work(session: Session) -> frozenset[UUID]:
+            rows = await session.fetch(sql.KNOWN, scope.space_id, list(ids)[:_MOST_KNOWN])
+            return frozenset(UUID(int=row["id"].int) for row in rows)
+
+        return await self._run(scope, work)
+
+    async def page(
+        self, scope: Scope, *, limit: int, cursor: str | None, collection: str | None = None
+    ) -> Page[Document]:
+        """InvalidError cursor_invalid."""
+        after, most = read_moment(cursor) if cursor else (None, None), bounded(limit)
 
         async def work(session: Session) -> Page[Document]:
-            rows = await session.fetch(sql.PAGE, scope.space_id, *after, limit + 1)
-            items = [_document(row) for row in rows[:limit]]
-            return Page(items, _cursor(items[-1]) if len(rows) > limit else None)
+            rows = await session.fetch(sql.PAGE, scope.space_id, collection, *after, most + 1)
+            return page(
+                [document_of(row) for row in rows],
+                most,
+                lambda last: moment_cursor(last.created_at, last.id),
+            )
 
         return await self._run(scope, work)
+
+    async def update(
+        self,
+        scope: Scope,
+        document_id: UUID,
+        *,
+        title: str | None = None,
+        collection: str | None = None,
+        metadata: Metadata | None = None,
+    ) -> Document:
+        """`metadata` is all that is said from now on: of what it leaves out, the file's own
+        counts again, as it does for an empty title. InvalidError metadata_invalid."""
+        wording = said(metadata, title or "")
+
+        async def work(session: Session) -> Document:
+            held = await lock(session, document_id)
+            if collection is not None:
+                await ensure_collection(session, collection)
+            words = {**held.said, **wording} if metadata is None else dict(wording)
+            if title is None and "title" in held.said:
+                words["title"] = held.said["title"]
+            elif title is not None and "title" not in wording:
+                words.pop("title", None)
+            await describe(session, held, said=words, found=held.found, collection=collection)
+            return await read(session, document_id)
+
+        return await self._decided(scope, work)
 
     async def delete(self, scope: Scope, document_id: UUID) -> None:
-        """With its original and passages."""
-
         async def work(session: Session) -> None:
-            if await session.first(sql.DELETE, scope.space_id, document_id) is None:
-                raise _not_found()
+            if await session.first(sql.LOCK_TO_DELETE, scope.space_id, document_id) is None:
+                raise not_found()
+            await publishing.withdraw(session, document_id)
+            await delete_passages(session, document_id, [])
+            await drop_versions(session, document_id, [])
+            await session.fetch(sql.DELETE_COPIES, scope.space_id, str(document_id))
+            await session.fetch(sql.DELETE, scope.space_id, document_id)
 
         await self._run(scope, work)
 
-    async def original(self, scope: Scope, document_id: UUID) -> bytes:
-        async def work(session: Session) -> bytes:
-            row = await session.first(sql.ORIGINAL, scope.space_id, document_id)
-            if row is None:
-                raise _not_found()
-            return bytes(row["data"])
+    async def original(self, key: DocumentKey) -> bytes:
+        """NotFoundError original_missing before it is fetched."""
 
-        return await self._run(scope, work)
+        async def work(session: Session) -> tuple[str | None, bytes | None]:
+            await lock_version(session, key)
+            at = key.scope.space_id, key.document_id
+            row = await session.first(versions.VERSION, *at, key.version)
+            if row is not None and row["original"] is not None:
+                return row["original"], None
+            old = await session.first(versions.OLD_BYTES, *at)
+            if row is None or row["content_hash"] is None or old is None:
+                raise NotFoundError("Its bytes are not here yet.", code="original_missing")
+            return None, bytes(old["data"])
 
-    async def keep_passages(
-        self, scope: Scope, document_id: UUID, title: str, passages: Sequence[NewPassage]
-    ) -> None:
-        """A ready document is left as it is: only a late attempt comes here then."""
+        name, data = await self._run(key.scope, work)
+        return data if data is not None else await self._originals.get(name or "")
 
-        async def work(session: Session) -> None:
-            document = _document(await session.first(sql.LOCK, scope.space_id, document_id))
-            if document.status is DocumentStatus.READY:
-                return
-            for start in range(0, len(passages), _INSERT_BATCH):
-                some = passages[start : start + _INSERT_BATCH]
-                await session.fetch(
-                    sql.KEEP_PASSAGES,
-                    *(scope.space_id, scope.organisation_id, document_id),
-                    *_columns(document_id, some),
+    async def stalled(self, idle: timedelta, limit: int) -> Sequence[IngestionStart]:
+        async def work(session: Session) -> Sequence[IngestionStart]:
+            rows = await session.fetch(sql.STALLED, idle, limit)
+            return [
+                IngestionStart(
+                    scope=_scope(row),
+                    document_id=UUID(int=row["document_id"].int),
+                    user_id=UUID(int=row["user_id"].int),
+                    version=row["version"],
+                    fetch=row["to_fetch"],
                 )
-            key = scope.space_id, document_id
-            await session.fetch(sql.DROP_PASSAGES, *key, len(passages))
-            shown = display_title(title, document.name)
-            await session.fetch(sql.PARSED, *key, shown, len(passages))
+                for row in rows
+            ]
 
-        await self._run(scope, work)
+        return await self._database.run(None, work)
 
-    async def passages_without_vector(
-        self, scope: Scope, document_id: UUID, start: int, count: int
-    ) -> Sequence[tuple[UUID, str]]:
-        async def work(session: Session) -> Sequence[tuple[UUID, str]]:
-            rows = await session.fetch(
-                sql.WITHOUT_VECTOR, scope.space_id, document_id, start, count
-            )
-            return [(row["id"], row["text"]) for row in rows]
-
-        return await self._run(scope, work)
-
-    async def keep_vectors(
-        self,
-        scope: Scope,
-        document_id: UUID,
-        model: str,
-        vectors: Sequence[tuple[UUID, list[float]]],
-        usage: UsageEntry | None,
-    ) -> None:
-        """Usage is kept with the vectors: what was paid for is there, and the other way round."""
-        ids = [passage_id for passage_id, _ in vectors]
-        texts = [literal(vector) for _, vector in vectors]
-        usage_id = uuid4()
-
+    async def taken_up(self, start: IngestionStart) -> None:
         async def work(session: Session) -> None:
-            key = scope.space_id, document_id
-            await session.fetch(sql.KEEP_VECTORS, *key, ids, texts, model)
-            await session.fetch(sql.ADVANCE, *key)
-            if usage is not None:
-                await _keep_usage(session, usage_id, document_id, usage)
+            at = start.scope.space_id, start.document_id, start.version
+            await session.fetch(sql.TAKEN_UP, *at)
 
-        await self._run(scope, work)
+        await self._run(start.scope, work)
 
-    async def finish(
-        self,
-        scope: Scope,
-        document_id: UUID,
-        status: DocumentStatus,
-        *,
-        error_code: str | None = None,
-        error_detail: str | None = None,
-    ) -> None:
-        """Set the status; a ready document stays ready. NotFoundError document_not_found;
-        ConflictError ingestion_incomplete for READY with a vector missing."""
+    async def remove_originals(self, limit: int) -> int:
+        """Objects first, then their rows: one that is removed twice does no harm."""
 
+        async def due(session: Session) -> Sequence[tuple[Scope, str]]:
+            rows = await session.fetch(versions.DUE, limit)
+            return [(_scope(row), row["name"]) for row in rows]
+
+        found = await self._database.run(None, due)
+        for scope, name in found:
+            await self._originals.remove(name)
+            await self._removed(scope, name)
+        return len(found)
+
+    async def _removed(self, scope: Scope, name: str) -> None:
         async def work(session: Session) -> None:
-            key = scope.space_id, document_id
-            document = _document(await session.first(sql.LOCK, *key))
-            if document.status is DocumentStatus.READY:
-                return
-            if status is DocumentStatus.READY:
-                await _publish(session, document)
-            elif status is DocumentStatus.FAILED:
-                code, detail = (error_code or "internal")[:64], (error_detail or "")[:500]
-                await session.fetch(sql.FAIL, *key, code, detail)
-            else:
-                await session.fetch(sql.BEGIN, *key)
+            await session.fetch(versions.REMOVED, scope.space_id, name)
 
         await self._run(scope, work)
 
 
-async def _publish(session: Session, document: Document) -> None:
-    """All passages become searchable in one transaction: a search sees all of them or none."""
-    key = session.scope.space_id, document.id
-    missing = await session.first(sql.UNREADY, *key)
-    if not document.passages or missing is None or missing["count"]:
-        raise ConflictError("Passages are missing.", code="ingestion_incomplete")
-    for start in range(0, document.passages, _PUBLISH_BATCH):
-        await session.fetch(sql.PUBLISH, *key, start, start + _PUBLISH_BATCH)
-    await session.fetch(sql.READY, *key)
-
-
-async def _keep_usage(
-    session: Session, usage_id: UUID, document_id: UUID, entry: UsageEntry
-) -> None:
-    used = entry.usage
-    await session.fetch(
-        sql.KEEP_USAGE,
-        *(session.scope.space_id, session.scope.organisation_id, usage_id),
-        *(entry.user_id, document_id, entry.kind, entry.model),
-        *(used.input_tokens, used.output_tokens, used.cached_tokens),
-        *(entry.cost_usd, entry.price_version),
-    )
-
-
-def _columns(document_id: UUID, passages: Sequence[NewPassage]) -> tuple[list[Any], ...]:
-    """Ids are made from the place, so that a repeated reading writes the same rows."""
-    return (
-        [uuid5(document_id, f"passage:{passage.index}") for passage in passages],
-        [passage.index for passage in passages],
-        [passage.text for passage in passages],
-        [passage.heading for passage in passages],
-        [passage.start for passage in passages],
-        [passage.end for passage in passages],
-    )
-
-
-def _not_found() -> NotFoundError:
-    return NotFoundError("There is no such document.", code="document_not_found")
-
-
-def _document(row: Any) -> Document:  # noqa: ANN401 -- a driver's record
-    if row is None:
-        raise _not_found()
-    fields = dict(row)
-    return Document(
-        **fields | {"id": UUID(int=row["id"].int), "status": DocumentStatus(row["status"])}
-    )
-
-
-def _cursor(last: Document) -> str:
-    place = f"{last.created_at.isoformat()} {last.id}"
-    return base64.urlsafe_b64encode(place.encode()).decode()
-
-
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        at, _, last_id = base64.urlsafe_b64decode(cursor).decode("ascii").partition(" ")
-        place = datetime.fromisoformat(at), UUID(last_id)
-    except ValueError:
-        raise InvalidError("The cursor is not one of ours.", code="cursor_invalid") from None
-    if place[0].tzinfo is None:
-        raise InvalidError("The cursor is not one of ours.", code="cursor_invalid")
-    return place
+def _scope(row: object) -> Scope:
+    ids = {name: UUID(int=row[name].int) for name in ("organisation_id", "space_id")}  # type: ignore[index]  # a driver's record
+    return Scope(**ids)

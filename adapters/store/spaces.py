@@ -4,12 +4,17 @@ from typing import Any
 
 from adapters.store.repository import Repository
 from adapters.store.session import Session
-from domain.ports.identity import Caller
-from models.errors import AccessError, NotFoundError
+from adapters.store.stored import clean
+from domain.ports.identity import PROFILE_CHARACTERS, Caller
+from models.errors import AccessError, NotFoundError, TooLargeError
 from models.payloads.scope import Scope
 
 _CONTEXT = """
 SELECT name, voice, integrations FROM space WHERE id = $1 AND organisation_id = $2
+"""
+_PROFILE = "SELECT profile FROM space WHERE id = $1 AND organisation_id = $2"
+_SET_PROFILE = """
+UPDATE space SET profile = $3 WHERE id = $1 AND organisation_id = $2 RETURNING id
 """
 _ORGANISATION = "INSERT INTO organisation (id) VALUES ($1) ON CONFLICT DO NOTHING"
 _SPACE = "INSERT INTO space (id, organisation_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
@@ -28,10 +33,36 @@ class PostgresSpaces(Repository):
         async def work(session: Session) -> dict[str, Any]:
             row = await session.first(_CONTEXT, scope.space_id, scope.organisation_id)
             if row is None:
-                raise NotFoundError("There is no such space.", code="space_not_found")
+                raise _not_found()
             return dict(row)
 
         return await self._run(scope, work)
+
+    async def profile(self, scope: Scope) -> str:
+        """NotFoundError("space_not_found")."""
+
+        async def work(session: Session) -> str:
+            row = await session.first(_PROFILE, scope.space_id, scope.organisation_id)
+            if row is None:
+                raise _not_found()
+            return str(row["profile"])
+
+        return await self._run(scope, work)
+
+    async def set_profile(self, scope: Scope, text: str) -> None:
+        """TooLargeError("profile_too_long"); NotFoundError("space_not_found")."""
+        kept = clean(text).strip()
+        if len(kept) > PROFILE_CHARACTERS:
+            raise TooLargeError(
+                f"A profile has {PROFILE_CHARACTERS} characters at most.", code="profile_too_long"
+            )
+
+        async def work(session: Session) -> None:
+            ids = scope.space_id, scope.organisation_id
+            if await session.first(_SET_PROFILE, *ids, kept) is None:
+                raise _not_found()
+
+        await self._run(scope, work)
 
     async def mirror(self, caller: Caller, scope: Scope) -> None:
         """A space id belongs to the organisation that had it first: AccessError for another."""
@@ -46,3 +77,7 @@ class PostgresSpaces(Repository):
             await session.fetch(_MEMBERSHIP, *ids, caller.user_id, role.value)
 
         await self._run(scope, work)
+
+
+def _not_found() -> NotFoundError:
+    return NotFoundError("There is no such space.", code="space_not_found")

@@ -2,15 +2,13 @@
 
 from typing import Protocol
 
-from models.payloads.ingestion import DocumentKey
-
 
 class Originals(Protocol):
-    """One object for each version of each document, under a key that begins with its
-    organisation and space. UnavailableError("originals_unavailable")."""
+    """Objects under names that begin with their organisation and space. No name is used twice:
+    what is removed late is never somebody else's. UnavailableError("originals_unavailable")."""
 
-    async def put(self, key: DocumentKey, data: bytes) -> str:
-        """Store them, again if need be; gives the object's name, to keep with the row."""
+    async def put(self, name: str, data: bytes) -> None:
+        """Store them, whole or not at all; in two minutes at most."""
 
     async def get(self, name: str) -> bytes:
         """NotFoundError("original_missing")."""
