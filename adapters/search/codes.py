@@ -46,8 +46,9 @@ async def remove(session: Session, numbers: Sequence[int]) -> None:
     await cells.changed(session, {cell: -count for cell, count in fewer.items()})
 
 
-async def renew(session: Session, model: str) -> None:
+async def renew(session: Session, model: str, passages: int) -> None:
     """All of the space by another model's vectors, in cells of their own."""
     space = session.scope.space_id
     await session.fetch(_RENEW, space, model)
     await cells.forget(session)
+    await cells.divide(session, passages)

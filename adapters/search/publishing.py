@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from adapters.search import codes, words
+from adapters.search import cells, codes, words
 from adapters.search.space import SpaceState, keep, locked
 from adapters.store.session import Session
 from domain import bm25, lexical
@@ -56,6 +56,7 @@ async def publish(session: Session, document_id: UUID, version: int) -> None:
     model = await _model(session, document_id, version, state)
     await _take_out(session, document_id, state)
     await _put_in(session, document_id, version, state, model)
+    await cells.divide(session, state.passages)
     state.model = model
     await keep(session, state)
 

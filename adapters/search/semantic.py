@@ -3,6 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
+from adapters.search.cells import UNDIVIDED
 from adapters.search.filtering import Allowed
 from adapters.search.vector import Vector
 from adapters.store.session import Session
@@ -14,9 +15,7 @@ from models.tables.documents import DIMENSION
 # more in every space measured (ADR 18).
 _SPARE: Final = 150
 _FACTOR: Final = 3
-# Up to here all codes of a space are read: 0.35 ms for a thousand.
-EXACT_UP_TO: Final = 20_000
-# In a larger one the nearest cells that have so many passages together.
+# In a space that has cells the nearest cells that have so many passages together.
 PROBED: Final = 16_000
 # Filters that leave so few are answered from these rows alone.
 _FEW: Final = 2_000
@@ -86,7 +85,7 @@ async def search(
             "The space's vectors are another model's.", code="embedding_model_changed"
         )
     plan = _Plan(vector.tolist(), model, limit)
-    if state["passages"] > EXACT_UP_TO:
+    if state["passages"] > UNDIVIDED:
         found = await _in_cells(session, plan, state, allowed)
         if len(found) >= limit:
             return found

@@ -159,7 +159,7 @@ class PostgresVectors(Repository):
             lacking = int(row["passages"]) if row is not None else 0
             if lacking or not state.passages:
                 return lacking
-            await codes.renew(session, model)
+            await codes.renew(session, model, state.passages)
             await session.fetch(_SWITCH, scope.space_id, model)
             await session.fetch(_FORGET, scope.space_id, model)
             return 0
