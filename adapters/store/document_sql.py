@@ -31,7 +31,7 @@ OF_ADDRESS = "SELECT id FROM document WHERE space_id = $1 AND url = $2"
 WAITING = """
 SELECT count(*) AS count FROM (
     SELECT FROM document WHERE space_id = $1 AND status IN ('queued', 'processing') LIMIT $2
-) AS some
+) AS few
 """
 REQUEUE = f"""
 UPDATE document SET status = 'queued', progress = 0, error_code = NULL, error_detail = NULL,

@@ -11,7 +11,9 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from adapters.embedding.openai import OpenAIEmbedder
+from adapters.originals.store import ObjectOriginals, originals_at
 from adapters.search.postgres import PostgresPassages
+from adapters.store.collections import PostgresCollections
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from local.stack import Stack
@@ -56,8 +58,18 @@ async def _as_owner(stack: Stack, statement: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def documents(database: Database) -> PostgresDocuments:
-    return PostgresDocuments(database, limit=1_000_000)
+def originals(stack: Stack) -> ObjectOriginals:
+    return originals_at(str(stack.folder / "originals"))
+
+
+@pytest.fixture(scope="session")
+def documents(database: Database, originals: ObjectOriginals) -> PostgresDocuments:
+    return PostgresDocuments(database, originals, limit=1_000_000)
+
+
+@pytest.fixture(scope="session")
+def collections(database: Database) -> PostgresCollections:
+    return PostgresCollections(database)
 
 
 @pytest.fixture(scope="session")
@@ -109,8 +121,13 @@ async def counted(database: Database, scope: Scope, document_id: UUID) -> dict[s
     async with database.transaction(scope) as session:
         row = await session.first(
             """
-            SELECT count(*) AS passages, count(embedding) AS vectors,
-                   count(*) FILTER (WHERE searchable) AS searchable,
+            SELECT count(*) AS passages,
+                   (SELECT count(*) FROM passage_vector v JOIN passage p
+                        ON p.space_id = v.space_id AND p.id = v.passage_id
+                    WHERE v.space_id = $1 AND p.document_id = $2) AS vectors,
+                   (SELECT count(*) FROM passage_code c JOIN passage p
+                        ON p.space_id = c.space_id AND p.id = c.passage_id
+                    WHERE c.space_id = $1 AND p.document_id = $2) AS searchable,
                    (SELECT count(*) FROM usage WHERE space_id = $1 AND document_id = $2) AS bills
             FROM passage WHERE space_id = $1 AND document_id = $2
             """,
