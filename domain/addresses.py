@@ -14,12 +14,16 @@ _AFTER = ".,;:!?'*_~…"
 _PAIRS = {")": "(", "]": "["}
 # Longer messages are looked through this far: people put the address near the question.
 _CHARACTERS = 20_000
+# No longer one is fetched, and half of one is another page's address.
+_LONGEST = 2_000
 
 
 def addresses(message: str, most: int = MOST) -> list[str]:
     """At most so many different ones, in their order, without what the sentence adds to them."""
     found: dict[str, str] = {}
     for match in _FOUND.finditer(message[:_CHARACTERS]):
+        if len(match[0]) > _LONGEST:
+            continue
         address = _bare(match[0])
         if len(address.partition("//")[2].strip("/.")) > 2:
             found.setdefault(address.partition("#")[0], address)
