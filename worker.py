@@ -11,6 +11,7 @@ from functools import partial
 
 import structlog
 import uvloop
+from redis.asyncio import Redis
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker, WorkerDeploymentConfig
@@ -19,6 +20,7 @@ from temporalio.worker.workflow_sandbox import SandboxRestrictions
 from activities.accounting import Tariff
 from activities.ingestion import IngestionActivities
 from activities.model import ModelActivities
+from activities.pages import WITHIN, Pages
 from activities.retrieval import RetrievalActivities
 from activities.retriever import Retriever
 from activities.sessions import SessionActivities
@@ -38,7 +40,7 @@ from adapters.llm.patience import Patience
 from adapters.llm.responses import ResponsesModel
 from adapters.logs import configure_logs
 from adapters.originals.store import originals_at
-from adapters.parsing.process import ChildParser
+from adapters.parsing.process import ChildParser, Limits
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
 from adapters.store.approvals import PostgresApprovals
@@ -56,6 +58,7 @@ from adapters.versions import WORKFLOW_CODE, build_id, versioned
 from adapters.warming import warm
 from adapters.web.fetcher import HttpFetcher
 from adapters.web.guard import Rule
+from adapters.web.page_cache import RedisPages
 from adapters.web.resolver import SystemResolver
 from domain.catalogue import Catalogue
 from domain.ports.approvals import Approvals
@@ -114,6 +117,7 @@ class Adapters:
     context_tokens: int | None
     catalogue: Catalogue
     fetcher: Fetcher
+    pages: Pages
     warming: Mapping[str, Callable[[], Awaitable[None]]]
     """What to do before the first turn."""
 
@@ -150,6 +154,13 @@ def page_fetcher(settings: WebSettings, stack: AsyncExitStack) -> HttpFetcher:
     return HttpFetcher(
         resolver, Rule.of(settings.allowed, settings.refused), contact=settings.contact
     )
+
+
+def page_reader(settings: WebSettings, redis: Redis, stack: AsyncExitStack) -> Pages:
+    """With places of its own: a reader waits for these, and never behind documents."""
+    parser = ChildParser(Limits(time=WITHIN))
+    stack.push_async_callback(parser.close)
+    return Pages(page_fetcher(settings, stack), parser, RedisPages(redis))
 
 
 def workflow_runner(*, versioned: bool = False) -> UpgradingRunner:
@@ -282,6 +293,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
             output_tokens=settings.model.output_tokens,
         ),
         fetcher=page_fetcher(settings.web, stack),
+        pages=page_reader(settings.web, redis, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},
     )
 
