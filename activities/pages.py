@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -35,6 +35,9 @@ PAGE_BYTES = 5 * 1024 * 1024
 MOST_PASSAGES = 300
 # One space's messages must not take all the places that a process fetches with.
 AT_ONCE = 12
+
+Query = Callable[[], Awaitable[str]]
+"""Gives the question once it is known: another model may still be wording it."""
 
 log = structlog.get_logger(__name__)
 
@@ -76,13 +79,17 @@ class Pages:
         self._within = within
         self._busy: Counter[UUID] = Counter()
 
-    async def find(self, scope: Scope, message: str, query: str, *, most: int) -> PagesFound:
+    async def find(
+        self, scope: Scope, message: str, query: str | Query, *, most: int
+    ) -> PagesFound:
         """At most `most` passages of the pages whose addresses stand in `message`, those that
-        answer `query` best. Takes no longer than `within`; raises nothing for a page's sake."""
+        answer `query` best. Reading takes no longer than `within`, and need not wait for a query
+        that is still being thought of. Raises nothing for a page's sake."""
         named = addresses(message, MOST)
         if not named:
             return PagesFound()
         read = await asyncio.gather(*(self._page(scope, address) for address in named))
+        query = query if isinstance(query, str) else await query()
         pages = list({page.url: page for page in read if isinstance(page, Page)}.values())
         question = without_addresses(query)
         texts = [passage for page in pages for passage in page.passages]

@@ -162,6 +162,19 @@ async def test_a_page_is_fetched_once_for_a_space_and_anew_for_another(
         assert 0 < await redis.ttl(key) <= 600
 
 
+async def test_pages_are_fetched_while_the_question_is_still_worded(
+    site: Site, parser: ChildParser, redis: Redis
+) -> None:
+    async def worded() -> str:
+        assert "/notes.md" in site.asked
+        return "When is the launch?"
+
+    pages = reading(site, parser, redis)
+    found = await pages.find(a_scope(), site.url("/notes.md"), worded, most=1)
+    assert "October" in found.passages[0].text
+    assert await pages.find(a_scope(), "no address", worded, most=1) == PagesFound()
+
+
 async def test_two_addresses_of_one_page_give_its_passages_once(
     site: Site, parser: ChildParser, redis: Redis
 ) -> None:
