@@ -61,7 +61,7 @@ WHERE space_id = $1 AND document_id = $2 AND version = $3 AND id = $4
 """
 DESCRIBE_PICTURE = """
 UPDATE picture SET caption = coalesce($5, caption), model = coalesce($6, model),
-    vector = coalesce($7::text::halfvec, vector)
+    vector = coalesce($7::real[]::halfvec, vector)
 WHERE space_id = $1 AND document_id = $2 AND version = $3 AND id = $4
 """
 # Taken out and put in again: whatever was made of its old words goes.

@@ -1,12 +1,12 @@
 """What ingestion keeps of a document, and how it becomes the one that searches find."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
 from adapters.search import publishing
 from adapters.search import vectors as staged
-from adapters.search.vector import literal
 from adapters.store import document_passage_sql as passages_sql
 from adapters.store import document_sql as sql
 from adapters.store import document_version_sql as versions
@@ -24,12 +24,14 @@ from adapters.store.session import Session
 from adapters.store.stored import clean, dump
 from domain.ports.knowledge import Metadata, NewPassage, NewPicture
 from domain.ports.transcript import UsageEntry
-from models.errors import ConflictError
+from models.errors import ConflictError, ModelGarbledError
 from models.payloads.ingestion import DocumentKey, DocumentStatus
 
 # Reading takes the first tenth of the progress bar, publishing the last twentieth.
 READ = 0.1
 EMBEDDED = 0.95
+# What an index could hold; models of pictures have 1,408 at most today.
+MOST_DIMENSIONS = 4_000
 
 
 class Ingested(Repository):
@@ -120,7 +122,7 @@ class Ingested(Repository):
     ) -> None:
         """One that is gone is passed over: the version was read again meanwhile."""
         said = clean(caption or "").strip()[:CAPTION_CHARACTERS] or None
-        text = None if vector is None else literal(vector)
+        seen = None if vector is None else _checked(vector)
         usage_id = uuid4()
 
         async def work(session: Session) -> None:
@@ -130,7 +132,7 @@ class Ingested(Repository):
             await _keep_usage(session, usage_id, key, usage)
             if row is None or held.ready:
                 return
-            await session.fetch(passages_sql.DESCRIBE_PICTURE, *at, said, model, text)
+            await session.fetch(passages_sql.DESCRIBE_PICTURE, *at, said, model, seen)
             if said and said != row["caption"] and row["passage"] is not None:
                 await say_caption(session, key, row["passage"], row["caption"], said)
 
@@ -194,6 +196,14 @@ async def _keep_usage(
         *(used.input_tokens, used.output_tokens, used.cached_tokens),
         *(entry.cost_usd, entry.price_version),
     )
+
+
+def _checked(vector: list[float]) -> list[float]:
+    """ModelGarbledError for what has no direction: every comparison with it would fail."""
+    length = math.hypot(*vector)
+    if not 0 < len(vector) <= MOST_DIMENSIONS or not math.isfinite(length) or length == 0:
+        raise ModelGarbledError("A picture's vector is empty, too long, NaN, infinite or zero.")
+    return vector
 
 
 def _picture(row: Any) -> NewPicture:  # noqa: ANN401 - a driver's record
