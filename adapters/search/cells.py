@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from adapters.search.vector import written
 from adapters.store.session import Session
 from domain.clustering import Centres, Codes, clustered
-from models.tables.documents import DIMENSION
 
 # Up to here a space has no cells and all its codes are read: 0.35 ms for a thousand.
 UNDIVIDED: Final = 20_000
@@ -18,7 +18,7 @@ MOST: Final = 1_024
 _AIM: Final = 512
 # Rows and centres in a statement.
 _ROWS: Final = 5_000
-_CENTRES: Final = 16
+_CENTRES: Final = 64
 # bit_send: how many bits, then the bits.
 _HEADER: Final = 4
 
@@ -41,12 +41,10 @@ _MOVE: Final = """
 UPDATE passage_code SET cell = new.cell FROM unnest($2::int[], $3::int[]) AS new (number, cell)
 WHERE passage_code.space_id = $1 AND passage_code.number = new.number
 """
-_ADD: Final = f"""
+_ADD: Final = """
 INSERT INTO space_cell (space_id, cell, passages, centre)
-SELECT $1, new.cell, new.passages,
-    ($4::real[])[(new.place - 1) * {DIMENSION} + 1 : new.place * {DIMENSION}]::halfvec
-FROM unnest($2::int[], $3::int[]) WITH ORDINALITY AS new (cell, passages, place)
-"""  # noqa: S608 - our own number
+SELECT $1, new.* FROM unnest($2::int[], $3::int[], $4::halfvec[]) AS new
+"""
 _REMOVE: Final = "DELETE FROM space_cell WHERE space_id = $1 AND cell = $2"
 
 
@@ -88,12 +86,13 @@ async def _divide(session: Session, cell: int, fresh: int) -> int:
         moved = (labels[start : start + _ROWS] + fresh).tolist()
         await session.fetch(_MOVE, space, numbers[start : start + _ROWS], moved)
     await session.fetch(_REMOVE, space, cell)
+    await session.take_vectors()
     sizes = np.bincount(labels, minlength=len(centres)).tolist()
     for start in range(0, len(centres), _CENTRES):
         some = centres[start : start + _CENTRES]
         cells = list(range(fresh + start, fresh + start + len(some)))
         their = sizes[start : start + _CENTRES]
-        await session.fetch(_ADD, space, cells, their, some.ravel().tolist())
+        await session.fetch(_ADD, space, cells, their, [written(one) for one in some])
     return len(centres)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from adapters.search.vector import sent
+from adapters.search.vector import read
 from adapters.store.session import Session
 from domain.ports.search import Loaded
 from domain.ports.transcript import Passage
@@ -22,7 +22,7 @@ WHERE p.space_id = $1 AND p.id = ANY($2::uuid[])
 """
 ROWS: Final = _ROWS.format(vector="", join="")
 ROWS_WITH_VECTORS: Final = _ROWS.format(
-    vector=", halfvec_send(v.embedding) AS vector",
+    vector=", v.embedding AS vector",
     join="""
 LEFT JOIN space_index i ON i.space_id = $1
 LEFT JOIN passage_vector v ON v.space_id = $1 AND v.passage_id = p.id AND v.model = i.model""",
@@ -40,6 +40,8 @@ LIMIT $3
 async def load(session: Session, ids: Sequence[UUID], query: str, *, vectors: bool) -> list[Loaded]:
     """In the order of the ids; what is not live now is left out."""
     statement = ROWS_WITH_VECTORS if vectors else ROWS
+    if vectors:
+        await session.take_vectors()
     rows = await session.fetch(statement, session.scope.space_id, list(ids))
     found = {row["id"].int: row for row in rows}
     return [_loaded(found[key.int], query, vectors) for key in ids if key.int in found]
@@ -64,7 +66,7 @@ def _loaded(row: Any, query: str, vectors: bool) -> Loaded:  # noqa: ANN401, FBT
         content_hash=row["content_hash"],
         published_on=row["published_on"],
         recency_days=row["recency_days"],
-        vector=sent(row["vector"]) if vectors and row["vector"] is not None else None,
+        vector=read(row["vector"]) if vectors and row["vector"] is not None else None,
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from adapters.search.filtering import condition
+from adapters.search.vector import Vector, written
 from adapters.store.session import Session
 from domain.ports.search import PictureHit
 from models.payloads.knowledge import Filters
@@ -12,7 +13,7 @@ from models.payloads.knowledge import Filters
 # of the right model get as far as the distance.
 _SEARCH: Final = """
 SELECT p.id, p.document_id, d.title, p.caption, p.page, d.collection,
-    1 - (p.vector <=> $2::real[]::halfvec) AS score
+    1 - (p.vector <=> $2::halfvec) AS score
 FROM (
     SELECT * FROM picture WHERE space_id = $1 AND model = $3 AND vector IS NOT NULL OFFSET 0
 ) AS p
@@ -24,12 +25,13 @@ LIMIT $5
 
 
 async def search(
-    session: Session, vector: list[float], model: str, limit: int, filters: Filters | None
+    session: Session, vector: Vector, model: str, limit: int, filters: Filters | None
 ) -> list[PictureHit]:
     clauses, values = condition(filters or Filters(), 6)
+    await session.take_vectors()
     rows = await session.fetch(
         _SEARCH.format(filters=clauses),
-        *(session.scope.space_id, vector, model, len(vector), limit),
+        *(session.scope.space_id, written(vector), model, len(vector), limit),
         *values,
     )
     return [_hit(row) for row in rows]

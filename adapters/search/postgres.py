@@ -6,7 +6,7 @@ from uuid import UUID
 
 from adapters.search import lexical, loading, pictures, semantic
 from adapters.search.filtering import allowed
-from adapters.search.vector import finite, unit
+from adapters.search.vector import own, unit
 from adapters.store.repository import Repository
 from adapters.store.session import Session
 from domain.lexical import asked
@@ -94,7 +94,7 @@ class PostgresPassages(Repository):
     ) -> Sequence[PictureHit]:
         """InvalidError top_k_invalid; ModelGarbledError for what is no vector."""
         _check(limit)
-        numbers = finite(vector)
+        numbers = own(vector)
 
         async def work(session: Session) -> Sequence[PictureHit]:
             return await pictures.search(session, numbers, model, limit, filters)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from adapters.search.cells import UNDIVIDED
 from adapters.search.filtering import Allowed
-from adapters.search.vector import Vector
+from adapters.search.vector import Vector, written
 from adapters.store.session import Session
 from domain.ports.search import Candidate
 from models.errors import ConflictError
@@ -26,8 +26,7 @@ _STATE: Final = "SELECT model, passages, next_number FROM space_index WHERE spac
 # at one look for each candidate, whatever it thinks of the tables' sizes.
 _SEARCH: Final = """
 WITH asked AS MATERIALIZED (
-    SELECT $2::real[]::halfvec AS vector,
-           binary_quantize($2::real[]::halfvec)::bit({dimension}) AS bits
+    SELECT $2::halfvec AS vector, binary_quantize($2::halfvec)::bit({dimension}) AS bits
 ), near AS MATERIALIZED (
     SELECT c.passage_id, c.bits <~> (SELECT bits FROM asked) AS distance
     FROM {source}
@@ -84,7 +83,8 @@ async def search(
         raise ConflictError(
             "The space's vectors are another model's.", code="embedding_model_changed"
         )
-    plan = _Plan(vector.tolist(), model, limit)
+    await session.take_vectors()
+    plan = _Plan(written(vector), model, limit)
     if state["passages"] > UNDIVIDED:
         found = await _in_cells(session, plan, state, allowed)
         if len(found) >= limit:
@@ -96,8 +96,8 @@ async def search(
 class _Plan:
     """What all statements take."""
 
-    def __init__(self, numbers: list[float], model: str, limit: int) -> None:
-        self._values = (numbers, model, _SPARE + _FACTOR * limit, limit)
+    def __init__(self, vector: bytes, model: str, limit: int) -> None:
+        self._values = (vector, model, _SPARE + _FACTOR * limit, limit)
 
     async def run(self, session: Session, statement: str, *more: object) -> list[Candidate]:
         rows = await session.fetch(statement, session.scope.space_id, *self._values, *more)

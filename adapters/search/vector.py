@@ -1,5 +1,6 @@
 """Vectors as the index keeps them: unit length, one dimension for all models."""
 
+import struct
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,26 +12,21 @@ from models.tables.documents import DIMENSION
 
 Vector = npt.NDArray[np.float32]
 
-# halfvec_send: its dimension and a zero, then each number, all with the high byte first.
-_HEADER: Final = 4
-_SENT: Final = np.dtype(">f2")
+# The dimension and a zero, then each number, all with the high byte first.
+_HEADER: Final = struct.Struct(">HH")
+_NUMBER: Final = np.dtype(">f2")
 
 
 def unit(vector: Sequence[float]) -> Vector:
     """At unit length, zeros added up to 3,072 numbers: neither changes a cosine.
     ModelGarbledError for a longer or an empty one, for NaN, infinity and zeros alone."""
     numbers = np.zeros(DIMENSION, np.float32)
-    numbers[: len(vector)] = _unit(vector)
+    numbers[: len(vector)] = own(vector)
     return numbers
 
 
-def finite(vector: Sequence[float]) -> list[float]:
+def own(vector: Sequence[float]) -> Vector:
     """At unit length, in its own dimension. ModelGarbledError as above."""
-    numbers: list[float] = _unit(vector).tolist()
-    return numbers
-
-
-def _unit(vector: Sequence[float]) -> Vector:
     if not 0 < len(vector) <= DIMENSION:
         raise ModelGarbledError(
             f"A vector has {len(vector)} dimensions; the store keeps {DIMENSION} at most."
@@ -42,9 +38,14 @@ def _unit(vector: Sequence[float]) -> Vector:
     return (numbers / length).astype(np.float32)
 
 
-def sent(data: bytes) -> list[float]:
-    """What `halfvec_send` gave, at unit length again: half precision rounded it."""
-    numbers = np.frombuffer(data, _SENT, offset=_HEADER).astype(np.float64)
+def written(vector: Vector) -> bytes:
+    """As `halfvec` is sent to the server and by it."""
+    return _HEADER.pack(len(vector), 0) + vector.astype(_NUMBER).tobytes()
+
+
+def read(data: bytes) -> list[float]:
+    """What `written` made, at unit length again: half precision rounded it."""
+    numbers = np.frombuffer(data, _NUMBER, offset=_HEADER.size).astype(np.float64)
     vector: list[float] = (numbers / (np.linalg.norm(numbers) or 1.0)).tolist()
     return vector
 

@@ -72,11 +72,13 @@ class Database:
 
     async def warm(self, statements: Sequence[str] = ()) -> None:
         """Open as many connections as a few turns use at once; on each let the driver learn the
-        types of our arrays (10 ms), and the server plan these statements (as long again)."""
+        types of our arrays (10 ms) and of vectors, and the server plan these statements (as long
+        again)."""
 
         async def one() -> None:
             async with self.transaction(None) as session:
                 await session.fetch(ARRAYS, [], [], [], [], [])
+                await session.take_vectors()
                 for statement in statements:
                     await session.plan(statement)
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+from weakref import WeakSet
 
 from sqlalchemy import CursorResult, Executable
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,6 +25,12 @@ _BEGIN = (
 _SNAPSHOT = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL enable_seqscan = off"
 )
+_SCHEMA = """
+SELECT n.nspname AS name FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+WHERE e.extname = 'vector'
+"""
+# Connections that have learnt to take vectors.
+_taught: WeakSet[Any] = WeakSet()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,19 @@ class Session:
     async def snapshot(self) -> None:
         """From here on read one moment, by index. Before the transaction's first statement."""
         await self._command(_SNAPSHOT)
+
+    async def take_vectors(self) -> None:
+        """Let the connection take and give `halfvec` in its binary form from now on. As an array
+        of numbers a vector is 0.6 ms of work for the driver, as bytes 0.05."""
+        if self._driver in _taught:
+            return
+        schema = await self.first(_SCHEMA)
+        if schema is None:
+            raise RuntimeError("The extension `vector` is not installed.")
+        await self._driver.set_type_codec(
+            "halfvec", schema=schema["name"], encoder=bytes, decoder=bytes, format="binary"
+        )
+        _taught.add(self._driver)
 
     async def commit(self) -> None:
         await self._command("COMMIT")
