@@ -100,7 +100,8 @@ class Reranker(Protocol):
     async def rerank(
         self, query: str, texts: Sequence[str]
     ) -> tuple[Sequence[float], UsageEntry | None]:
-        """One score a text, from 0 to 1, in the order given."""
+        """One score a text, from 0 to 1, in the order given. Texts come best first, as the search
+        found them: a reranker may take that into account."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What judges found passages beside the query again."""
