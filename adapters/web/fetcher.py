@@ -199,7 +199,8 @@ def _translated() -> Iterator[None]:
 
 
 def _unreached(error: httpcore2.ConnectError) -> AppError:
-    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+    # httpcore2 keeps what happened as the error's argument, and drops it as its cause.
+    if any(isinstance(why, ssl.SSLCertVerificationError) for why in error.args):
         return UnavailableError(
             "The server's certificate is not to be trusted.",
             code="url_unavailable",

@@ -28,6 +28,7 @@ Fetch = Callable[[httpx2.URL], Awaitable[str]]
 """Gives the text of a robots file, empty when there is none; UnavailableError when the site
 cannot say."""
 Clock = Callable[[], float]
+Sleep = Callable[[float], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -44,9 +45,12 @@ class Robots:
     """Its sites are the process's, not a tenant's: everyone may read these files. Keeps texts
     and no rules, which may cost a hundred times as much memory."""
 
-    def __init__(self, agent: str, *, clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, agent: str, *, clock: Clock = time.monotonic, sleep: Sleep = asyncio.sleep
+    ) -> None:
         self._agent = agent
         self._clock = clock
+        self._sleep = sleep
         self._sites: OrderedDict[tuple[str, str, int], _Site] = OrderedDict()
         self._bytes = 0
 
@@ -80,7 +84,7 @@ class Robots:
                 retry_after=wait,
             )
         site.free_at = self._clock() + wait + delay
-        await asyncio.sleep(wait)
+        await self._sleep(wait)
 
     async def _site(self, url: httpx2.URL, fetch: Fetch) -> _Site:
         key = (url.scheme, url.host, port_of(url))
