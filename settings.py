@@ -28,8 +28,9 @@ class IdentitySettings(BaseModel):
 
 
 class ModelSettings(BaseModel):
-    provider: Literal["openai", "offline", "chat", "azure"] = "offline"
-    """openai and offline speak the Responses API; chat any server of Chat Completions."""
+    provider: Literal["openai", "offline", "chat", "azure", "gemini"] = "offline"
+    """openai and offline speak the Responses API; chat any server of Chat Completions; gemini
+    goes through google-genai, at Vertex AI when `project` is set."""
     name: str = "offline-1"
     base_url: str | None = None
     api_key: SecretStr = SecretStr("none")
@@ -39,6 +40,28 @@ class ModelSettings(BaseModel):
     """The model's limit, when it is below what agents assume."""
     output_tokens: int | None = None
     azure_api_version: str = "2024-10-21"
+    project: str = ""
+    location: str = ""
+    thinking_tokens: int | None = None
+    """What Gemini may think before it answers; None: as it likes."""
+
+
+class EnhancementSettings(BaseModel):
+    """The fast model that makes questions stand alone before they are searched for."""
+
+    provider: Literal["openai", "offline", "chat", "azure", "gemini"] | None = None
+    """None: messages are searched as they stand."""
+    name: str = "gemini-2.5-flash"
+    base_url: str | None = None
+    api_key: SecretStr = SecretStr("none")
+    first_token: timedelta = timedelta(seconds=5)
+    between_tokens: timedelta = timedelta(seconds=5)
+    azure_api_version: str = "2024-10-21"
+    project: str = ""
+    location: str = ""
+    thinking_tokens: int | None = 0
+    within: timedelta = timedelta(seconds=1.5)
+    """A reader waits for it; later than this the message's own words must do."""
 
 
 class EmbeddingSettings(BaseModel):
@@ -129,6 +152,7 @@ class Settings(BaseSettings):
     temporal: TemporalSettings = TemporalSettings()
     identity: IdentitySettings = IdentitySettings()
     model: ModelSettings = ModelSettings()
+    enhancement: EnhancementSettings = EnhancementSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     """A change of it gives every space vectors of the new model, in the background."""
     former_embeddings: tuple[EmbeddingSettings, ...] = ()

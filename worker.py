@@ -18,9 +18,15 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.accounting import Tariff
+from activities.enhancement import Enhancer
+from activities.gathering import Gathering
 from activities.ingestion import IngestionActivities
+from activities.ingestion_pictures import PictureActivities
+from activities.ingestion_vectors import VectorActivities
 from activities.model import ModelActivities
 from activities.pages import WITHIN, Pages
+from activities.reembedding import ReembeddingActivities, reembed_spaces
+from activities.references import References
 from activities.retrieval import RetrievalActivities
 from activities.retriever import Retriever
 from activities.sessions import SessionActivities
@@ -34,13 +40,11 @@ from adapters.embedding.registry import embedders
 from adapters.engine import TemporalEngine
 from adapters.events.connection import connect
 from adapters.events.log import RedisEventLog
-from adapters.llm.chat_completions import ChatCompletionsModel
-from adapters.llm.connection import azure_client, openai_client
-from adapters.llm.patience import Patience
-from adapters.llm.responses import ResponsesModel
+from adapters.llm.choice import chat_model
 from adapters.logs import configure_logs
 from adapters.originals.store import originals_at
 from adapters.parsing.process import ChildParser, Limits
+from adapters.pictures.registry import captioner, picture_embedder
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
 from adapters.store.approvals import PostgresApprovals
@@ -51,6 +55,7 @@ from adapters.store.documents import PostgresDocuments
 from adapters.store.notes import PostgresNotes
 from adapters.store.notices import PostgresNotices
 from adapters.store.sessions import PostgresSessions
+from adapters.store.spaces import PostgresSpaces
 from adapters.store.tool_calls import PostgresToolCalls
 from adapters.store.transcript import USUAL, PostgresTranscript
 from adapters.upgrading import UpgradingRunner
@@ -62,10 +67,10 @@ from adapters.web.page_cache import RedisPages
 from adapters.web.resolver import SystemResolver
 from domain.catalogue import Catalogue
 from domain.ports.approvals import Approvals
-from domain.ports.engine import Engine
 from domain.ports.events import EventLog
 from domain.ports.model import ChatModel
 from domain.ports.originals import Originals
+from domain.ports.pictures import Captioner, PictureEmbedder
 from domain.ports.vectors import Embedders
 from domain.ports.web import Fetcher
 from domain.pricing import PRICE_VERSION, cost
@@ -76,10 +81,11 @@ from domain.tools.notes import note_tool
 from domain.tools.search import search_tool
 from domain.tools.toolbox import Toolbox
 from models import names
-from settings import ModelSettings, Settings, TemporalSettings, WebSettings
+from settings import EnhancementSettings, Settings, TemporalSettings, WebSettings
 from workflows.agent_run import AgentRunWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
+from workflows.reembedding import ReembeddingWorkflow
 from workflows.turn import TurnWorkflow
 
 # Answers that no provider keeps may finish. A supervisor that waits less kills us: survived too.
@@ -99,6 +105,8 @@ DOCUMENT_SLOTS = 8
 # The default of 10 s holds up a killed worker's runs, and every update to them, by as much.
 STICKY = timedelta(seconds=1)
 
+TARIFF = Tariff(count, cost, PRICE_VERSION)
+
 _log = structlog.get_logger(__name__)
 
 
@@ -111,41 +119,22 @@ class Adapters:
     database: Database
     originals: Originals
     log: EventLog
-    engine: Engine
+    engine: TemporalEngine
     extractive: bool
     """The model is no language model: summaries say that they are extracts."""
     context_tokens: int | None
     catalogue: Catalogue
     fetcher: Fetcher
+    document_bytes: int
+    """The most that an address may give."""
+    pictures: PictureEmbedder
+    captioner: Captioner | None
+    """None: captions stay what the files say."""
     pages: Pages
+    enhancer: Enhancer | None
+    """None: messages are searched as they stand."""
     warming: Mapping[str, Callable[[], Awaitable[None]]]
     """What to do before the first turn."""
-
-
-def chat_model(
-    settings: ModelSettings, stack: AsyncExitStack
-) -> ResponsesModel | ChatCompletionsModel:
-    key = settings.api_key.get_secret_value()
-    patience = Patience(
-        first_token=settings.first_token.total_seconds(),
-        between_tokens=settings.between_tokens.total_seconds(),
-    )
-    if settings.provider == "azure":
-        client = azure_client(
-            api_key=key,
-            endpoint=settings.base_url or "",
-            api_version=settings.azure_api_version,
-        )
-    else:
-        client = openai_client(api_key=key, base_url=settings.base_url)
-    stack.push_async_callback(client.close)
-    if settings.provider == "azure":
-        return ChatCompletionsModel(
-            client, settings.name, patience, limit_field="max_completion_tokens"
-        )
-    if settings.provider == "chat":
-        return ChatCompletionsModel(client, settings.name, patience)
-    return ResponsesModel(client, settings.name, patience)
 
 
 def page_fetcher(settings: WebSettings, stack: AsyncExitStack) -> HttpFetcher:
@@ -161,6 +150,12 @@ def page_reader(settings: WebSettings, redis: Redis, stack: AsyncExitStack) -> P
     parser = ChildParser(Limits(time=WITHIN))
     stack.push_async_callback(parser.close)
     return Pages(page_fetcher(settings, stack), parser, RedisPages(redis))
+
+
+def enhancer(settings: EnhancementSettings, stack: AsyncExitStack) -> Enhancer | None:
+    if settings.provider is None:
+        return None
+    return Enhancer(chat_model(settings, stack), TARIFF, within=settings.within)
 
 
 def workflow_runner(*, versioned: bool = False) -> UpgradingRunner:
@@ -185,11 +180,16 @@ def turns_worker(
     """Everything that waits for others: models, tools, people."""
     database = adapters.database
     transcript = PostgresTranscript(database)
+    index = PostgresPassages(database)
     finder = Retriever(
-        PostgresPassages(database),
-        adapters.embedders,
-        PostgresVectors(database),
-        PostgresCollections(database),
+        index, adapters.embedders, PostgresVectors(database), PostgresCollections(database)
+    )
+    gathering = Gathering(
+        finder,
+        References(finder, index, PostgresDocuments(database, adapters.originals)),
+        adapters.pages,
+        PostgresSpaces(database),
+        adapters.enhancer,
     )
     toolbox = Toolbox(
         [
@@ -206,7 +206,7 @@ def turns_worker(
         engine=adapters.engine,
         agents=adapters.catalogue,
         toolbox=toolbox,
-        tariff=Tariff(count, cost, PRICE_VERSION),
+        tariff=TARIFF,
     )
     sessions = SessionActivities(
         PostgresSessions(database),
@@ -220,7 +220,7 @@ def turns_worker(
     )
     closing = TranscriptActivities(transcript, adapters.log, adapters.engine)
     tools = ToolActivities(PostgresToolCalls(database), adapters.log, toolbox, adapters.catalogue)
-    retrieval = RetrievalActivities(transcript, adapters.log, adapters.catalogue, finder)
+    retrieval = RetrievalActivities(transcript, adapters.log, adapters.catalogue, gathering)
     return Worker(
         client,
         task_queue=queue,
@@ -252,16 +252,33 @@ def documents_worker(
     deployment: WorkerDeploymentConfig | None = None,
 ) -> Worker:
     """Everything that costs CPU."""
+    database = adapters.database
+    documents = PostgresDocuments(database, adapters.originals)
+    vectors = PostgresVectors(database)
     ingestion = IngestionActivities(
-        PostgresDocuments(adapters.database, adapters.originals),
-        adapters.embedders.default,
+        documents,
+        PostgresCollections(database),
         ChildParser(),
+        adapters.fetcher,
+        document_bytes=adapters.document_bytes,
     )
+    embedding = VectorActivities(documents, vectors, adapters.embedders)
+    pictures = PictureActivities(documents, adapters.pictures, adapters.captioner)
+    reembedding = ReembeddingActivities(vectors, adapters.embedders)
     return Worker(
         client,
         task_queue=queue,
-        workflows=[IngestionWorkflow],
-        activities=[ingestion.parse, ingestion.embed, ingestion.publish, ingestion.fail],
+        workflows=[IngestionWorkflow, ReembeddingWorkflow],
+        activities=[
+            ingestion.fetch,
+            ingestion.parse,
+            ingestion.publish,
+            ingestion.fail,
+            embedding.embed,
+            pictures.describe,
+            reembedding.embed,
+            reembedding.switch,
+        ],
         workflow_runner=workflow_runner(versioned=deployment is not None),
         interceptors=[CorrelationInterceptor()],
         max_concurrent_activities=DOCUMENT_SLOTS,
@@ -293,7 +310,11 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
             output_tokens=settings.model.output_tokens,
         ),
         fetcher=page_fetcher(settings.web, stack),
+        document_bytes=settings.document_bytes,
+        pictures=picture_embedder(settings.picture, stack),
+        captioner=captioner(settings.picture, stack, cost, PRICE_VERSION),
         pages=page_reader(settings.web, redis, stack),
+        enhancer=enhancer(settings.enhancement, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},
     )
 
@@ -333,6 +354,7 @@ async def main() -> None:
         for upkeep in (
             restart_ingestions(documents, adapters.engine),
             remove_originals(documents),
+            reembed_spaces(PostgresVectors(adapters.database), adapters.embedders, adapters.engine),
         ):
             stack.callback(asyncio.create_task(upkeep).cancel)
         deployment = version(settings.temporal)

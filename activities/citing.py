@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 def cited(reply: Reply, agent: Agent, passages: Sequence[Passage]) -> tuple[Reply, tuple[str, ...]]:
     """The reply without marks that nothing given bears out, and those marks. Who neither retrieves
     nor searches cites nothing: brackets in its answers are its own."""
-    if not (agent.retrieves or SEARCH_TOOL in agent.tools):
+    if not (passages or agent.retrieves or SEARCH_TOOL in agent.tools):
         return reply, ()
     found = checked(reply.text, passages)
     if not found.removed and found.text == reply.text:

@@ -1,31 +1,34 @@
 """Claim a message and look up what its answer may stand on."""
 
+import asyncio
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+
 from temporalio import activity
 
 from activities.beginning import opening_of
 from activities.failures import reported
+from activities.gathering import Gathered, Gathering, Sought, gist_of
 from activities.heartbeat import heartbeating
 from domain.ports.agents import Agents
-from domain.ports.events import EventLog, WriterKey
-from domain.ports.search import Finder, Found
+from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.transcript import ClaimedTurn, Transcript, UsageEntry
+from domain.prompting import PROFILE_MARK
+from domain.query import MESSAGE_CHARACTERS, MOST_MESSAGES
 from models.errors import AppError
 from models.payloads.events import RetrievalCompleted, RetrievalStarted, TurnStarted, UsageRecorded
 from models.payloads.scope import TurnKey
 from models.payloads.turn import PrepareReply, PrepareRequest
 
-# Retrieval needs the gist of a message, not all of it.
-QUERY_CHARACTERS = 2_000
-
 
 class RetrievalActivities:
     def __init__(
-        self, transcript: Transcript, log: EventLog, agents: Agents, finder: Finder
+        self, transcript: Transcript, log: EventLog, agents: Agents, gathering: Gathering
     ) -> None:
         self._transcript = transcript
         self._log = log
         self._agents = agents
-        self._finder = finder
+        self._gathering = gathering
 
     @activity.defn(name="retrieval.prepare")
     async def prepare(self, request: PrepareRequest) -> PrepareReply:
@@ -40,31 +43,72 @@ class RetrievalActivities:
         if claimed.taken or claimed.closed:
             return PrepareReply(duplicate=True)
         reply = PrepareReply(number=claimed.number)
-        key = _writer_key(request.turn, claimed)
-        async with self._log.writing(key, self._always) as writer:
-            await writer.publish(claimed.events)
-            if any(isinstance(logged.event, RetrievalCompleted) for logged in claimed.events):
-                return reply
-            query = _query(claimed)
-            started = await writer.append("retrieval", RetrievalStarted(query=query))
-            found = await self._find(request, query)
-            sources = tuple(passage.source for passage in found.passages)
-            completed = RetrievalCompleted(sources=sources, error=found.error)
-            events = await writer.seal(completed, *map(_recorded, found.usage))
-            await self._transcript.commit_passages(
-                request.turn, found.passages, found.usage, (started, *events)
-            )
-            await writer.publish(events)
-        return reply.model_copy(update={"passages": len(sources)})
-
-    async def _find(self, request: PrepareRequest, query: str) -> Found:
-        plan = request.claim.message.agent
+        if any(isinstance(logged.event, RetrievalCompleted) for logged in claimed.events):
+            async with self._writing(request.turn, claimed) as writer:
+                await writer.publish(claimed.events)
+            return reply
+        gathering = asyncio.ensure_future(self._gathered(request, claimed))
         try:
-            agent = await self._agents.get(request.turn.scope, plan.name, plan.version)
-            return await self._finder.find(request.turn.scope, query, top_k=agent.top_k)
+            async with self._writing(request.turn, claimed) as writer:
+                found = await self._shown(request.turn, claimed, writer, gathering)
+        finally:
+            gathering.cancel()
+        return reply.model_copy(update={"passages": len(found.passages)})
+
+    async def _shown(
+        self,
+        turn: TurnKey,
+        claimed: ClaimedTurn,
+        writer: LogWriter,
+        gathering: "asyncio.Future[Gathered]",
+    ) -> Gathered:
+        """What was found, stored and then shown; that it is looked for is shown meanwhile."""
+        await writer.publish(claimed.events)
+        query = gist_of(_message(claimed))
+        started = await writer.append("retrieval", RetrievalStarted(query=query))
+        found = await gathering
+        completed = RetrievalCompleted(
+            sources=tuple(
+                passage.source for passage in found.passages if passage.source.mark != PROFILE_MARK
+            ),
+            error=found.error,
+            streams=found.streams,
+            query=found.query,
+        )
+        events = await writer.seal(completed, *map(_recorded, found.usage))
+        await self._transcript.commit_passages(
+            turn, found.passages, found.usage, (started, *events)
+        )
+        await writer.publish(events)
+        return found
+
+    async def _gathered(self, request: PrepareRequest, claimed: ClaimedTurn) -> Gathered:
+        turn, message = request.turn, request.claim.message
+        try:
+            agent = await self._agents.get(turn.scope, message.agent.name, message.agent.version)
         except AppError as error:
             activity.logger.warning("Retrieval failed", extra={"code": error.code})
-            return Found(passages=(), error=error.code)
+            return Gathered(passages=(), error=error.code)
+        return await self._gathering.gather(
+            Sought(
+                scope=turn.scope,
+                agent=agent,
+                message=_message(claimed),
+                references=message.references,
+                has_history=claimed.number > 1,
+                recent=partial(
+                    self._transcript.recent,
+                    turn,
+                    messages=MOST_MESSAGES,
+                    characters=MESSAGE_CHARACTERS,
+                ),
+            )
+        )
+
+    def _writing(
+        self, turn: TurnKey, claimed: ClaimedTurn
+    ) -> AbstractAsyncContextManager[LogWriter]:
+        return self._log.writing(_writer_key(turn, claimed), self._always)
 
     async def _always(self) -> bool:
         """Nothing fences the claim: it is the turn's first activity, and idempotent."""
@@ -95,8 +139,7 @@ def _recorded(entry: UsageEntry) -> UsageRecorded:
     )
 
 
-def _query(claimed: ClaimedTurn) -> str:
-    text = next(
+def _message(claimed: ClaimedTurn) -> str:
+    return next(
         (event.event.text for event in claimed.events if isinstance(event.event, TurnStarted)), ""
     )
-    return text[:QUERY_CHARACTERS]

@@ -108,7 +108,8 @@ class Turn:
 
     async def _work(self) -> Ending:
         agent = self.message.agent
-        if agent.retrieves:
+        # What a person names is read, whoever answers.
+        if agent.retrieves or self.message.references:
             prepared = await self._do(
                 RetrievalActivities.prepare,
                 PrepareRequest(turn=self._key, claim=self._claim),

@@ -8,6 +8,7 @@ from adapters.store import close as ends
 from adapters.store import step as steps
 from adapters.store.claim import claim_turn
 from adapters.store.passages import commit_passages
+from adapters.store.recent import recent_messages
 from adapters.store.repository import Repository
 from adapters.store.session import Session
 from adapters.store.stored import INSERT_USAGE, usage_json
@@ -20,6 +21,7 @@ from domain.ports.transcript import (
     UsageEntry,
 )
 from models.errors import StaleAttemptError
+from models.payloads.chat import StoredMessage
 from models.payloads.events import Event, LoggedEvent
 from models.payloads.scope import TurnKey
 from models.payloads.turn import Claim, IncomingMessage, ThinkReply, TurnEnd
@@ -110,6 +112,14 @@ class PostgresTranscript(Repository):
         async def work(session: Session) -> bool:
             row = await session.first(_IS_CURRENT, *_key(turn), step, attempt)
             return row is not None and bool(row["current"])
+
+        return await self._run(turn.scope, work)
+
+    async def recent(
+        self, turn: TurnKey, *, messages: int, characters: int
+    ) -> Sequence[StoredMessage]:
+        async def work(session: Session) -> Sequence[StoredMessage]:
+            return await recent_messages(session, turn, messages, characters)
 
         return await self._run(turn.scope, work)
 

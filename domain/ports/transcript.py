@@ -160,6 +160,12 @@ class Transcript(Protocol):
         """False when a newer attempt of this step has written its fence, the step is committed,
         or the turn has ended."""
 
+    async def recent(
+        self, turn: TurnKey, *, messages: int, characters: int
+    ) -> Sequence[StoredMessage]:
+        """What people and models said before this turn's message, oldest first: so many at most,
+        each cut to so many characters, on the active path. Calls and their results are left out."""
+
     async def commit_passages(
         self,
         turn: TurnKey,

@@ -86,6 +86,8 @@ class StreamReport(Payload):
     passages: int = 0
     milliseconds: int = 0
     error: str | None = None
+    missing: tuple[UUID, ...] = ()
+    """Documents that the message names and that gave nothing: unknown here, or not ready."""
 
 
 class RetrievalCompleted(Payload):

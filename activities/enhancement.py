@@ -1,0 +1,100 @@
+"""Make a question that leans on its conversation stand alone, when that pays."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+
+from activities.accounting import Tariff
+from activities.outcome import in_time
+from domain.ports.model import ChatModel
+from domain.ports.transcript import UsageEntry
+from domain.query import (
+    Standalone,
+    asks_several_things,
+    leans_on_history,
+    parsed,
+    rewriting,
+)
+from models.errors import AppError, ModelGarbledError
+from models.payloads.chat import ChatRequest, Reply, StoredMessage
+
+# A fast model needs some 0.5 s; a reader waits for all of it.
+WITHIN = timedelta(seconds=1.5)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Enhanced:
+    """What to search for. `rewritten` is false where the message's own words are; `error` is why
+    that is so though it should not be."""
+
+    question: Standalone
+    rewritten: bool = False
+    usage: UsageEntry | None = None
+    error: str | None = None
+
+
+class Enhancer:
+    """Over a fast model. Nothing that goes wrong is raised: then the message's own words do."""
+
+    def __init__(self, model: ChatModel, tariff: Tariff, *, within: timedelta = WITHIN) -> None:
+        self._model = model
+        self._tariff = tariff
+        self._within = within
+
+    def pays(self, message: str, *, has_history: bool) -> bool:
+        """Whether asking the model is worth its time, by rules alone."""
+        if asks_several_things(message):
+            return True
+        return has_history and leans_on_history(message)
+
+    async def enhance(self, history: Sequence[StoredMessage], message: str) -> Enhanced:
+        """The question as it would be asked alone; the rules are not looked at."""
+        own = Standalone(message)
+        request = rewriting(self._model.name, history, message)
+        try:
+            async with in_time(self._within, "enhancement_timeout"):
+                reply = await self._answer(request)
+        except AppError as error:
+            log.warning("enhancement.failed", code=error.code)
+            return Enhanced(own, error=error.code)
+        usage = self._usage(reply)
+        try:
+            return Enhanced(parsed(reply.text), rewritten=True, usage=usage)
+        except AppError as error:
+            log.warning("enhancement.unread", code=error.code)
+            return Enhanced(own, usage=usage, error=error.code)
+
+    async def enhance_lazily(
+        self,
+        recent: Callable[[], Awaitable[Sequence[StoredMessage]]],
+        message: str,
+        *,
+        has_history: bool,
+    ) -> Enhanced:
+        """As `enhance`, where it pays; the history is loaded only then."""
+        if not self.pays(message, has_history=has_history):
+            return Enhanced(Standalone(message))
+        history: Sequence[StoredMessage] = ()
+        if has_history:
+            try:
+                async with in_time(self._within, "history_timeout"):
+                    history = await recent()
+            except AppError as error:
+                return Enhanced(Standalone(message), error=error.code)
+        return await self.enhance(history, message)
+
+    async def _answer(self, request: ChatRequest) -> Reply:
+        async with aclosing(self._model.stream(request)) as parts:
+            async for part in parts:
+                if isinstance(part, Reply):
+                    return part
+        raise ModelGarbledError("The model's stream ended before its answer did.")
+
+    def _usage(self, reply: Reply) -> UsageEntry:
+        entry = self._tariff.entry("", reply.model or self._model.name, reply.usage)
+        return replace(entry, agent=None)
