@@ -33,7 +33,7 @@ from domain.ports.approvals import Delivery
 from domain.ports.conversations import ConversationKind
 from models import ids, names
 from models.errors import InvalidError, LimitError, UnavailableError
-from models.payloads.ingestion import IngestionStart
+from models.payloads.ingestion import IngestionStart, ReembeddingStart
 from models.payloads.scope import LogKey, Scope
 from models.payloads.session import SessionStart
 from models.payloads.turn import BusyPolicy, RunStart, SendResult, SendStatus, TurnStart
@@ -52,6 +52,9 @@ AT_ONCE: Final = 4
 LONGEST_CROWD: Final = 64
 # The run may close, or continue as new, between the server's look and its write.
 UPDATE_ATTEMPTS: Final = 5
+
+# Temporal's lowest; what names none has 3.
+LAST: Final = 5
 
 log = structlog.get_logger(__name__)
 
@@ -261,12 +264,28 @@ class TemporalEngine:
             await self._client.start_workflow(
                 names.INGESTION_WORKFLOW,
                 start,
-                id=ids.ingestion_workflow_id(start.scope, start.document_id),
+                id=ids.ingestion_workflow_id(start.scope, start.document_id, start.version),
                 task_queue=self._documents,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 search_attributes=_attributes(start.scope),
                 static_summary="Ingestion",
                 priority=_fair(start.scope),
+                task_timeout=TASK,
+                rpc_timeout=RPC,
+            )
+
+    async def start_reembedding(self, start: ReembeddingStart) -> None:
+        async with _once(), reached(CALL):
+            await self._client.start_workflow(
+                names.REEMBEDDING_WORKFLOW,
+                start,
+                id=ids.reembedding_workflow_id(start.scope, start.model),
+                task_queue=self._documents,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                search_attributes=_attributes(start.scope),
+                static_summary=f"Vectors of {start.model}",
+                # Nobody waits for it: whatever was uploaded goes first.
+                priority=Priority(priority_key=LAST, fairness_key=str(start.scope.space_id)),
                 task_timeout=TASK,
                 rpc_timeout=RPC,
             )

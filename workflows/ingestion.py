@@ -15,6 +15,8 @@ from temporalio.exceptions import (
 
 with workflow.unsafe.imports_passed_through():
     from activities.ingestion import IngestionActivities
+    from activities.ingestion_pictures import PictureActivities
+    from activities.ingestion_vectors import VectorActivities
     from models.names import INGESTION_WORKFLOW
     from models.payloads.ingestion import (
         DocumentKey,
@@ -24,22 +26,27 @@ with workflow.unsafe.imports_passed_through():
         IngestionResult,
         IngestionStart,
         Parsed,
+        PicturesRequest,
     )
     from workflows import policies
 
-# One activity's share: some seconds of a provider's work, so that little is asked for again.
-# 20,000 passages, the most a document has, are 209 of them: far from a history's limits.
-PASSAGES_PER_BATCH = 96
+# Each may cost a call for its caption: about a minute of them in one activity.
+PICTURES_PER_BATCH = 8
+# A space changes its model once in months; twice while one document is taken in is no accident.
+ROUNDS = 3
 
-# Deleted while it was taken in: there is no row left that could say anything.
+# Deleted while it was taken in, or a newer version has taken its place: there is no row left that
+# could say anything.
 GONE = "document_not_found"
+# The space changed its model between the last vector and the publication.
+INCOMPLETE = "ingestion_incomplete"
 
 
 @workflow.defn(name=INGESTION_WORKFLOW, versioning_behavior=VersioningBehavior.PINNED)
 class IngestionWorkflow:
     @workflow.run
     async def run(self, start: IngestionStart) -> IngestionResult:
-        key = DocumentKey(scope=start.scope, document_id=start.document_id)
+        key = DocumentKey(scope=start.scope, document_id=start.document_id, version=start.version)
         try:
             return await self._take_in(key, start)
         except (ActivityError, asyncio.CancelledError) as error:
@@ -52,25 +59,52 @@ class IngestionWorkflow:
             return IngestionResult(status=DocumentStatus.FAILED, error_code=code)
 
     async def _take_in(self, key: DocumentKey, start: IngestionStart) -> IngestionResult:
+        if start.fetch:
+            workflow.set_current_details("fetching")
+            await workflow.execute_activity_method(
+                IngestionActivities.fetch, key, **policies.fetch_document()
+            )
         workflow.set_current_details("reading the file")
         parsed = await workflow.execute_activity_method(
             IngestionActivities.parse, key, **policies.parse_document()
         )
-        await self._embed(key, start, parsed)
-        workflow.set_current_details("publishing")
-        await workflow.execute_activity_method(
-            IngestionActivities.publish, key, **policies.publish_document(parsed.passages)
-        )
+        # First, since a caption is part of a passage: it is embedded once, as it will be found.
+        await self._see(key, start, parsed)
+        await self._publish(key, start, parsed)
         workflow.set_current_details(f"ready: {parsed.passages} passages")
         return IngestionResult(status=DocumentStatus.READY, passages=parsed.passages)
 
+    async def _see(self, key: DocumentKey, start: IngestionStart, parsed: Parsed) -> None:
+        for first in range(0, parsed.pictures, PICTURES_PER_BATCH):
+            count = min(PICTURES_PER_BATCH, parsed.pictures - first)
+            workflow.set_current_details(f"looking: {first} of {parsed.pictures} pictures")
+            await workflow.execute_activity_method(
+                PictureActivities.describe,
+                PicturesRequest(document=key, user_id=start.user_id, start=first, count=count),
+                **policies.describe_pictures(first, count),
+            )
+
+    async def _publish(self, key: DocumentKey, start: IngestionStart, parsed: Parsed) -> None:
+        for left in reversed(range(ROUNDS)):
+            await self._embed(key, start, parsed)
+            workflow.set_current_details("publishing")
+            try:
+                await workflow.execute_activity_method(
+                    IngestionActivities.publish, key, **policies.publish_document(parsed.passages)
+                )
+            except ActivityError as error:
+                if _named(error)[0] != INCOMPLETE or not left:
+                    raise
+            else:
+                return
+
     async def _embed(self, key: DocumentKey, start: IngestionStart, parsed: Parsed) -> None:
         """One batch after the other: a document must not take the provider for itself."""
-        for first in range(0, parsed.passages, PASSAGES_PER_BATCH):
-            count = min(PASSAGES_PER_BATCH, parsed.passages - first)
+        for first in range(0, parsed.passages, parsed.batch):
+            count = min(parsed.batch, parsed.passages - first)
             workflow.set_current_details(f"embedding: {first} of {parsed.passages} passages")
             await workflow.execute_activity_method(
-                IngestionActivities.embed,
+                VectorActivities.embed,
                 EmbedRequest(document=key, user_id=start.user_id, start=first, count=count),
                 **policies.embed_passages(first, count),
             )

@@ -115,6 +115,21 @@ def summarise() -> ActivityConfig:
     )
 
 
+def fetch_document() -> ActivityConfig:
+    """A minute is the fetcher's own limit. A site that is away for a quarter of an hour is
+    outlasted; one that names its wait has it."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=2),
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=2),
+            maximum_interval=timedelta(minutes=2),
+            maximum_attempts=12,
+        ),
+        summary="fetch the page",
+    )
+
+
 def parse_document() -> ActivityConfig:
     """The child's own limit is 60 s; it may wait as long again for a free core. A file that kills
     its child is a named error at once: attempts are for workers that died."""
@@ -144,6 +159,20 @@ def embed_passages(first: int, count: int) -> ActivityConfig:
     )
 
 
+def describe_pictures(first: int, count: int) -> ActivityConfig:
+    """As `embed_passages`: each picture may be two calls to a provider."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=10),
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=0.5),
+            maximum_interval=timedelta(minutes=1),
+            maximum_attempts=40,
+        ),
+        summary=f"look at pictures {first + 1} to {first + count}",
+    )
+
+
 def publish_document(passages: int) -> ActivityConfig:
     """Each passage takes 7 ms in the vectors' graph: minutes for the largest document."""
     return ActivityConfig(
@@ -158,4 +187,28 @@ def fail_document(code: str) -> ActivityConfig:
     """The row must say how it ended."""
     return ActivityConfig(
         start_to_close_timeout=SHORT_WORK, retry_policy=_STORE_RETRY, summary=f"failed: {code}"
+    )
+
+
+def reembed_passages() -> ActivityConfig:
+    """As `embed_passages`, with more time: whole spaces wait for their provider's quota."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=10),
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1),
+            maximum_interval=timedelta(minutes=5),
+            maximum_attempts=100,
+        ),
+        summary="embed a batch for another model",
+    )
+
+
+def switch_model(model: str) -> ActivityConfig:
+    """One transaction, which forgets every vector of the other model: minutes in a large space."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=30),
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=_STORE_RETRY,
+        summary=f"search by {model}",
     )

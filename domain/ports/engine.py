@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.ports.approvals import Delivery
 from domain.ports.conversations import ConversationKind
-from models.payloads.ingestion import IngestionStart
+from models.payloads.ingestion import IngestionStart, ReembeddingStart
 from models.payloads.scope import LogKey
 from models.payloads.session import SessionStart
 from models.payloads.turn import RunStart, SendResult, TurnStart
@@ -43,3 +43,10 @@ class Engine(Protocol):
 
     async def terminate(self, log: LogKey, kind: ConversationKind) -> None:
         """End the open run at once, before its rows are erased. No run is fine."""
+
+
+class Reembeddings(Protocol):
+    """What the worker's sweep asks of the engine."""
+
+    async def start_reembedding(self, start: ReembeddingStart) -> None:
+        """Start it after everything else in the queue; one that runs already is fine."""

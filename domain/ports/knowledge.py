@@ -222,7 +222,11 @@ class Documents(Protocol):
         usage: UsageEntry | None,
     ) -> None: ...
 
-    async def pictures(self, key: DocumentKey) -> Sequence[tuple[UUID, NewPicture]]: ...
+    async def pictures(
+        self, key: DocumentKey, *, start: int = 0, count: int = 1_000, without: str | None = None
+    ) -> Sequence[tuple[UUID, NewPicture]]:
+        """By index, from `start` on, those below `start + count`; `without` leaves out those that
+        have a visual vector of that model."""
 
     async def keep_picture(
         self,

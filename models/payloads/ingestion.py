@@ -1,5 +1,6 @@
 """What crosses Temporal while a document is taken in."""
 
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -81,6 +82,8 @@ class ReembeddingStart(Payload):
     """The last passage that a run before this one did."""
     done: int = 0
     """Passages that runs before this one did."""
+    pause: timedelta = timedelta(minutes=10)
+    """After a failure, before it may be tried again."""
     batches: int = 500
     """So many in one run; then it continues as a new one. Ten events each: half of what a
     history should have."""
