@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
+from adapters.store.passages import still_there
 from adapters.store.repository import Repository
 from adapters.store.session import Session
 from adapters.store.step import stale, unknown_turn
@@ -45,14 +47,6 @@ LEFT JOIN fresh f ON f.place = o.place AND f.mark <= {MOST_MARKS}
 class PostgresCitings(Repository):
     async def keep(self, turn: TurnKey, passages: Sequence[Passage]) -> Sequence[Passage]:
         once = list({passage.source.passage_id: passage for passage in passages}.values())
-        offered = [
-            {
-                "place": place,
-                "source": passage.source.model_dump(mode="json"),
-                "text": clean(passage.text),
-            }
-            for place, passage in enumerate(once)
-        ]
 
         async def work(session: Session) -> Sequence[Passage]:
             space = turn.scope.space_id
@@ -61,13 +55,28 @@ class PostgresCitings(Repository):
                 raise unknown_turn()
             if row["outcome"] is not None:
                 raise stale()
+            offered = _offered(once, await still_there(session, once))
             rows = await session.fetch(
                 _KEEP, space, turn.scope.organisation_id, turn.turn_id, dump(offered)
             )
             marks = {row["place"]: row["mark"] or 0 for row in rows}
-            return [_marked(passage, marks[place]) for place, passage in enumerate(once)]
+            return [_marked(passage, marks.get(place, 0)) for place, passage in enumerate(once)]
 
         return await self._run(turn.scope, work)
+
+
+def _offered(once: Sequence[Passage], there: Sequence[Passage]) -> list[dict[str, Any]]:
+    """By their places; those of deleted documents get no mark."""
+    kept = {passage.source.passage_id for passage in there}
+    return [
+        {
+            "place": place,
+            "source": passage.source.model_dump(mode="json"),
+            "text": clean(passage.text),
+        }
+        for place, passage in enumerate(once)
+        if passage.source.passage_id in kept
+    ]
 
 
 def _marked(passage: Passage, mark: int) -> Passage:

@@ -1,6 +1,7 @@
 """What a turn retrieved, kept for its steps and its sources."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from adapters.store.session import Session
 from adapters.store.step import stale, unknown_turn
@@ -21,6 +22,11 @@ from models.payloads.scope import TurnKey
 _LOCK = """
 SELECT outcome FROM turn
 WHERE space_id = $1 AND conversation_id = $2 AND id = $3 FOR NO KEY UPDATE
+"""
+# A deletion that is going on is waited for, and one that comes waits for us and takes the copies
+# too: nothing of a deleted document is kept behind its back.
+_STILL_THERE = """
+SELECT id FROM document WHERE space_id = $1 AND id = ANY($2::uuid[]) FOR KEY SHARE
 """
 # The first retrieval stands whole: two attempts' passages never mix.
 _KEEP = f"""
@@ -47,7 +53,8 @@ async def commit_passages(
     usage: Sequence[UsageEntry],
     events: Sequence[LoggedEvent],
 ) -> None:
-    """Keep them once; StaleAttemptError when the turn has ended."""
+    """Keep them once; StaleAttemptError when the turn has ended. Those of documents that were
+    deleted meanwhile are left out."""
     row = await session.first(_LOCK, turn.scope.space_id, turn.conversation_id, turn.turn_id)
     if row is None:
         raise unknown_turn()
@@ -59,7 +66,7 @@ async def commit_passages(
             "source": passage.source.model_dump(mode="json"),
             "text": clean(passage.text),
         }
-        for passage in passages
+        for passage in await still_there(session, passages)
     ]
     kept = await session.fetch(
         _KEEP,
@@ -74,3 +81,18 @@ async def commit_passages(
         *event_columns(events),
     )
     refuse_collision(kept, events)
+
+
+async def still_there(session: Session, passages: Sequence[Passage]) -> list[Passage]:
+    """Without those whose documents have been deleted. Pages that were fetched for one turn are
+    in no collection, and nobody deletes them."""
+    kept = [passage.source.document_id for passage in passages if passage.source.collection]
+    if not kept:
+        return list(passages)
+    rows = await session.fetch(_STILL_THERE, session.scope.space_id, kept)
+    there = {UUID(int=row["id"].int) for row in rows}
+    return [
+        passage
+        for passage in passages
+        if not passage.source.collection or passage.source.document_id in there
+    ]

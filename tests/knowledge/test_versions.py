@@ -3,18 +3,22 @@
 import asyncio
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 import pytest
 
+from adapters.store.citing import PostgresCitings
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
+from adapters.store.transcript import PostgresTranscript
 from domain.ports.knowledge import NewPicture
+from domain.ports.transcript import Passage
 from local.stack import Stack
 from models.errors import ConflictError, InvalidError, NotFoundError
 from models.payloads.ingestion import DocumentKey, DocumentStatus
-from models.payloads.scope import Scope
+from models.payloads.scope import Scope, TurnKey
+from models.payloads.sources import Source
 from tests.knowledge.conftest import NewSpace, counted
 from tests.knowledge.material import USER
 from tests.knowledge.test_documents import (
@@ -257,7 +261,7 @@ async def test_deleting_takes_the_copies_that_answers_keep(
     documents: PostgresDocuments, database: Database, space: Scope
 ) -> None:
     key, other = await add(documents, space, b"one"), await add(documents, space, b"two")
-    turns = [await a_turn(database, space) for _ in range(2)]
+    turns = [(await a_turn(database, space))[0] for _ in range(2)]
     for turn, document in zip(turns, (key, other), strict=True):
         source = orjson.dumps({"document_id": str(document.document_id)}).decode()
         await sql(database, space, INSERT_COPY, space.space_id, space.organisation_id, turn, source)
@@ -270,7 +274,41 @@ async def test_deleting_takes_the_copies_that_answers_keep(
     assert [row["turn_id"] for row in rows] == [turns[1]]
 
 
-async def a_turn(database: Database, scope: Scope) -> object:
+async def test_passages_of_a_document_that_was_deleted_are_not_kept(
+    documents: PostgresDocuments, database: Database, space: Scope
+) -> None:
+    there, gone = await add(documents, space, b"one"), await add(documents, space, b"two")
+    turn, conversation = await a_turn(database, space)
+    await documents.delete(space, gone.document_id)
+    passages = [
+        Passage(
+            Source(
+                mark=mark,
+                passage_id=uuid4(),
+                document_id=document,
+                title="",
+                snippet="",
+                collection=collection,
+            ),
+            "text",
+        )
+        for mark, (document, collection) in enumerate(
+            [(gone.document_id, "general"), (there.document_id, "general"), (uuid4(), "")], 1
+        )
+    ]
+    key = TurnKey(scope=space, conversation_id=conversation, turn_id=turn)
+
+    kept = await PostgresCitings(database).keep(key, passages)
+    await PostgresTranscript(database).commit_passages(key, passages, (), ())
+
+    rows = await sql(
+        database, space, "SELECT mark FROM turn_passage WHERE space_id = $1", space.space_id
+    )
+    assert [passage.source.mark for passage in kept] == [0, 1, 2]
+    assert [row["mark"] for row in rows] == [1, 2]
+
+
+async def a_turn(database: Database, scope: Scope) -> tuple[UUID, UUID]:
     conversation, turn = uuid4(), uuid4()
     ids = scope.space_id, scope.organisation_id
     await sql(
@@ -288,7 +326,7 @@ async def a_turn(database: Database, scope: Scope) -> object:
         " VALUES ($1, $2, $3, $4, 1, $3, '', 'a', 1, $3, '', now())",
         *(*ids, turn, conversation),
     )
-    return turn
+    return turn, conversation
 
 
 async def test_a_deletion_and_a_publication_at_once_leave_all_or_nothing(
