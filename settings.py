@@ -94,6 +94,7 @@ class WebSettings(BaseModel):
 
     contact: str = ""
     """An address for site owners, sent with our name: `+https://…` or an e-mail address."""
+    ports: frozenset[int] = frozenset({80, 443})
     allowed: tuple[str, ...] = ()
     """Servers inside that may be fetched from all the same, each `<IP address>:<port>`."""
     refused: tuple[str, ...] = ()

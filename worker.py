@@ -140,9 +140,8 @@ class Adapters:
 def page_fetcher(settings: WebSettings, stack: AsyncExitStack) -> HttpFetcher:
     resolver = SystemResolver()
     stack.callback(resolver.close)
-    return HttpFetcher(
-        resolver, Rule.of(settings.allowed, settings.refused), contact=settings.contact
-    )
+    rule = Rule.of(settings.allowed, settings.refused, ports=settings.ports)
+    return HttpFetcher(resolver, rule, contact=settings.contact)
 
 
 def page_reader(settings: WebSettings, redis: Redis, stack: AsyncExitStack) -> Pages:

@@ -35,10 +35,13 @@ class Rule:
     refused: tuple[Network, ...] = ()
 
     @classmethod
-    def of(cls, allowed: Sequence[str], refused: Sequence[str]) -> Self:
+    def of(
+        cls, allowed: Sequence[str], refused: Sequence[str], *, ports: AbstractSet[int] = PORTS
+    ) -> Self:
         """From settings: `<address>:<port>` each, and networks. ValueError for anything else."""
         places = (text.rpartition(":") for text in allowed)
         return cls(
+            ports=ports,
             allowed=frozenset(
                 (ip_address(host.strip("[]")), int(port)) for host, _, port in places
             ),
