@@ -20,8 +20,6 @@ class Gallery:
 
     def __init__(self) -> None:
         self.images: list[Image] = []
-        self.heading = ""
-        """What a picture is called that says nothing of itself: a slide's title."""
         self._seen: set[bytes] = set()
 
     def add(self, picture: Pillow.Image, caption: str, page: int | None = None) -> str:

@@ -82,22 +82,12 @@ def _parts(document: DoclingDocument, media_type: str, gallery: Gallery) -> Iter
     for number, child in enumerate(document.body.children, 1):
         item = child.resolve(document)
         yield marked.page(number)
-        if media_type == kinds.XLSX and isinstance(item, GroupItem):
+        text = writer.serialize(item=item).text
+        if media_type == kinds.XLSX and isinstance(item, GroupItem) and text.strip():
             # A sheet's name says what its numbers are.
-            yield f"## {' '.join(item.name.split())}"
-        gallery.heading = _heading(item, document)
-        yield writer.serialize(item=item).text
+            yield f"## {marked.caption_line(item.name)}"
+        yield text
         yield from _notes(item, document)
-
-
-def _heading(item: object, document: DoclingDocument) -> str:
-    """A slide's title."""
-    if isinstance(item, GroupItem):
-        for child in item.children:
-            within = child.resolve(document)
-            if isinstance(within, TextItem) and within.label in {"title", "section_header"}:
-                return within.text
-    return ""
 
 
 def _notes(item: object, document: DoclingDocument) -> Iterator[str]:

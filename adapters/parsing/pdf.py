@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as raw
+from pypdfium2 import raw
 
 from adapters.parsing import pdf_pictures, recognition
 from adapters.parsing.gallery import Gallery
@@ -133,5 +133,3 @@ def _language(document: pdfium.PdfDocument) -> str | None:
     buffer = (raw.FPDF_WCHAR * (length // 2))()
     catalogue(document, buffer, length)
     return bytes(buffer).decode("utf-16-le", "ignore").rstrip("\x00")
-
-

@@ -3,9 +3,10 @@
 import ctypes
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as raw
+from pypdfium2 import raw
 
 from domain.parsing.layout.geometry import Box, Rule, Sheet, Word, around
 
@@ -19,8 +20,10 @@ _SHORT = 8.0
 # Words that lean more are watermarks and labels of axes.
 _LEAN = math.radians(20)
 _BOLD_WEIGHT = 600
+_BOLD = (b"bold", b"black", b"heavy", b"cmbx", b"demi")
 _FORCE_BOLD = 1 << 18
 _NEWLINES = frozenset({10, 13})
+_HYPHENS = frozenset({2, 0xFFFE})
 _SPACES = frozenset({9, 32, 0xA0, 0x2002, 0x2003, 0x2009, 0x3000})
 _FONT_NAME_BYTES = 128
 
@@ -64,22 +67,23 @@ def sheet(page: pdfium.PdfPage, number: int, levels: Mapping[int, int]) -> Sheet
     return Sheet(number, frame.width, frame.height, words, list(_rules(page, frame)))
 
 
-def _words(
-    text: pdfium.PdfTextPage, frame: _Frame, levels: Mapping[int, int]
-) -> Iterator[Word]:
+def _words(text: pdfium.PdfTextPage, frame: _Frame, levels: Mapping[int, int]) -> Iterator[Word]:
     fonts: dict[tuple[bytes, int, int], bool] = {}
     run: list[int] = []
     codes: list[int] = []
     count = min(text.count_chars(), _MOST_CHARACTERS)
     for index in range(count + 1):
         code = raw.FPDFText_GetUnicode(text, index) if index < count else 10
-        if code not in _NEWLINES and code not in _SPACES and code:
+        inside = code not in _NEWLINES and code not in _SPACES and code
+        if inside:
             run.append(index)
             codes.append(code)
-            continue
-        # The line ends here, unless a hyphen hides a break that the reader took out.
-        if run and (word := _word(text, frame, run, codes, levels, fonts, code in _NEWLINES)):
-            yield word
+            # A hyphen that the layout put there: pdfium hides the break behind it.
+            if code not in _HYPHENS:
+                continue
+        breaks = code in _NEWLINES or code in _HYPHENS
+        if run and (word := _word(text, frame, run, codes, levels, fonts)):
+            yield replace(word, breaks=breaks)
         run, codes = [], []
 
 
@@ -90,12 +94,14 @@ def _word(
     codes: list[int],
     levels: Mapping[int, int],
     fonts: dict[tuple[bytes, int, int], bool],
-    breaks: bool,
 ) -> Word | None:
     angle = raw.FPDFText_GetCharAngle(text, run[0]) + frame.turn * math.pi / 2
     if angle >= 0 and math.cos(angle) < math.cos(_LEAN):
         return None
-    box = around([_box(text, frame, run[0]), _box(text, frame, run[-1])])
+    ends = [_box(text, frame, run[0]), _box(text, frame, run[-1])]
+    # A bracket out of another font may be twice as high as the word.
+    usual = min(ends, key=lambda end: end.height)
+    box = Box(around(ends).left, usual.top, around(ends).right, usual.bottom)
     if box.height <= 0:
         return None
     return Word(
@@ -103,7 +109,6 @@ def _word(
         box,
         bold=_bold(text, run[0], fonts),
         level=_level(text, run[0], levels) if levels else 0,
-        breaks=breaks,
     )
 
 
@@ -119,9 +124,7 @@ def _box(text: pdfium.PdfTextPage, frame: _Frame, index: int) -> Box:
     return frame.box(box.left, box.bottom, box.right, box.top)
 
 
-def _bold(
-    text: pdfium.PdfTextPage, index: int, fonts: dict[tuple[bytes, int, int], bool]
-) -> bool:
+def _bold(text: pdfium.PdfTextPage, index: int, fonts: dict[tuple[bytes, int, int], bool]) -> bool:
     name = ctypes.create_string_buffer(_FONT_NAME_BYTES)
     flags = ctypes.c_int()
     raw.FPDFText_GetFontInfo(text, index, name, _FONT_NAME_BYTES, flags)
@@ -130,9 +133,7 @@ def _bold(
     if known not in fonts:
         called = name.value.lower()
         fonts[known] = (
-            b"bold" in called
-            or b"black" in called
-            or b"heavy" in called
+            any(part in called for part in _BOLD)
             or weight >= _BOLD_WEIGHT
             or bool(flags.value & _FORCE_BOLD)
         )

@@ -4,8 +4,8 @@ import ctypes
 import re
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as raw
 from PIL.Image import DecompressionBombError
+from pypdfium2 import raw
 
 from adapters.parsing.gallery import Gallery
 from domain.parsing import limits
@@ -16,7 +16,9 @@ from domain.parsing.layout.lines import lines
 _MOST_OBJECTS = 5_000
 # A picture behind all of a page is its paper, or the scan that its text was read from.
 _WHOLE_PAGE = 0.85
-_CAPTION = re.compile(r"(?:fig(?:ure|\.)?|abb(?:ildung|\.)?|image|photo|chart|exhibit|bild|图)\s*\d*", re.I)
+_CAPTION = re.compile(
+    r"(?:fig(?:ure|\.)?|abb(?:ildung|\.)?|image|photo|chart|exhibit|bild|图)\s*\d*", re.IGNORECASE
+)
 # How far from a picture its caption begins, and how many lines it has.
 _CAPTION_WITHIN = 30.0
 _CAPTION_LINES = 6
@@ -97,7 +99,10 @@ def _caption(box: Box, sheet: Sheet) -> list[Line]:
 def _whole(found: list[Line]) -> list[Line]:
     taken = found[:1]
     for line in found[1:]:
-        if line.box.top - taken[-1].box.bottom > 0.6 * line.size or abs(line.size - taken[0].size) > 1:
+        if (
+            line.box.top - taken[-1].box.bottom > 0.6 * line.size
+            or abs(line.size - taken[0].size) > 1
+        ):
             break
         taken.append(line)
     return taken

@@ -4,7 +4,7 @@ import ctypes
 from collections.abc import Iterator
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as raw
+from pypdfium2 import raw
 
 _DEPTH = 40
 _MOST_ELEMENTS = 20_000
@@ -22,8 +22,7 @@ def levels(page: pdfium.PdfPage) -> dict[int, int]:
     try:
         for index in range(raw.FPDF_StructTree_CountChildren(tree)):
             element = raw.FPDF_StructTree_GetChildAtIndex(tree, index)
-            for content, level in _contents(element, 0, _DEPTH, left):
-                found[content] = level
+            found.update(_contents(element, 0, _DEPTH, left))
     finally:
         raw.FPDF_StructTree_Close(tree)
     return found

@@ -54,4 +54,6 @@ def _languages() -> str:
         check=False,
     )
     names = said.stdout.decode("utf-8", "replace").split("\n")[1:]
-    return "+".join(name for name in map(str.strip, names) if name not in {"", "osd", "equ"}) or "eng"
+    return (
+        "+".join(name for name in map(str.strip, names) if name not in {"", "osd", "equ"}) or "eng"
+    )

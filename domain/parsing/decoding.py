@@ -45,17 +45,18 @@ def decode(data: bytes) -> str:
     """Text with `\\n` for every line end. UnsupportedError document_encoding_unknown."""
     for encoding in _encodings(data):
         if (text := _attempt(data, encoding)) is not None:
-            return _clean(text)
+            return clean(text)
     guess = from_bytes(data[:_SAMPLE_BYTES]).best()
     text = _attempt(data, guess.encoding) if guess else None
     if text is None:
         raise UnsupportedError(
             "The text's encoding is not known: save it as UTF-8.", code="document_encoding_unknown"
         )
-    return _clean(text)
+    return clean(text)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Without what Postgres cannot store, `\\n` for every line end."""
     # A codec such as UTF-16 with surrogatepass aside, none gives lone surrogates; make sure of it.
     sound = text.encode("utf-8", "replace").decode("utf-8")
     return _UNWANTED.sub("", _NEWLINE.sub("\n", sound))

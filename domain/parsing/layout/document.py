@@ -10,7 +10,7 @@ from domain.parsing.layout.lines import lines, ordered
 from domain.parsing.layout.paragraphs import Part, hyphenation, write
 from domain.parsing.layout.ruling import grids
 
-_HYPHENATED = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)+")
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*(?![-\u2010\u00ad\ufffe]$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,7 @@ def written(pages: Sequence[Page], outline: Mapping[tuple[int, str], int]) -> st
     )
     every = [line for lines_of in kept for line in lines_of]
     style = headings.style(every, outline)
-    known = {
-        word.casefold() for line in every for word in _HYPHENATED.findall(line.text.rstrip("-"))
-    }
+    known = {word.casefold() for line in every for word in _WORD.findall(line.text)}
     read = [
         (page.sheet.number, list(_placed(ordered(found), tables, page)))
         for page, found, (_, tables) in zip(pages, kept, parts, strict=True)

@@ -63,7 +63,7 @@ class Style:
 
 def _may_head(text: str) -> bool:
     letters = sum(character.isalpha() for character in text)
-    return 2 <= letters and len(text) <= _LONGEST and letters * 2 >= len(text.replace(" ", ""))
+    return letters >= 2 and len(text) <= _LONGEST and letters * 2 >= len(text.replace(" ", ""))
 
 
 def _bold_may_head(text: str) -> bool:

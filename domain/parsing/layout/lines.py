@@ -11,10 +11,11 @@ _WIDE_GAP = 1.1
 _NARROW_GAP = 0.8
 # Columns are looked for in the middle of what they divide.
 _GUTTER_FROM, _GUTTER_TO, _GUTTER_STEPS = 0.2, 0.8, 61
-# A column of text has lines of this many characters, mostly, that fill this share of it: a
-# table's cells do not.
-_LEAST_CHARACTERS = 18
-_LEAST_FILL = 0.45
+# A column of text has lines of this many characters, mostly.
+_LEAST_CHARACTERS = 24
+# Lines side by side are level within this share of their height; of columns' lines fewer are.
+_LEVEL = 0.15
+_MOST_LEVEL = 0.5
 _LEAST_LINES = 4
 # So much of a region may cross its gutter: titles, wide figures' captions.
 _MOST_CROSSING = 0.5
@@ -108,14 +109,22 @@ def _gutter(found: Sequence[Line]) -> float | None:
     x = best[len(best) // 2]
     lefts = [line for line in found if line.box.right <= x]
     rights = [line for line in found if line.box.left >= x]
-    return x if _is_column(lefts) and _is_column(rights) else None
+    return x if _are_columns(lefts, rights) else None
 
 
-def _is_column(side: Sequence[Line]) -> bool:
-    if len(side) < _LEAST_LINES:
+def _are_columns(lefts: Sequence[Line], rights: Sequence[Line]) -> bool:
+    """A table's cells are short and stand on the lines of their row."""
+    if min(len(lefts), len(rights)) < _LEAST_LINES:
         return False
-    width = max(line.box.right for line in side) - min(line.box.left for line in side)
-    characters = sorted(len(line.text) for line in side)
-    fills = sorted(line.box.width / max(width, 1) for line in side)
-    middle = len(side) // 2
-    return characters[middle] >= _LEAST_CHARACTERS and fills[middle] >= _LEAST_FILL
+    if min(_usual_length(lefts), _usual_length(rights)) >= _LEAST_CHARACTERS:
+        return True
+    fewer, more = sorted((lefts, rights), key=len)
+    level = sum(
+        any(abs(line.box.bottom - other.box.bottom) < _LEVEL * line.size for other in more)
+        for line in fewer
+    )
+    return level < _MOST_LEVEL * len(fewer)
+
+
+def _usual_length(side: Sequence[Line]) -> int:
+    return sorted(len(line.text) for line in side)[len(side) // 2]

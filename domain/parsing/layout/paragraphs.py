@@ -1,7 +1,7 @@
 """Lines in reading order to Markdown: headings, paragraphs joined again, lists, tables."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,11 +18,14 @@ _INDENT = 0.8
 _SHORT = 2.5
 _LOOK_BACK = 6
 _PUNCTUATION = ".,;:!?()[]\"'“”„’"
+# The last of them is what pdfium writes for a hyphen that the layout put there.
+_HYPHENS = ("-", "\u2010", "\u00ad", "\ufffe")
 _OTHER_SIZE = 0.15
 _HEADING_LINES = 4
 _HEADING_LEADING = 1.2
 _BULLET = re.compile(r"^\s*([•◦▪▫‣∙●○■□➢➤✓✔❖·\uf0b7\uf0a7]|[–—*-](?=\s))\s*")
 _NUMBERED = re.compile(r"^\s*(?:\(?\d{1,3}[.)]|\(?[a-z][.)]|\([ivx]{1,5}\))\s+\S")
+_COUNTER = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,3}){0,4}\.?")
 _ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]]*$")
 # What Markdown would take for a mark of its own at the start of a line.
 _MARKS = re.compile(r"^(#{1,6}\s|```|~~~|\||>|={3,}$|-{3,}$|[*+-]\s)")
@@ -76,7 +79,8 @@ def write(pages: Sequence[tuple[int, Sequence[Line | Part]]], style: Style, join
         if isinstance(block, tuple):
             written.append(mark + block[1].text)
             continue
-        text = _heading(block) if block.level else _paragraph(block.rows, joined)
+        heads = block.level and len(block.rows) <= _HEADING_LINES
+        text = _heading(block) if heads else _paragraph(block.rows, joined)
         page = block.rows[-1].page
         if text:
             written.append(mark + text)
@@ -110,7 +114,12 @@ def _rows(number: int, items: Sequence[Line | Part]) -> Iterator[_Row | Part]:
     row: _Row | None = None
     for item in items:
         if isinstance(item, Line) and row and row.lines[-1].box.beside(item.box):
-            if item.box.left >= row.lines[-1].box.right - item.size:
+            last = row.lines[-1]
+            if _COUNTER.fullmatch(last.text) and item.box.left - last.box.right < 4 * item.size:
+                # A heading's number, far from its words.
+                row.lines[-1] = Line([*last.words, *item.words])
+                continue
+            if item.box.left >= last.box.right - item.size:
                 row.lines.append(item)
                 continue
         if row:
@@ -143,14 +152,19 @@ def _belongs(block: _Block, row: _Row, level: int, usual: float) -> bool:
     gap = (row.box.top - before.box.bottom) / max(before.size, 1)
     if level:
         near = before.page == row.page and -0.6 < gap < _HEADING_LEADING
-        return alike and near and len(block.rows) < _HEADING_LINES
+        return alike and near
     text = row.text
-    if not alike or _BULLET.match(text) or _NUMBERED.match(text):
+    if not alike or _NUMBERED.match(text) or _is_item(before, text):
         return False
     if before.page != row.page or gap < -0.6:
         # Over a page or into the next column, only in the middle of a sentence.
         return not _ENDED.search(before.text) and text[:1].islower()
     return gap <= usual + _MORE_LEADING and not _begins(block, row)
+
+
+def _is_item(before: _Row, text: str) -> bool:
+    """A bullet begins an item, unless it parts the words of the line above too."""
+    return bool(_BULLET.match(text)) and f" {text[0]} " not in before.text
 
 
 def _begins(block: _Block, row: _Row) -> bool:
@@ -200,18 +214,19 @@ def _soft(text: str) -> str:
     return _MARKS.sub(r"\\\1", text.strip())
 
 
-def hyphenation(known: Collection[str]) -> Joined:
-    """How two lines are joined where the first ends with a hyphen. `known` are the words that
-    stand with their hyphen in the middle of a line somewhere."""
+def hyphenation(known: Set[str]) -> Joined:
+    """How two lines are joined where the first ends with a hyphen. `known` are the document's
+    words, lower case, those with a hyphen of their own among them."""
 
     def joined(above: str, below: str) -> str:
-        # \ufffe is what the reader of a PDF writes for a hyphen that the layout put there.
-        if above.endswith(("\ufffe", "\u00ad")):
-            return above[:-1] + below
-        if len(above) > 1 and above[-1] in "-\u2010" and above[-2].isalpha() and below[:1].islower():
-            last, first = above.split()[-1], below.split()[0]
-            kept = (last + first).strip(_PUNCTUATION).casefold() in known
-            return above + below if kept else above[:-1] + below
-        return f"{above} {below}"
+        hyphen = above[-1:] in _HYPHENS and above[-2:-1].isalpha() and below[:1].islower()
+        if not hyphen:
+            return f"{above} {below}"
+        last = above[:-1].rsplit(maxsplit=1)[-1].strip(_PUNCTUATION).casefold()
+        first = below.split(maxsplit=1)[0].strip(_PUNCTUATION).casefold()
+        parts = f"{last}-{first}" in known or (
+            min(len(last), len(first)) > 2 and {last, first} <= known and last + first not in known
+        )
+        return f"{above[:-1]}{'-' if parts else ''}{below}"
 
     return joined

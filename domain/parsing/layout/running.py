@@ -12,7 +12,10 @@ _LEAST_PAGES = 3
 # On a page that is one of few, or in a long document that has changing ones.
 _LEAST_SHARE = 0.3
 _LEAST_TIMES = 6
-_NUMBER = re.compile(r"(?:page|seite|p\.)?\s*[-–]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–]?(?:\s*(?:of|von|/)\s*\d{1,4})?", re.I)
+_NUMBER = re.compile(
+    r"(?:page|seite|p\.)?\s*[-–]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–]?(?:\s*(?:of|von|/)\s*\d{1,4})?",
+    re.IGNORECASE,
+)
 
 
 def shape(text: str) -> str:
