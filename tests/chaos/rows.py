@@ -11,6 +11,7 @@ from tests.chaos.faults.deployed import Deployed
 from tests.chaos.faults.drained import Drained
 from tests.chaos.faults.edge_killed import EdgeKilled
 from tests.chaos.faults.edge_killed_accepting import EdgeKilledAccepting
+from tests.chaos.faults.inside_addresses import InsideAddresses
 from tests.chaos.faults.large import Large
 from tests.chaos.faults.long_talk import LongTalk
 from tests.chaos.faults.model_failing import ModelAway, ModelFailing
@@ -62,6 +63,7 @@ FAULTS: tuple[Fault, ...] = (
     VerdictRefused(5, dead_workers=True, short_runs=0, full_runs=1),
     ClocksApart(edge_ahead=False),
     ClocksApart(edge_ahead=True),
+    InsideAddresses(),
     Large(),
     SpaceCrossed(6, 200, 2_000, short_runs=1, full_runs=0),
     SpaceCrossed(50, 1_000, 24_000, short_runs=0, full_runs=4),
