@@ -91,10 +91,11 @@ def originals_at(
 ) -> ObjectOriginals:
     """`s3://bucket/prefix` (of any server that speaks S3, at `endpoint`), `gs://bucket/prefix`,
     `file:///folder`, or a folder's path. Keys that are not given are looked for where the
-    vendor's own tools do. ValueError for another scheme."""
+    vendor's own tools do. ValueError for another scheme, or a key that is none."""
     parts = urlsplit(url)
     if parts.scheme == "s3":
-        config: S3Config = {"region": region or "us-east-1"}
+        # Not every server that speaks S3 knows how to delete several at once; ours are single.
+        config: S3Config = {"region": region or "us-east-1", "disable_bulk_delete": True}
         if endpoint:
             config["endpoint"] = endpoint
         if access_key_id and secret_access_key:
@@ -126,13 +127,17 @@ def _s3(parts: SplitResult, config: "S3Config", client: "ClientConfig") -> S3Sto
 
 
 def _google(parts: SplitResult, config: "GCSConfig", client: "ClientConfig") -> GCSStore:
-    return GCSStore(
-        parts.netloc,
-        prefix=parts.path.strip("/") or None,
-        config=config,
-        client_options=client,
-        retry_config=_RETRY,
-    )
+    try:
+        return GCSStore(
+            parts.netloc,
+            prefix=parts.path.strip("/") or None,
+            config=config,
+            client_options=client,
+            retry_config=_RETRY,
+        )
+    except BaseError:
+        # Its words may quote the key.
+        raise ValueError("The google_key of originals is no service account's key.") from None
 
 
 def _client(endpoint: str | None) -> "ClientConfig":

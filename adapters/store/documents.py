@@ -1,5 +1,6 @@
 """Documents in Postgres: what there is, and how far it has been taken in."""
 
+import random
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
@@ -153,7 +154,9 @@ class PostgresDocuments(Uploads, Ingested):
             rows = await session.fetch(versions.DUE, limit)
             return [(_scope(row), row["name"]) for row in rows]
 
-        found = await self._database.run(None, due)
+        found = list(await self._database.run(None, due))
+        # In any order: one that cannot be removed must not keep others back for ever.
+        random.shuffle(found)
         for scope, name in found:
             await self._originals.remove(name)
             await self._removed(scope, name)
