@@ -24,7 +24,10 @@ _PAIRED: Final = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
     "\uac00-\ud7af\u1100-\u11ff"  # Korean
 )
-_WORD: Final = rf"[^\W_{_PAIRED}]+(?:'[^\W_{_PAIRED}]+)*"
+# Vowels and marks that `\w` takes for no letters, and Indian scripts are full of.
+_MARKS: Final = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff"
+_LETTERS: Final = rf"(?:[^\W_{_PAIRED}]|[{_MARKS}])+"
+_WORD: Final = rf"{_LETTERS}(?:'{_LETTERS})*"
 # A word, or several with one sign between each two: names of things, numbers, addresses.
 _RUN: Final = re.compile(rf"(?P<pairs>[{_PAIRED}]+)|{_WORD}(?:[-_./:@&+#,]{_WORD})*")
 _PART: Final = re.compile(_WORD)

@@ -18,7 +18,7 @@ _FACTOR: Final = 3
 # In a space that has cells the nearest cells that have so many passages together.
 PROBED: Final = 16_000
 # Filters that leave so few are answered from these rows alone.
-_FEW: Final = 2_000
+FEW: Final = 2_000
 
 _STATE: Final = "SELECT model, passages, next_number FROM space_index WHERE space_id = $1"
 
@@ -43,7 +43,7 @@ ORDER BY score DESC, near.passage_id
 LIMIT $5
 """
 _ALL: Final = "passage_code c WHERE c.space_id = $1"
-_FEW_NUMBERS: Final = f"{_ALL} AND c.number = ANY($6::int[])"
+_LISTED: Final = f"{_ALL} AND c.number = ANY($6::int[])"
 _MASKED: Final = f"{_ALL} AND get_bit($6::bytea, c.number) = 1"
 _PROBED: Final = """(
         SELECT cell FROM (
@@ -66,7 +66,7 @@ def _statement(source: str) -> str:
 
 
 EXACT: Final = _statement(_ALL)
-FEW: Final = _statement(_FEW_NUMBERS)
+LISTED: Final = _statement(_LISTED)
 MASKED: Final = _statement(_MASKED)
 CELLS: Final = _statement(_PROBED)
 CELLS_MASKED: Final = _statement(_PROBED_MASKED)
@@ -115,7 +115,7 @@ async def _in_cells(
         return await plan.run(session, CELLS, PROBED)
     left = len(allowed.numbers)
     reach = PROBED * state["passages"] // max(left, 1)
-    if left <= _FEW or reach > state["passages"] // 2:
+    if left <= FEW or reach > state["passages"] // 2:
         return []
     return await plan.run(session, CELLS_MASKED, reach, allowed.bits(state["next_number"]))
 
@@ -128,6 +128,6 @@ async def _exact(
 ) -> list[Candidate]:
     if allowed is None:
         return await plan.run(session, EXACT)
-    if len(allowed.numbers) <= _FEW:
-        return await plan.run(session, FEW, allowed.numbers.tolist())
+    if len(allowed.numbers) <= FEW:
+        return await plan.run(session, LISTED, allowed.numbers.tolist())
     return await plan.run(session, MASKED, allowed.bits(state["next_number"]))

@@ -1,18 +1,23 @@
 """Documents put into the index by their rows alone: no ingestion, no originals."""
 
 import hashlib
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID, uuid4
 
 from adapters.search.publishing import publish, withdraw
+from adapters.search.vector import own, written
 from adapters.search.vectors import keep_staged
 from adapters.store.database import Database
 from adapters.store.session import Session
+from domain.ports.search import Candidate
 from models.payloads.scope import Scope
+from tests.knowledge.material import vector_of
 
 MODEL = "hashing-1"
+WORDS = ["amber", "basalt", "cedar", "delta", "ember", "fjord", "garnet", "harbour", "island"]
 
 _COLLECTION = """
 INSERT INTO collection (space_id, organisation_id, name, chunker, chunk_size, chunk_overlap)
@@ -32,6 +37,11 @@ FROM unnest($5::uuid[], $6::text[], $8::bytea[]) WITH ORDINALITY AS new (id, tex
 """
 _LIVE = "UPDATE document SET status = 'ready', live_version = $3 WHERE space_id = $1 AND id = $2"
 _OLD = "DELETE FROM passage WHERE space_id = $1 AND document_id = $2 AND version <> $3"
+_PICTURE = """
+INSERT INTO picture (space_id, organisation_id, id, document_id, version, index, caption, data,
+    width, height, content_hash, model, vector)
+VALUES ($1, $2, $3, $4, $5, $6, $7, '', 1, 1, '', $8, $9)
+"""
 _DELETE = "DELETE FROM document WHERE space_id = $1 AND id = $2"
 
 
@@ -83,6 +93,11 @@ class Shelf:
     async def put(self, book: Book) -> list[UUID]:
         """Searchable, in the place of any other version."""
         ids = await self.stage(book)
+        await self.publish(book)
+        return ids
+
+    async def publish(self, book: Book) -> None:
+        """What has been staged."""
 
         async def work(session: Session) -> None:
             key = self.scope.space_id, book.id
@@ -91,7 +106,6 @@ class Shelf:
             await session.fetch(_OLD, *key, book.version)
 
         await self.database.run(self.scope, work)
-        return ids
 
     async def take(self, document_id: UUID) -> None:
         """Withdrawn and deleted."""
@@ -101,3 +115,38 @@ class Shelf:
             await session.fetch(_DELETE, self.scope.space_id, document_id)
 
         await self.database.run(self.scope, work)
+
+    async def picture(
+        self,
+        document_id: UUID,
+        vector: Sequence[float],
+        caption: str,
+        *,
+        model: str = "visual",
+        version: int = 1,
+    ) -> UUID:
+        picture_id = uuid4()
+        owner = self.scope.space_id, self.scope.organisation_id
+        async with self.database.transaction(self.scope) as session:
+            await session.take_vectors()
+            await session.fetch(
+                _PICTURE,
+                *(*owner, picture_id, document_id, version, picture_id.int % 2**31, caption),
+                *(model, written(own(vector))),
+            )
+        return picture_id
+
+
+def a_book(*texts: str) -> Book:
+    """With the vectors of its words."""
+    return Book(texts, [vector_of(text) for text in texts])
+
+
+def texts_of(seed: int, count: int) -> list[str]:
+    """No two are the same."""
+    chance = random.Random(seed)  # noqa: S311 - texts, not secrets
+    return [f"{' '.join(chance.choices(WORDS, k=6))} {seed}x{number}" for number in range(count)]
+
+
+def ids_of(found: Sequence[Candidate]) -> list[UUID]:
+    return [one.passage_id for one in found]

@@ -1,202 +1,264 @@
-"""Search finds by words and by meaning, always enough, and never in another space."""
+"""Search finds by words and by meaning, always enough, and what is live alone."""
 
 import json
-import random
 from collections.abc import Sequence
-from uuid import UUID
+from dataclasses import replace
+from datetime import date
+from uuid import UUID, uuid4
 
+import numpy as np
 import pytest
 
-from adapters.embedding.openai import OpenAIEmbedder
-from adapters.search import postgres
+from adapters.search import semantic
 from adapters.search.postgres import PostgresPassages
-from adapters.search.vector import literal
+from adapters.search.vector import unit, written
 from adapters.store.database import Database
-from adapters.store.documents import PostgresDocuments
-from domain.ports.knowledge import NewPassage
-from domain.ports.transcript import Passage
-from models.errors import InvalidError
-from models.payloads.ingestion import DocumentStatus
+from domain.ports.search import Candidate
+from models.errors import ConflictError, InvalidError, ModelGarbledError
+from models.payloads.knowledge import Filters
 from models.payloads.scope import Scope
-from tests.knowledge.conftest import NewSpace, add_space
-from tests.knowledge.material import USER, shared, vector_of
-
-WORDS = ["amber", "basalt", "cedar", "delta", "ember", "fjord", "garnet", "harbour", "island"]
-
-
-async def publish(
-    documents: PostgresDocuments,
-    scope: Scope,
-    texts: list[str],
-    *,
-    vectors: list[list[float]] | None = None,
-    ready: bool = True,
-) -> None:
-    """One document of these passages."""
-    document, _ = await documents.add(
-        scope, USER, title="Notes", name="n.txt", media_type="", data="\n".join(texts).encode()
-    )
-    new = [NewPassage(index, text, "Part", 0, len(text)) for index, text in enumerate(texts)]
-    await documents.keep_passages(scope, document.id, "Notes", new)
-    missing = await documents.passages_without_vector(scope, document.id, 0, len(texts))
-    vectors = vectors or [vector_of(text) for text in texts]
-    kept = [(key, vector) for (key, _), vector in zip(missing, vectors, strict=True)]
-    await documents.keep_vectors(scope, document.id, "hashing-1", kept, None)
-    if ready:
-        await documents.finish(scope, document.id, DocumentStatus.READY)
+from tests.knowledge.conftest import NewSpace
+from tests.knowledge.material import shared, vector_of
+from tests.knowledge.shelf import MODEL, Book, Shelf, a_book, ids_of, texts_of
 
 
-def texts_of(seed: int, count: int) -> list[str]:
-    chance = random.Random(seed)  # noqa: S311 -- texts, not secrets
-    return [f"{' '.join(chance.choices(WORDS, k=6))} {seed}x{number}" for number in range(count)]
+@pytest.fixture
+def shelf(database: Database, space: Scope) -> Shelf:
+    return Shelf(database, space)
+
+
+def nearest(texts: Sequence[str], query: str, count: int) -> list[int]:
+    """By exact cosine, best first."""
+    scores = np.array([vector_of(text) for text in texts]) @ np.array(vector_of(query))
+    return [int(place) for place in np.argsort(-scores, kind="stable")[:count]]
 
 
 async def test_a_question_in_whole_sentences_finds_its_passage(
-    documents: PostgresDocuments, passages: PostgresPassages, space: Scope
+    passages: PostgresPassages, shelf: Shelf
 ) -> None:
-    await publish(
-        documents,
-        space,
-        ["Refunds are paid within 14 days.", "Our colours are blue and white.", "The office dog."],
+    ids = await shelf.put(
+        a_book("Refunds are paid within 14 days.", "Our colours are blue.", "The office dog.")
     )
 
-    found = await passages.search(
-        space, "How long does it take until I am refunded?", None, top_k=2
+    found = await passages.lexical(
+        shelf.scope, "How long does it take until I am refunded?", limit=5
     )
 
-    assert [passage.text for passage in found] == ["Refunds are paid within 14 days."]
-    source = found[0].source
-    assert (source.mark, source.title, source.heading) == (1, "Notes", "Part")
-    assert (source.start, source.end, source.score) == (0, 32, 1.0)
+    assert ids_of(found) == [ids[0]]
+    assert found[0].score > 0
 
 
-async def test_both_streams_are_fused_and_marked_in_order(
-    documents: PostgresDocuments, passages: PostgresPassages, space: Scope
+async def test_a_headings_words_find_the_passages_below_it(
+    passages: PostgresPassages, shelf: Shelf
 ) -> None:
-    await publish(documents, space, texts_of(1, 40))
+    ids = await shelf.put(replace(a_book("Paid within 14 days."), heading="Terms > Refunds"))
+    title = await shelf.put(replace(a_book("Nothing said."), title="Brand voice"))
 
-    found = await passages.search(space, "1x7", vector_of("1x7"), top_k=10)
-
-    assert len(found) == 10
-    assert "1x7" in found[0].text
-    assert [passage.source.mark for passage in found] == [*range(1, 11)]
-    scores = [passage.source.score for passage in found]
-    assert scores == sorted(scores, reverse=True)
+    assert ids_of(await passages.lexical(shelf.scope, "refund", limit=5)) == ids
+    assert ids_of(await passages.lexical(shelf.scope, "brand voice", limit=5)) == title
 
 
-async def test_a_least_score_leaves_out_the_rest(
-    documents: PostgresDocuments, passages: PostgresPassages, space: Scope
+async def test_the_nearest_by_cosine_come_first_with_their_cosines(
+    passages: PostgresPassages, shelf: Shelf
 ) -> None:
-    await publish(documents, space, texts_of(2, 40))
+    texts = texts_of(1, 40)
+    ids = await shelf.put(a_book(*texts))
 
-    found = await passages.search(space, "amber", vector_of("amber"), top_k=20, min_score=0.5)
+    found = await passages.semantic(shelf.scope, vector_of("amber cedar"), model=MODEL, limit=40)
 
-    assert 0 < len(found) < 20
-    assert all(passage.source.score >= 0.5 for passage in found)
+    by_hand = np.array([vector_of(text) for text in texts]) @ np.array(vector_of("amber cedar"))
+    cosines = dict(zip(ids, by_hand.tolist(), strict=True))
+    assert {one.passage_id: one.score for one in found} == pytest.approx(cosines, abs=2e-3)
+    assert [one.score for one in found] == sorted((one.score for one in found), reverse=True)
+
+
+async def test_vectors_of_fewer_dimensions_keep_their_cosines(
+    passages: PostgresPassages, shelf: Shelf
+) -> None:
+    vectors = [[1.0, 0.0, 0.0], [0.6, 0.8, 0.0], [0.0, 0.0, -2.0]]
+    ids = await shelf.put(Book(["one", "two", "three"], vectors, model="small"))
+
+    found = await passages.semantic(shelf.scope, [2.0, 0.0, 0.0], model="small", limit=3)
+
+    assert ids_of(found) == ids
+    assert [one.score for one in found] == pytest.approx([1.0, 0.6, 0.0], abs=1e-3)
 
 
 async def test_an_unpublished_document_is_not_found(
-    documents: PostgresDocuments, passages: PostgresPassages, space: Scope
+    passages: PostgresPassages, shelf: Shelf
 ) -> None:
-    await publish(documents, space, ["A secret draft."], ready=False)
+    await shelf.stage(a_book("A secret draft."))
 
-    assert not await passages.search(space, "secret draft", vector_of("secret"), top_k=5)
+    assert not await passages.lexical(shelf.scope, "secret draft", limit=5)
+    assert not await passages.semantic(shelf.scope, vector_of("secret"), model=MODEL, limit=5)
 
 
-async def test_a_search_never_returns_what_another_space_has(
-    documents: PostgresDocuments, passages: PostgresPassages, new_space: NewSpace
+@pytest.mark.parametrize("size", [1, 9, 10, 11, 300])
+async def test_a_space_of_any_size_gives_as_many_as_it_has(
+    passages: PostgresPassages, shelf: Shelf, size: int
 ) -> None:
-    mine, theirs, empty = await new_space(), await new_space(), await new_space()
-    await publish(documents, mine, texts_of(3, 30))
-    await publish(documents, theirs, texts_of(4, 30))
+    await shelf.put(a_book(*texts_of(2, size)))
 
-    for text in ["amber cedar", "3x1", "4x1", *texts_of(4, 3)]:
-        found = await passages.search(mine, text, vector_of(text), top_k=100)
-        assert len(found) == 30
-        assert all(" 3x" in passage.text for passage in found)
-        assert not await passages.search(empty, text, vector_of(text), top_k=100)
+    for limit in (1, 10, 200):
+        found = await passages.semantic(shelf.scope, vector_of("fjord"), model=MODEL, limit=limit)
+        assert len(set(ids_of(found))) == min(limit, size)
 
 
-async def uses_the_graph(database: Database, scope: Scope) -> bool:
-    async with database.transaction(scope) as session:
-        plan = await session.fetch(
-            f"EXPLAIN {postgres.APPROXIMATE}", scope.space_id, "x", literal(vector_of("x")), 50
-        )
-    return any("ix_passage_embedding" in row[0] for row in plan)
-
-
-async def test_a_small_space_beside_a_large_one_always_gets_its_rows(
-    graph_database: Database,
-) -> None:
-    # All of the large space is nearer to the question than anything in the small one: the graph
-    # alone would give rows of the large one, which the filter drops.
-    large, small = await add_space(graph_database), await add_space(graph_database)
-    documents = PostgresDocuments(graph_database)
-    await publish(documents, large, [f"amber amber amber {number}" for number in range(500)])
-    await publish(documents, small, [f"basalt {number}" for number in range(15)])
-    asked = vector_of("amber amber")
-
-    assert await uses_the_graph(graph_database, small)
-    for exact_up_to in (0, 2_000):
-        index = PostgresPassages(graph_database, exact_up_to=exact_up_to)
-        few = await index.search(small, "nothing", asked, top_k=10)
-        many = await index.search(large, "nothing", asked, top_k=10)
-
-        assert len(few) == 10
-        assert all(passage.text.startswith("basalt") for passage in few)
-        assert len(many) == 10
-
-
-async def test_a_graph_that_gives_up_early_is_made_good_by_the_exact_scan(
-    graph_database: Database,
-) -> None:
-    space = await add_space(graph_database)
-    await publish(PostgresDocuments(graph_database), space, [f"fjord {n}" for n in range(60)])
-    asked = vector_of("fjord")
-
-    async with graph_database.transaction(space) as session:
-        # A graph search without patience, as one of millions of foreign rows would be.
-        await session.fetch("SET LOCAL hnsw.ef_search = 10")
-        rows = await session.fetch(
-            postgres.APPROXIMATE, space.space_id, "nothing", literal(asked), 50
-        )
-        streams = await postgres.made_good(session, rows, "nothing", literal(asked), 50)
-
-    assert len(rows) < 50
-    assert len(streams[0]) == 50
-
-
-async def test_the_graph_finds_what_the_exact_scan_finds(
-    graph_database: Database, offline_embedder: OpenAIEmbedder
+async def test_real_texts_are_found_as_the_exact_answer_has_them(
+    passages: PostgresPassages, shelf: Shelf
 ) -> None:
     source = shared("retrieval", "mtrag-un") / "reference.jsonl"
-    tasks = [json.loads(line) for line in source.read_text().splitlines()]
-    texts = list({c["text"].strip(): None for task in tasks for c in task["contexts"]})[:400]
-    vectors, _ = await offline_embedder.embed(texts[:200])
-    more, _ = await offline_embedder.embed(texts[200:])
-    vectors += more
-    one, other = await add_space(graph_database), await add_space(graph_database)
-    documents = PostgresDocuments(graph_database)
-    await publish(documents, one, texts[:330], vectors=vectors[:330])
-    await publish(documents, other, texts[330:], vectors=vectors[330:])
-    questions = [task["input"][-1]["text"] for task in tasks[:25]]
-    asked, _ = await offline_embedder.embed(questions)
+    tasks = [json.loads(line) for line in source.read_text().splitlines()[:40]]
+    texts = list({c["text"].strip(): None for task in tasks for c in task["contexts"]})
+    ids = await shelf.put(a_book(*texts))
 
-    exact = PostgresPassages(graph_database)
-    graph = PostgresPassages(graph_database, exact_up_to=0)
     kept = 0
-    for space in (one, other):
-        for vector in asked:
-            truth = await exact.search(space, "", vector, top_k=10)
-            found = await graph.search(space, "", vector, top_k=10)
-            assert len(found) == 10
-            kept += len(ids(truth) & ids(found))
+    for task in tasks[:15]:
+        query = task["input"][-1]["text"]
+        found = await passages.semantic(shelf.scope, vector_of(query), model=MODEL, limit=10)
+        truth = {ids[place] for place in nearest(texts, query, 10)}
+        kept += len(truth & set(ids_of(found)))
+        assert len(found) == 10
 
-    assert kept >= 0.95 * 2 * 25 * 10
+    assert kept >= 0.95 * 15 * 10
 
 
-def ids(passages: Sequence[Passage]) -> set[UUID]:
-    return {passage.source.passage_id for passage in passages}
+FILTERED = [
+    (Filters(collections=("brand",)), {"brand"}),
+    (Filters(collections=("brand", "press")), {"brand", "press"}),
+    (Filters(authors=("ANN LEE",)), {"brand"}),
+    (Filters(languages=("DE", "fr")), {"press"}),
+    (Filters(keywords=("Launch",)), {"brand", "press"}),
+    (Filters(published_from=date(2026, 1, 1)), {"press"}),
+    (Filters(published_to=date(2026, 1, 1)), {"brand"}),
+    (Filters(published_from=date(2025, 5, 5), published_to=date(2025, 5, 5)), {"brand"}),
+    (Filters(collections=("brand",), languages=("de",)), set()),
+    (Filters(authors=("nul \x00 and \ud800",)), set()),
+    (Filters(), {"brand", "press", "other"}),
+]
+
+
+@pytest.mark.parametrize(("filters", "left"), FILTERED, ids=range(len(FILTERED)))
+@pytest.mark.parametrize("few", [0, 2_000])
+async def test_filters_leave_all_that_they_should_and_nothing_else(
+    passages: PostgresPassages,
+    shelf: Shelf,
+    filters: Filters,
+    left: set[str],
+    few: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(semantic, "FEW", few)
+    books = {
+        "brand": replace(
+            a_book(*texts_of(3, 12)),
+            collection="brand",
+            author="Ann Lee",
+            published_on=date(2025, 5, 5),
+            keywords=("Tone", "LAUNCH"),
+        ),
+        "press": replace(
+            a_book(*texts_of(4, 12)),
+            collection="press",
+            language="de",
+            published_on=date(2026, 5, 5),
+            keywords=("launch",),
+        ),
+        "other": a_book(*texts_of(5, 12)),
+    }
+    ids = {name: set(await shelf.put(book)) for name, book in books.items()}
+    expected = set().union(*(ids[name] for name in left))
+
+    meant = await passages.semantic(
+        shelf.scope, vector_of("amber"), model=MODEL, limit=50, filters=filters
+    )
+    said = await passages.lexical(shelf.scope, " ".join(texts_of(3, 3)), limit=50, filters=filters)
+
+    assert set(ids_of(meant)) == expected
+    assert set(ids_of(said)) <= expected
+    assert bool(said) == bool(expected)
+
+
+async def test_a_filter_by_documents_finds_enough_in_one_of_many(
+    passages: PostgresPassages, shelf: Shelf
+) -> None:
+    # All others are nearer to the question.
+    for _ in range(5):
+        await shelf.put(a_book(*["amber amber"] * 60))
+    far = a_book(*[f"basalt {number}" for number in range(15)])
+    ids = await shelf.put(far)
+
+    found = await passages.semantic(
+        *(shelf.scope, vector_of("amber")),
+        model=MODEL,
+        limit=10,
+        filters=Filters(documents=(far.id, uuid4())),
+    )
+
+    assert len(found) == 10
+    assert set(ids_of(found)) <= set(ids)
+
+
+async def test_what_is_loaded_keeps_its_order_and_leaves_out_what_is_not_live(
+    passages: PostgresPassages, shelf: Shelf
+) -> None:
+    book = replace(a_book(*texts_of(6, 3)), heading="Part", published_on=date(2026, 5, 5))
+    ids = await shelf.put(book)
+    draft = await shelf.stage(a_book("A draft."))
+
+    found = await passages.load(
+        shelf.scope, [ids[2], uuid4(), draft[0], ids[0]], query="amber", vectors=True
+    )
+
+    assert [one.passage.source.passage_id for one in found] == [ids[2], ids[0]]
+    first = found[0]
+    assert first.passage.text == book.texts[2]
+    assert first.passage.source.heading == "Part"
+    assert first.passage.source.document_id == book.id
+    assert (first.passage.source.page, first.published_on) == (1, date(2026, 5, 5))
+    assert first.vector is not None
+    assert np.linalg.norm(first.vector) == pytest.approx(1)
+    assert np.dot(first.vector, book.vectors[2]) == pytest.approx(1, abs=1e-3)
+    plain = await passages.load(shelf.scope, ids, query="")
+    assert [one.vector for one in plain] == [None] * 3
+
+
+async def test_passages_of_documents_come_in_their_order(
+    passages: PostgresPassages, shelf: Shelf
+) -> None:
+    one, other = a_book(*texts_of(7, 3)), a_book(*texts_of(8, 3))
+    first, second = await shelf.put(one), await shelf.put(other)
+
+    found = await passages.of_documents(shelf.scope, [other.id, uuid4(), one.id], limit=5)
+
+    assert found == [*second, *first[:2]]
+
+
+async def test_pictures_are_found_by_what_they_look_like(
+    passages: PostgresPassages, shelf: Shelf
+) -> None:
+    brand = replace(a_book("A page."), collection="brand")
+    other = a_book("Another.")
+    await shelf.put(brand)
+    await shelf.put(other)
+    near = await shelf.picture(brand.id, [0.9, 0.1, 0.0], "The logo")
+    far = await shelf.picture(other.id, [0.0, 1.0, 0.0], "A chart")
+    await shelf.picture(other.id, [1.0, 0.0], "Of fewer numbers")
+    await shelf.picture(other.id, [1.0, 0.0, 0.0], "Another model's", model="other")
+    await shelf.picture(other.id, [1.0, 0.0, 0.0], "Of an old version", version=2)
+
+    found = await passages.pictures(shelf.scope, [1.0, 0.0, 0.0], model="visual", limit=5)
+    brands = await passages.pictures(
+        *(shelf.scope, [0.0, 1.0, 0.0]),
+        model="visual",
+        limit=5,
+        filters=Filters(collections=("brand",)),
+    )
+
+    assert [one.picture_id for one in found] == [near, far]
+    assert (found[0].caption, found[0].collection) == ("The logo", "brand")
+    assert found[0].score == pytest.approx(0.9939, abs=1e-3)
+    assert [one.picture_id for one in brands] == [near]
 
 
 HOSTILE = [
@@ -208,24 +270,99 @@ HOSTILE = [
     "nul \x00 and \ud800",
     "http://a.example/x?a=1&b='\\",
     "word " * 20_000,
+    " ".join(f"w{number}" for number in range(20_000)),
+    "x" * 100_000,
 ]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-async def test_any_text_is_a_query(
-    documents: PostgresDocuments, passages: PostgresPassages, space: Scope, text: str
-) -> None:
-    await publish(documents, space, ["amber cedar", "delta ember"])
+async def test_any_text_is_a_query(passages: PostgresPassages, shelf: Shelf, text: str) -> None:
+    ids = await shelf.put(a_book("amber cedar", "delta ember"))
 
-    await passages.search(space, text, None, top_k=5)
-    assert len(await passages.search(space, text, vector_of("amber"), top_k=5)) == 2
+    found = await passages.lexical(shelf.scope, f"{text} amber"[-100_000:], limit=5)
+    await passages.lexical(shelf.scope, text, limit=5)
+    loaded = await passages.load(shelf.scope, ids, query=text)
+
+    assert set(ids_of(found)) <= set(ids)
+    assert len(loaded) == 2
 
 
-@pytest.mark.parametrize("top_k", [0, -1, 101, 10**6])
+@pytest.mark.parametrize("limit", [0, -1, 201, 10**6])
 async def test_a_senseless_number_of_results_is_refused(
-    passages: PostgresPassages, space: Scope, top_k: int
+    passages: PostgresPassages, space: Scope, limit: int
 ) -> None:
-    with pytest.raises(InvalidError) as refused:
-        await passages.search(space, "amber", None, top_k=top_k)
+    for search in (
+        passages.lexical(space, "amber", limit=limit),
+        passages.semantic(space, vector_of("amber"), model=MODEL, limit=limit),
+        passages.of_documents(space, [uuid4()], limit=limit),
+    ):
+        with pytest.raises(InvalidError) as refused:
+            await search
+        assert refused.value.code == "top_k_invalid"
 
-    assert refused.value.code == "top_k_invalid"
+
+@pytest.mark.parametrize(
+    "vector", [[], [0.0] * 8, [float("nan")] * 8, [float("inf"), 1.0], [1.0] * 3_073]
+)
+async def test_what_is_no_vector_is_refused_by_name(
+    passages: PostgresPassages, shelf: Shelf, vector: list[float]
+) -> None:
+    for search in (
+        passages.semantic(shelf.scope, vector, model=MODEL, limit=5),
+        passages.pictures(shelf.scope, vector, model=MODEL, limit=5),
+        shelf.stage(Book(["amber"], [vector])),
+    ):
+        with pytest.raises(ModelGarbledError):
+            await search
+
+
+async def test_another_models_vector_is_told_so(passages: PostgresPassages, shelf: Shelf) -> None:
+    await shelf.put(a_book("amber"))
+
+    with pytest.raises(ConflictError) as refused:
+        await passages.semantic(shelf.scope, vector_of("amber"), model="another", limit=5)
+
+    assert refused.value.code == "embedding_model_changed"
+
+
+async def test_a_search_sees_all_of_one_version_or_all_of_the_other(
+    passages: PostgresPassages, shelf: Shelf, database: Database
+) -> None:
+    book = a_book(*["amber old"] * 4)
+    await shelf.put(book)
+    newer = replace(a_book(*["amber new"] * 6), id=book.id, version=2)
+    await shelf.stage(newer)
+
+    async with database.transaction(shelf.scope) as reading:
+        await reading.snapshot()
+        await reading.take_vectors()
+        before = await _by_meaning(reading.fetch, shelf.scope)
+        await shelf.publish(newer)
+        during = await _by_meaning(reading.fetch, shelf.scope)
+    after = await passages.semantic(shelf.scope, vector_of("amber"), model=MODEL, limit=9)
+
+    assert len(before) == len(during) == 4
+    assert len(after) == 6
+    assert not set(ids_of(after)) & set(before)
+    said = await passages.lexical(shelf.scope, "amber old new", limit=9)
+    assert set(ids_of(said)) == set(ids_of(after))
+
+
+async def _by_meaning(fetch: object, scope: Scope) -> list[UUID]:
+    assert callable(fetch)
+    vector = written(unit(vector_of("amber")))
+    rows = await fetch(semantic.EXACT, scope.space_id, vector, MODEL, 50, 9)
+    return [UUID(int=row["passage_id"].int) for row in rows]
+
+
+async def test_searches_of_an_empty_space_find_nothing(
+    passages: PostgresPassages, new_space: NewSpace
+) -> None:
+    empty = await new_space()
+    found: list[Sequence[Candidate]] = [
+        await passages.lexical(empty, "amber", limit=5),
+        await passages.semantic(empty, vector_of("amber"), model=MODEL, limit=5),
+    ]
+
+    assert found == [[], []]
+    assert not await passages.load(empty, [uuid4()], query="")
