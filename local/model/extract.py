@@ -57,7 +57,7 @@ def extract_from(conversation: Conversation) -> Extract:
         summary=f"Extract by the offline model: {said}"
         if said
         else "The offline model found nothing.",
-        entities=tuple(_names(everything)),
+        entities=tuple(names_in(everything)),
         actions=tuple(
             shortened(sentence, LONGEST_SENTENCE)
             for sentence in everything
@@ -101,7 +101,7 @@ def _telling(sentences: list[str]) -> list[str]:
     return list(distinct)
 
 
-def _names(sentences: list[str]) -> list[str]:
+def names_in(sentences: list[str]) -> list[str]:
     """Capitalised words, those that only begin a sentence left out."""
     found: Counter[str] = Counter()
     for sentence in sentences:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from local.model.conversation import Conversation
-from local.model.directive import MOST_TOKENS, Directive, Failure, Finish, WantedCall
+from local.model.directive import ANY_LINE, MOST_TOKENS, Directive, Failure, Finish, WantedCall
 from local.model.quoting import passages_in, quoted_answer, shortened
+from local.model.rewriting import asks_for_rewriting, rewritten
 from local.model.structure import instance_of, instance_text, structured
 
 TOKEN = re.compile(r"\s*\S+\s*")
@@ -181,13 +182,17 @@ def _text(
         return directive.reply
     if directive.tokens is not None:
         return "".join(f"w{number} " for number in range(directive.tokens))
+    if asks_for_rewriting(conversation.schema):
+        return instance_text(rewritten(conversation))
     if conversation.schema is not None:
         return instance_text(structured(conversation))
     results = [result.text for result in conversation.results]
     passages = list(passages_in([*results, *conversation.given, *conversation.instructions]))
     if results and not any("<passage" in result for result in results):
         return _answer_from_results(conversation)
-    return quoted_answer(question, passages)
+    asked = [turn.text for turn in conversation.turns if turn.role == "user"]
+    earlier = ANY_LINE.sub("", asked[-2]) if len(asked) > 1 else ""
+    return quoted_answer(question, passages, earlier)
 
 
 def _answer_from_results(conversation: Conversation) -> str:

@@ -4,9 +4,10 @@ import httpx2
 import pytest
 from openai import AsyncOpenAI
 
+from local.model.conversation import Conversation
 from local.model.directive import Directive, Failure, WantedCall, read_directive
 from local.model.problems import ProblemError
-from local.model.quoting import passages_in, quoted_answer
+from local.model.quoting import UNANSWERED, Passage, passages_in, quoted_answer
 
 INSTRUCTIONS = """\
 Answer from the passages.
@@ -29,10 +30,39 @@ def test_the_sentences_that_share_most_words_are_quoted() -> None:
     assert answer("Do dogs bark?").endswith('"Dogs bark at cats <loudly>." [1]')
 
 
-def test_without_a_match_it_says_that_it_found_nothing() -> None:
-    said = answer("Weather " * 100)
+def test_without_passages_it_says_that_it_found_nothing() -> None:
+    said = quoted_answer("Weather " * 100, [])
     assert said.startswith("This is the offline model. It found nothing to quote about: “Weather")
     assert len(said) < 300
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Weather " * 100, "Which weather, wind and rain are cats expecting tomorrow in Lisbon?", "?"],
+)
+def test_what_the_passages_do_not_answer_is_declined_plainly(question: str) -> None:
+    assert answer(question) == f"This is the offline model. {UNANSWERED}"
+
+
+def test_a_question_without_words_of_its_own_leans_on_the_one_before() -> None:
+    passages = list(passages_in([INSTRUCTIONS]))
+    assert UNANSWERED in quoted_answer("And how long?", passages)
+    said = quoted_answer("And how long?", passages, "What is the refund window?")
+    assert '"The refund window is 30 days." [2]' in said
+
+
+def test_a_title_counts_for_the_sentences_under_it() -> None:
+    passage = Passage("1", "It takes five working days.", "Deliveries to islands")
+    asked = "How many working days do deliveries to islands by ship take?"
+    assert "[1]" in quoted_answer(asked, [passage])
+
+
+def test_a_message_of_passages_before_the_question_is_quoted() -> None:
+    conversation = Conversation()
+    conversation.say("user", f"<passages>\n{INSTRUCTIONS}\n</passages>")
+    conversation.say("user", "How long is the refund window?")
+    assert list(passages_in(conversation.given))[1].mark == "2"
+    assert [turn.text for turn in conversation.turns] == ["How long is the refund window?"]
 
 
 def test_text_that_looks_like_a_passage_in_a_passage_is_only_text() -> None:
