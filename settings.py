@@ -77,6 +77,18 @@ class EmbeddingSettings(BaseModel):
     """Of Vertex AI, whose credentials are the environment's own."""
 
 
+class RerankSettings(BaseModel):
+    provider: Literal["local", "cohere", "vertex", "none"] = "local"
+    """local: words and vectors on this machine; cohere: any server of Cohere's rerank API."""
+    name: str | None = None
+    """The model; None: the provider's usual one."""
+    url: str | None = None
+    """The whole address of a cohere server's rerank endpoint; None: Cohere's own."""
+    api_key: SecretStr = SecretStr("none")
+    project: str = ""
+    """Of Google Cloud, whose credentials are the environment's own."""
+
+
 class PictureSettings(BaseModel):
     provider: Literal["classical", "vertex"] = "classical"
     """classical: a description of layout and colour made here, which knows no meanings."""
@@ -156,6 +168,7 @@ class Settings(BaseSettings):
     enhancement: EnhancementSettings = EnhancementSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     """A change of it gives every space vectors of the new model, in the background."""
+    rerank: RerankSettings = RerankSettings()
     former_embeddings: tuple[EmbeddingSettings, ...] = ()
     """Models that spaces still have vectors of: asked until they have those of `embedding`."""
     web: WebSettings = WebSettings()

@@ -45,6 +45,7 @@ from adapters.logs import configure_logs
 from adapters.originals.store import originals_at
 from adapters.parsing.process import ChildParser, Limits
 from adapters.pictures.registry import captioner, picture_embedder
+from adapters.rerank.choice import reranker
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
 from adapters.store.approvals import PostgresApprovals
@@ -71,6 +72,7 @@ from domain.ports.events import EventLog
 from domain.ports.model import ChatModel
 from domain.ports.originals import Originals
 from domain.ports.pictures import Captioner, PictureEmbedder
+from domain.ports.search import Reranker
 from domain.ports.vectors import Embedders
 from domain.ports.web import Fetcher
 from domain.pricing import PRICE_VERSION, cost
@@ -133,6 +135,8 @@ class Adapters:
     pages: Pages
     enhancer: Enhancer | None
     """None: messages are searched as they stand."""
+    reranker: Reranker | None
+    """None: the order of the fused rankings stands."""
     warming: Mapping[str, Callable[[], Awaitable[None]]]
     """What to do before the first turn."""
 
@@ -181,7 +185,11 @@ def turns_worker(
     transcript = PostgresTranscript(database)
     index = PostgresPassages(database)
     finder = Retriever(
-        index, adapters.embedders, PostgresVectors(database), PostgresCollections(database)
+        index,
+        adapters.embedders,
+        PostgresVectors(database),
+        PostgresCollections(database),
+        adapters.reranker,
     )
     gathering = Gathering(
         finder,
@@ -314,6 +322,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         captioner=captioner(settings.picture, stack, cost, PRICE_VERSION),
         pages=page_reader(settings.web, redis, stack),
         enhancer=enhancer(settings.enhancement, stack),
+        reranker=reranker(settings.rerank, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},
     )
 

@@ -21,6 +21,7 @@ from adapters.identity.tickets import RedisTickets
 from adapters.identity.verifier import JwksVerifier
 from adapters.logs import configure_logs
 from adapters.originals.store import originals_at
+from adapters.rerank.choice import reranker
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
 from adapters.store.approvals import PostgresApprovals
@@ -115,6 +116,7 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
             embedders(settings.embedding, settings.former_embeddings, stack),
             PostgresVectors(database),
             PostgresCollections(database),
+            reranker(settings.rerank, stack),
         ),
         feed=feed,
         flags=RedisEventLog(redis),

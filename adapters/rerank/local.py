@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import numpy as np
-import structlog
 
 from adapters.rerank.judging import likeness, shared_words
 from adapters.rerank.vocabulary import Vocabulary
@@ -20,8 +19,6 @@ TEXT_CHARACTERS: Final = 8_000
 QUERY_CHARACTERS: Final = 2_000
 # What the search before it thought, beside what is judged here: words and meaning count 1 each.
 PLACE_SHARE: Final = 0.5
-
-log = structlog.get_logger(__name__)
 
 
 class LocalReranker:
@@ -51,11 +48,9 @@ class LocalReranker:
         )
         return scores, None
 
-    async def warm(self) -> None:
-        """Load the vectors, which the first query would wait half a second for."""
-        await self.rerank("warm", ["warm"])
-        if self._vocabulary.vectors is None:
-            log.warning("rerank.without_vectors", install="holdfast[local]")
+    def preload(self) -> None:
+        """Load the vectors beside other work: the first query would wait half a second for them."""
+        self._thread.submit(self._scores, "warm", ["warm"])
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)

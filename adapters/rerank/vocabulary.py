@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import structlog
 
 from domain.lexical import terms
 
@@ -23,6 +24,8 @@ _UNSPACED: Final = (
     "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
 _WORD: Final = re.compile(rf"[^\W{_UNSPACED}]{{1,32}}|[{_UNSPACED}]")
+
+log = structlog.get_logger(__name__)
 
 Places = npt.NDArray[np.intp]
 Terms = npt.NDArray[np.int32]
@@ -74,6 +77,7 @@ class Vocabulary:
         try:
             import wordllama  # noqa: PLC0415 -- an optional package
         except ImportError:
+            log.warning("rerank.without_vectors", install="holdfast[local]")
             return
         folder = Path(wordllama.__file__).parent
         self._model = wordllama.WordLlama.load(cache_dir=folder, disable_download=True)

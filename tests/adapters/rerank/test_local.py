@@ -18,7 +18,7 @@ FILLER = "The office opens at nine and the kitchen has coffee for everyone who c
 @pytest.fixture(scope="module")
 async def reranker() -> AsyncIterator[LocalReranker]:
     reranker = LocalReranker()
-    await reranker.warm()
+    reranker.preload()
     yield reranker
     reranker.close()
 
