@@ -15,7 +15,7 @@ UNDIVIDED: Final = 20_000
 # A cell that has more is divided into cells of about half as many: a few milliseconds' work,
 # whenever a document makes one too large.
 MOST: Final = 1_024
-_AIM: Final = 512
+AIM: Final = 512
 # Rows and centres in a statement.
 _ROWS: Final = 5_000
 _CENTRES: Final = 64
@@ -98,4 +98,4 @@ async def _divide(session: Session, cell: int, fresh: int) -> int:
 
 def _clustered(codes: Codes) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Centres]:
     """The same codes are always divided in the same way."""
-    return clustered(codes, max(2, round(len(codes) / _AIM)), MOST, seed=len(codes))
+    return clustered(codes, max(2, round(len(codes) / AIM)), MOST, seed=len(codes))
