@@ -12,6 +12,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from adapters.embedding.openai import OpenAIEmbedder
 from adapters.originals.store import ObjectOriginals, originals_at
+from adapters.parsing.process import ChildParser
 from adapters.search.postgres import PostgresPassages
 from adapters.store.collections import PostgresCollections
 from adapters.store.database import Database
@@ -22,6 +23,14 @@ from models.payloads.scope import Scope
 from tests.knowledge.material import a_scope
 
 NewSpace = Callable[[], Awaitable[Scope]]
+
+
+@pytest.fixture(scope="session")
+async def parser() -> AsyncIterator[ChildParser]:
+    """One nursery for all: it loads its readers once."""
+    parser = ChildParser()
+    yield parser
+    await parser.close()
 
 
 @pytest.fixture(scope="session")
@@ -38,17 +47,17 @@ async def graph_database(stack: Stack) -> AsyncIterator[Database]:
     sort the few rows of a test."""
     name = f"graph_{uuid4().hex}"
     owner = make_url(stack.database_owner_url)
-    await _as_owner(stack, f"CREATE DATABASE {name}")
-    await _as_owner(stack, f"ALTER DATABASE {name} SET enable_sort = off")
+    await as_owner(stack, f"CREATE DATABASE {name}")
+    await as_owner(stack, f"ALTER DATABASE {name} SET enable_sort = off")
     await migrations.upgrade(owner.set(database=name).render_as_string(hide_password=False))
     url = make_url(stack.database_url).set(database=name)
     database = Database(url.render_as_string(hide_password=False))
     yield database
     await database.close()
-    await _as_owner(stack, f"DROP DATABASE {name}")
+    await as_owner(stack, f"DROP DATABASE {name}")
 
 
-async def _as_owner(stack: Stack, statement: str) -> None:
+async def as_owner(stack: Stack, statement: str) -> None:
     url = make_url(stack.database_owner_url).set(drivername="postgresql")
     connection = await asyncpg.connect(url.render_as_string(hide_password=False))
     try:

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.chunking import chunk
-from domain.parsing import markdown, plain, tabular
-from domain.parsing.structure import BlockKind, StructuredText
+from domain.parsing import markdown, marked, plain, tabular
+from domain.parsing.document import cut
+from domain.parsing.structure import BlockKind, Image, StructuredText
 from domain.ports.knowledge import NewPassage
-from models.payloads.knowledge import Chunking
+from models.payloads.knowledge import Chunker, Chunking
 
 SMALL = Chunking(size=200, overlap=40)
 
@@ -30,6 +31,12 @@ TABLES = st.builds(
 )
 DOCUMENTS = st.lists(PARAGRAPHS | HEADINGS | TABLES, max_size=12).map("\n\n".join)
 SIZES = st.builds(Chunking, size=st.integers(80, 400), overlap=st.integers(0, 40))
+WAYS = st.builds(
+    Chunking,
+    chunker=st.sampled_from(Chunker),
+    size=st.integers(80, 400),
+    overlap=st.integers(0, 40),
+)
 
 
 def covered(document: StructuredText, passages: list[NewPassage]) -> str:
@@ -41,7 +48,7 @@ def covered(document: StructuredText, passages: list[NewPassage]) -> str:
 
 
 @settings(max_examples=150, deadline=None)
-@given(DOCUMENTS, SIZES)
+@given(DOCUMENTS, WAYS)
 def test_every_character_is_covered_and_every_size_kept(source: str, sizes: Chunking) -> None:
     document = markdown.read(source)
 
@@ -50,10 +57,12 @@ def test_every_character_is_covered_and_every_size_kept(source: str, sizes: Chun
     assert not covered(document, passages).strip()
     assert all(0 < len(passage.text) <= sizes.size for passage in passages)
     assert [passage.index for passage in passages] == list(range(len(passages)))
+    assert all(one.start < next_.start for one, next_ in pairwise(passages))
+    assert all(one.end <= next_.end for one, next_ in pairwise(passages))
 
 
 @settings(max_examples=150, deadline=None)
-@given(DOCUMENTS, SIZES)
+@given(DOCUMENTS, WAYS)
 def test_offsets_point_at_the_passage(source: str, sizes: Chunking) -> None:
     document = markdown.read(source)
 
@@ -83,7 +92,7 @@ def test_no_passage_has_text_from_both_sides_of_a_top_heading(source: str, sizes
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text(max_size=3_000), SIZES)
+@given(st.text(max_size=3_000), WAYS)
 def test_plain_text_of_any_kind_is_covered(source: str, sizes: Chunking) -> None:
     document = plain.read(source)
 
@@ -175,3 +184,64 @@ def test_a_passage_never_ends_with_a_heading() -> None:
 def test_sizes_that_cannot_work_are_refused() -> None:
     with pytest.raises(ValueError, match="overlap"):
         Chunking(size=100, overlap=80)
+
+
+PAGED = marked.read(
+    f"{marked.page(1)}# Guide\n\nFirst page. {marked.page(2)}Second page, "
+    f"{'on and on. ' * 30}\n\n{marked.page(4)}Fourth page."
+)
+
+
+@pytest.mark.parametrize("chunker", Chunker)
+def test_every_chunker_says_heading_and_page(chunker: Chunker) -> None:
+    passages = chunk(PAGED, Chunking(chunker=chunker, size=120, overlap=20))
+
+    assert {passage.heading for passage in passages} == {"Guide"}
+    assert passages[0].page == 1
+    assert {passage.page for passage in passages} <= {1, 2, 4}
+    assert 2 in {passage.page for passage in passages}
+    assert "Fourth page." in passages[-1].text
+
+
+def test_fixed_passages_are_as_long_as_asked_and_overlap_by_as_much() -> None:
+    document = plain.read("".join(chr(97 + number % 26) for number in range(1_000)))
+
+    passages = chunk(document, Chunking(chunker=Chunker.FIXED, size=100, overlap=20))
+
+    assert [(passage.start, passage.end) for passage in passages][:2] == [(0, 100), (80, 180)]
+    assert passages[-1].end == 1_000
+
+
+def test_sentences_stay_whole() -> None:
+    sentences = [f"Sentence number {number} says it." for number in range(40)]
+    document = plain.read(" ".join(sentences))
+
+    passages = chunk(document, Chunking(chunker=Chunker.SENTENCE, size=200, overlap=40))
+
+    for passage in passages:
+        assert passage.text.startswith("Sentence")
+        assert passage.text.endswith(".")
+    assert all(next_.start < one.end for one, next_ in pairwise(passages))
+
+
+def test_recursive_cuts_where_a_paragraph_ends_before_where_a_line_does() -> None:
+    paragraph = "A line of some words.\nAnother line here."
+    document = plain.read("\n\n".join([paragraph] * 6))
+
+    passages = chunk(document, Chunking(chunker=Chunker.RECURSIVE, size=100, overlap=0))
+
+    assert {passage.text for passage in passages} == {f"{paragraph}\n\n{paragraph}"}
+
+
+def test_a_pictures_caption_is_a_passage_of_its_own() -> None:
+    image = Image(b"x", 10, 10, "A duck that swims in a lake.")
+    document = marked.read(f"# Ducks\n\nBefore.\n\n{marked.picture(0)}\n\nAfter.", [image])
+
+    parsed = cut(document, Chunking())
+
+    assert [passage.text for passage in parsed.passages] == [
+        "# Ducks\n\nBefore.",
+        "A duck that swims in a lake.",
+        "After.",
+    ]
+    assert parsed.pictures[0].passage == 1

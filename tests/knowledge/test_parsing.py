@@ -1,5 +1,10 @@
 """Files become text with structure; hostile ones become named errors."""
 
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +16,8 @@ from domain.parsing.decoding import decode
 from domain.parsing.document import parse
 from domain.parsing.kinds import CSV, HTML, MARKDOWN, TEXT, detect
 from domain.parsing.naming import NAME_CHARACTERS, display_name, display_title
-from models.errors import AppError, InvalidError, TooLargeError, UnsupportedError
+from models.errors import InvalidError, TooLargeError
+from models.payloads.knowledge import Chunker, Chunking
 from tests.knowledge.material import shared
 
 READ = {".html", ".md", ".csv"}
@@ -33,38 +39,6 @@ def test_every_docling_source_gives_the_words_of_its_ground_truth(folder: str) -
 
     # The truth keeps links, pictures and menus, which are left out on purpose.
     assert sorted(shares)[len(shares) // 2] >= 0.8
-
-
-@pytest.mark.parametrize("folder", ["docx", "pptx", "xlsx", "email", "pdf_password"])
-def test_other_formats_are_refused_by_name(folder: str) -> None:
-    sources = shared("documents", "docling", folder, "sources")
-    files = [path for path in sources.iterdir() if path.suffix not in READ]
-    assert files
-
-    for path in files:
-        with pytest.raises(UnsupportedError) as refused:
-            detect(path.name, "", path.read_bytes())
-        assert refused.value.code == "document_type_unsupported"
-        assert ".md" in refused.value.detail
-
-
-def test_poison_never_gets_as_far_as_a_parser() -> None:
-    files = [path for path in shared("documents", "poison").rglob("*") if path.is_file()]
-
-    for path in files:
-        for name in (path.name, f"{path.name}.txt"):
-            data = path.read_bytes()
-            if name.endswith(".eml.txt") and data:
-                # An e-mail called text is text: read as such, it does no harm.
-                assert detect(name, "", data) in {TEXT, HTML}
-                continue
-            with pytest.raises(AppError) as refused:
-                detect(name, "", data)
-            assert refused.value.code in {
-                "document_empty",
-                "document_type_unsupported",
-                "document_type_mismatch",
-            }
 
 
 @pytest.mark.parametrize(
@@ -180,6 +154,22 @@ def test_a_csv_file_becomes_a_table(source: str, rows: list[str]) -> None:
     assert tabular.read(source).text.splitlines() == rows
 
 
+# Begins to read a file that takes long, and says which process is its nursery.
+WORKER = """
+import asyncio
+from adapters.parsing.process import ChildParser
+
+
+async def main():
+    parser = ChildParser()
+    await parser.parse("text/plain", b"hello")
+    print(parser._keepers[0]._process.pid, flush=True)
+    await parser.parse("text/html", b"<p>word <b>x</b>" * 400_000)
+
+
+asyncio.run(main())
+"""
+
 HARMFUL = [
     ("endless lines of text", TEXT, b"word \n" * 2_000_000, {}, "document_too_long"),
     ("nothing but a script", HTML, b"<script>x</script>", {}, "document_without_text"),
@@ -210,27 +200,38 @@ HARMFUL = [
     ids=[case[0] for case in HARMFUL],
 )
 async def test_no_document_harms_the_worker(
-    media_type: str, data: bytes, limits: dict[str, timedelta | int], code: str
+    parser: ChildParser,
+    media_type: str,
+    data: bytes,
+    limits: dict[str, timedelta | int],
+    code: str,
 ) -> None:
     with pytest.raises((InvalidError, TooLargeError)) as failed:
-        await ChildParser(Limits(**limits)).parse(media_type, data)  # type: ignore[arg-type]  # by name
+        await parser.within(Limits(**limits)).parse(media_type, data)  # type: ignore[arg-type]  # by name
 
     assert failed.value.code == code
     assert not failed.value.retryable
 
 
-async def test_a_child_that_dies_is_a_named_error(tmp_path: Path) -> None:
-    # So little memory that Python itself cannot start.
+async def test_a_child_with_no_memory_at_all_is_a_named_error(parser: ChildParser) -> None:
     with pytest.raises(InvalidError) as failed:
-        await ChildParser(Limits(memory=1024)).parse(TEXT, b"hello")
+        await parser.within(Limits(memory=1024)).parse(TEXT, b"hello")
 
     assert failed.value.code == "document_parse_failed"
 
 
-async def test_the_child_gives_what_the_function_gives() -> None:
+async def test_the_child_gives_what_the_function_gives(parser: ChildParser) -> None:
     data = "# Größe\n\nText.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n".encode()
 
-    assert await ChildParser().parse(MARKDOWN, data) == parse(MARKDOWN, data)
+    assert await parser.parse(MARKDOWN, data) == parse(MARKDOWN, data)
+
+
+async def test_a_collections_chunking_reaches_the_child(parser: ChildParser) -> None:
+    chunking = Chunking(chunker=Chunker.FIXED, size=100, overlap=10)
+
+    parsed = await parser.parse(TEXT, b"word " * 100, chunking=chunking)
+
+    assert [passage.start for passage in parsed.passages][:2] == [0, 90]
 
 
 async def test_the_child_sees_nothing_of_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,3 +239,75 @@ async def test_the_child_sees_nothing_of_our_environment(monkeypatch: pytest.Mon
     monkeypatch.setenv("PYTHONHOME", "/nonexistent")
 
     assert (await ChildParser().parse(TEXT, b"hello")).passages[0].text == "hello"
+
+
+async def test_a_nursery_that_died_is_started_again(parser: ChildParser) -> None:
+    before = await nursery_of(parser)
+    os.kill(before, signal.SIGKILL)
+
+    assert (await parser.parse(TEXT, b"hello")).passages[0].text == "hello"
+    assert await nursery_of(parser) != before
+
+
+async def test_a_wait_that_is_broken_off_ends_the_child(parser: ChildParser) -> None:
+    nursery = await nursery_of(parser)
+    reading = asyncio.create_task(parser.parse(HTML, b"<p>word <b>x</b>" * 400_000))
+    await until(lambda: bool(children(nursery)))
+
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+    assert not children(nursery)
+    assert (await parser.parse(TEXT, b"hello")).passages[0].text == "hello"
+
+
+async def test_nothing_is_left_when_a_worker_dies() -> None:
+    """Killed in the middle of a file, it takes its nursery and the child with it."""
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-c", WORKER),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    assert worker.stdout is not None
+    nursery = int(await worker.stdout.readline())
+    await until(lambda: bool(children(nursery)))
+    born = children(nursery)
+
+    worker.kill()
+    await worker.wait()
+
+    await until(lambda: not any(map(lives, [nursery, *born])))
+
+
+async def nursery_of(parser: ChildParser) -> int:
+    """The process that holds the readers, which one file brings up."""
+    await parser.parse(TEXT, b"hello")
+    return next(pid for pid in children(os.getpid()) if b"adapters.parsing.nursery" in said(pid))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 - other processes set no event of ours
+            await asyncio.sleep(0.01)
+
+
+def lives(pid: int) -> bool:
+    """Not gone, and not a zombie that nobody has buried."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def children(pid: int) -> list[int]:
+    try:
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return []
+    return [int(child) for child in found]
+
+
+def said(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -1,4 +1,4 @@
-"""Cut a structured text into passages that stand on their own and say where they come from."""
+"""The default chunker: along headings, blocks and sentences; tables alone."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -6,20 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from domain import tables
-from domain.parsing.structure import Block, BlockKind, PageStart, StructuredText
-from domain.ports.knowledge import NewPassage
+from domain.chunking import tables
+from domain.chunking.cut import Cut, Path
+from domain.chunking.linear import SENTENCE, WORD
+from domain.parsing.structure import Block, BlockKind, StructuredText
 from models.payloads.knowledge import Chunking
-
-Path = tuple[str, ...]
-
-HEADING_SEPARATOR = " > "
-HEADING_CHARACTERS = 300
 
 # Where a text may be cut between blocks, best first: line, sentence, word.
 _LINE = re.compile(r"\n\s*")
-_SENTENCE = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]?\s+|(?<=[。！？])")
-_WORD = re.compile(r"\s+")
 # A cut before this share of the passage wastes too much of it.
 _LEAST_FILL = 0.5
 
@@ -32,46 +26,10 @@ class _Placed:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """A piece of the text; `head` is a table's header, repeated before it."""
-
-    start: int
-    end: int
-    path: Path
-    head: str = ""
-
-
-def chunk(document: StructuredText, chunking: Chunking) -> list[NewPassage]:
-    """Every character that is no white space is in a passage; none is longer than the size."""
-    return list(_passages(document, chunking))
-
-
-def _passages(document: StructuredText, chunking: Chunking) -> Iterator[NewPassage]:
-    index = 0
+def cuts(document: StructuredText, chunking: Chunking) -> Iterator[Cut]:
+    """Never from one top heading's text into another's; tables and captions alone."""
     for section in _sections(document.blocks):
-        for cut in _cuts(document.text, section, chunking):
-            piece = document.text[cut.start : cut.end]
-            if not piece.strip():
-                continue
-            start = cut.start + len(piece) - len(piece.lstrip())
-            end = cut.start + len(piece.rstrip())
-            heading = HEADING_SEPARATOR.join(part for part in cut.path if part)
-            yield NewPassage(
-                index=index,
-                text=cut.head + document.text[start:end],
-                heading=heading[:HEADING_CHARACTERS],
-                start=start,
-                end=end,
-                page=page_of(document.page_starts, start),
-            )
-            index += 1
-
-
-def page_of(starts: Sequence[PageStart], position: int) -> int | None:
-    """The page that a character stands on."""
-    index = bisect_right(starts, position, key=lambda page: page.start)
-    return starts[index - 1].number if index else None
+        yield from _cuts(document.text, section, chunking)
 
 
 def _top_level(blocks: Sequence[Block]) -> int:
@@ -102,7 +60,7 @@ def _sections(blocks: Sequence[Block]) -> Iterator[list[_Placed]]:
         yield section
 
 
-def _cuts(text: str, section: Sequence[_Placed], chunking: Chunking) -> Iterator[_Cut]:
+def _cuts(text: str, section: Sequence[_Placed], chunking: Chunking) -> Iterator[Cut]:
     """Runs of text are packed, tables stand alone."""
     run: list[_Placed] = []
     for placed in section:
@@ -126,20 +84,20 @@ def _cuts(text: str, section: Sequence[_Placed], chunking: Chunking) -> Iterator
         elif run:
             yield from _pack(text, run, chunking)
         for piece in tables.split(text, table, start, chunking.size):
-            yield _Cut(piece.start, piece.end, placed.path, piece.head)
+            yield Cut(piece.start, piece.end, placed.path, piece.head)
         run = []
     if run:
         yield from _pack(text, run, chunking)
 
 
-def _pack(text: str, run: Sequence[_Placed], chunking: Chunking) -> Iterator[_Cut]:
+def _pack(text: str, run: Sequence[_Placed], chunking: Chunking) -> Iterator[Cut]:
     """Fill passages from block to block; cut inside one only where it is too long."""
     starts = [placed.block.start for placed in run]
     position, finish = starts[0], run[-1].block.end
     begin = position
     while position < finish:
         end = _end(text, run, starts, begin, position, finish, chunking.size)
-        yield _Cut(begin, end, _common_path(run, starts, position, end))
+        yield Cut(begin, end, _common_path(run, starts, position, end))
         # A heading begins something new: what stands before it is no help there.
         fresh = _starts_heading(run, starts, end)
         begin = end if fresh else _overlap_start(text, position, end, chunking.overlap)
@@ -178,7 +136,7 @@ def _end(
     headings = [i for i in inner if run[i].block.kind is BlockKind.HEADING]
     if chosen := headings or inner:
         return starts[chosen[-1]]
-    for pattern in (_LINE, _SENTENCE, _WORD):
+    for pattern in (_LINE, SENTENCE, WORD):
         ends = [match.end() for match in pattern.finditer(text, least, limit)]
         if ends:
             return ends[-1]
@@ -190,7 +148,7 @@ def _overlap_start(text: str, floor: int, end: int, overlap: int) -> int:
     earliest = max(floor, end - overlap)
     if not overlap or earliest >= end:
         return end
-    for pattern in (_SENTENCE, _WORD):
+    for pattern in (SENTENCE, WORD):
         for match in pattern.finditer(text, earliest, end):
             if match.end() < end:
                 return match.end()
