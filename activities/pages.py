@@ -123,7 +123,8 @@ class Pages:
         fetched = await self._fetcher.fetch(
             address, most_bytes=PAGE_BYTES, within=self._within * FETCHING
         )
-        kind = kinds.detect(fetched.name, fetched.media_type, fetched.data)
+        # A container is looked through for what it holds: not in the loop.
+        kind = await asyncio.to_thread(kinds.detect, fetched.name, fetched.media_type, fetched.data)
         parsed = await self._parser.parse(kind, fetched.data, name=fetched.name)
         host = urlsplit(fetched.url).hostname or fetched.url
         return Page(

@@ -61,7 +61,9 @@ async def read(response: httpx2.Response, most: int, *, cut: bool = False) -> by
                 raise _costly("The page comes in too many pieces.")
             if parts % PARTS_A_TURN == 0:
                 await asyncio.sleep(0)
-    return bytes(body[:most])
+    # Not by a slice: a document may have 50 MB, and this is no place for a third copy.
+    del body[most:]
+    return bytes(body)
 
 
 def _check_headers(response: httpx2.Response) -> None:
