@@ -30,6 +30,11 @@ STORED_TEXT = """
 INSERT INTO stored_text (space_id, organisation_id, conversation_id, message_id, body_hash)
 VALUES ($1, $2, $3, $4, 'x')
 """
+# What the sweeps learn of spaces that they are not in: ids, and how to go on.
+TOLD = {
+    *("organisation_id", "space_id", "conversation_id", "conversation_kind", "approval_id"),
+    *("document_id", "user_id", "version", "to_fetch", "name"),
+}
 STORE = Path(__file__).parents[2] / "adapters" / "store"
 
 
@@ -227,6 +232,23 @@ async def test_the_sweeps_function_tells_ids_and_pins_its_path(stage: Stage) -> 
         "approval_id",
     ]
     assert not re.search(r"[{,]=X", row["proacl"]), "everybody may call it"
+
+
+async def test_whatever_sees_all_spaces_pins_its_path_and_is_ours_alone(stage: Stage) -> None:
+    rows = await stage.sql(
+        "SELECT proname, proconfig, proargmodes, proargnames, proacl::text FROM pg_proc "
+        "WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    )
+
+    assert {"undelivered_approvals", "stalled_documents", "due_removals"} <= {
+        row["proname"] for row in rows
+    }
+    for row in rows:
+        assert row["proconfig"] == ["search_path=pg_catalog, pg_temp"], row["proname"]
+        assert not re.search(r"[{,]=X", row["proacl"]), f"everybody may call {row['proname']}"
+        told = zip(row["proargmodes"], row["proargnames"], strict=True)
+        words = {name for mode, name in told if mode == b"t"}
+        assert words <= TOLD, row["proname"]
 
 
 async def test_our_filters_hold_where_no_policy_does(
