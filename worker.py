@@ -268,6 +268,7 @@ def documents_worker(
         ChildParser(),
         adapters.fetcher,
         document_bytes=adapters.document_bytes,
+        captions=adapters.captioner is not None,
     )
     embedding = VectorActivities(documents, vectors, adapters.embedders)
     pictures = PictureActivities(documents, adapters.pictures, adapters.captioner)

@@ -7,6 +7,7 @@ from temporalio import activity
 from activities.failures import reported
 from activities.heartbeat import heartbeating
 from domain.ingestion_advice import advised
+from domain.picture_places import with_places
 from domain.ports.knowledge import Collections, Documents
 from domain.ports.parsing import Parser
 from domain.ports.web import Fetcher
@@ -35,13 +36,16 @@ class IngestionActivities:
         fetcher: Fetcher,
         *,
         document_bytes: int,
+        captions: bool = False,
     ) -> None:
-        """`document_bytes` is the most that an address may give."""
+        """`document_bytes` is the most that an address may give. With `captions`, a vision model
+        will say something of each picture."""
         self._documents = documents
         self._collections = collections
         self._parser = parser
         self._fetcher = fetcher
         self._document_bytes = document_bytes
+        self._captions = captions
 
     @activity.defn(name="ingestion.fetch")
     async def fetch(self, key: DocumentKey) -> None:
@@ -75,6 +79,8 @@ class IngestionActivities:
                     name=document.name,
                     chunking=collection.chunking,
                 )
+                if self._captions:
+                    parsed = with_places(parsed)
                 await self._documents.keep_passages(
                     key,
                     parsed.title,

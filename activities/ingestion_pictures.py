@@ -41,46 +41,53 @@ class PictureActivities:
                     count=request.count,
                     without=self._embedder.name,
                 ):
-                    await self._caption(request, picture_id, picture)
-                    await self._embed(request, picture_id, picture)
+                    await self._describe(request, picture_id, picture)
 
-    async def _caption(
+    async def _describe(
         self, request: PicturesRequest, picture_id: UUID, picture: NewPicture
     ) -> None:
-        """One that the model will not describe keeps the caption that it has."""
-        if self._captioner is None:
-            return
-        try:
-            caption, usage = await self._captioner.caption(picture.data)
-        except ModelRefusedError as error:
-            if error.code not in OF_ONE_PICTURE:
-                raise
-            activity.logger.warning("A picture was not captioned: %s", error.code)
-            return
-        await self._documents.keep_picture(
-            request.document,
-            picture_id,
-            caption=caption,
-            model=None,
-            vector=None,
-            usage=usage and replace(usage, user_id=request.user_id),
-        )
+        # Both before either is stored: a caption costs the most, and is asked for last.
+        vector, seen = await self._vector(picture)
+        caption, said = await self._caption(picture)
+        if caption is not None:
+            await self._documents.keep_picture(
+                request.document,
+                picture_id,
+                caption=caption,
+                model=None,
+                vector=None,
+                usage=said and replace(said, user_id=request.user_id),
+            )
+        if vector is not None:
+            await self._documents.keep_picture(
+                request.document,
+                picture_id,
+                caption=None,
+                model=self._embedder.name,
+                vector=vector,
+                usage=self._entry(seen, request.user_id),
+            )
 
-    async def _embed(self, request: PicturesRequest, picture_id: UUID, picture: NewPicture) -> None:
+    async def _vector(self, picture: NewPicture) -> tuple[list[float] | None, Usage]:
         """One that cannot be opened here is found by its words alone."""
         try:
             [vector], usage = await self._embedder.embed([picture.data])
         except InvalidError as error:
             activity.logger.warning("A picture has no visual vector: %s", error.code)
-            return
-        await self._documents.keep_picture(
-            request.document,
-            picture_id,
-            caption=None,
-            model=self._embedder.name,
-            vector=vector,
-            usage=self._entry(usage, request.user_id),
-        )
+            return None, Usage()
+        return vector, usage
+
+    async def _caption(self, picture: NewPicture) -> tuple[str | None, UsageEntry | None]:
+        """One that the model will not describe keeps the caption that it has."""
+        if self._captioner is None:
+            return None, None
+        try:
+            return await self._captioner.caption(picture.data)
+        except ModelRefusedError as error:
+            if error.code not in OF_ONE_PICTURE:
+                raise
+            activity.logger.warning("A picture was not captioned: %s", error.code)
+            return None, None
 
     def _entry(self, usage: Usage, user_id: UUID) -> UsageEntry | None:
         """What is computed here is no call to a provider."""

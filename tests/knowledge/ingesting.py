@@ -84,7 +84,9 @@ class Intake:
         vectors, registry = PostgresVectors(self.database), EmbedderRegistry(*self.embedders)
         collections = PostgresCollections(self.database)
         ingestion = IngestionActivities(
-            self.documents, collections, self.parser, self.fetcher, document_bytes=10_000_000
+            *(self.documents, collections, self.parser, self.fetcher),
+            document_bytes=10_000_000,
+            captions=self.captioner is not None,
         )
         embedding = VectorActivities(self.documents, vectors, registry)
         pictures = PictureActivities(self.documents, self.pictures, self.captioner)
