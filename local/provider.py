@@ -58,6 +58,16 @@ def _settings(provider: str, base_url: str, key: str, embeddings: str, name: str
     }
 
 
+def _enhancement(base_url: str) -> dict[str, str]:
+    """Questions are made to stand alone by the offline server: by extraction, in no time."""
+    return {
+        "HOLDFAST_ENHANCEMENT__PROVIDER": "offline",
+        "HOLDFAST_ENHANCEMENT__BASE_URL": base_url,
+        "HOLDFAST_ENHANCEMENT__API_KEY": "offline",
+        "HOLDFAST_ENHANCEMENT__NAME": "offline-1",
+    }
+
+
 def _openai() -> Provider:
     base_url = os.environ.get("OPENAI_BASE_URL") or OPENAI
     key = os.environ["OPENAI_API_KEY"]
@@ -69,6 +79,7 @@ def _openai() -> Provider:
 def _offline(port: int, env: Mapping[str, str]) -> Provider:
     base_url = f"http://{HOST}:{port}/v1"
     settings = _settings("offline", base_url, "offline", base_url, "offline-1")
+    settings |= _enhancement(base_url)
     return Provider("offline", base_url, settings, lambda: (_offline_server(port, env),))
 
 
@@ -76,7 +87,7 @@ def _small(port: int, embedding_port: int, env: Mapping[str, str]) -> Provider:
     """Chat from llama.cpp, embeddings still from the offline server."""
     base_url = f"http://{HOST}:{port}/v1"
     embeddings = f"http://{HOST}:{embedding_port}/v1"
-    settings = _settings("chat", base_url, "local", embeddings, SMALL)
+    settings = _settings("chat", base_url, "local", embeddings, SMALL) | _enhancement(embeddings)
     settings["HOLDFAST_MODEL__CONTEXT_TOKENS"] = str(smollm2.CONTEXT)
     settings["HOLDFAST_MODEL__OUTPUT_TOKENS"] = str(smollm2.CONTEXT // 8)
     return Provider(
