@@ -106,11 +106,13 @@ class Pages:
     async def _page(self, scope: Scope, address: str) -> Page | PageFailure:
         try:
             async with asyncio.timeout(self._within.total_seconds()):
-                if (kept := await self._cache.get(scope, address)) is not None:
+                # Shielded: a call to Redis that is broken off leaves its connection behind.
+                kept = await asyncio.shield(self._cache.get(scope, address))
+                if kept is not None:
                     return kept
                 with self._place(scope):
                     page = await self._read(address)
-                await self._cache.keep(scope, address, page)
+                await asyncio.shield(self._cache.keep(scope, address, page))
                 return page
         except TimeoutError:
             code = "page_timeout"
