@@ -64,6 +64,14 @@ async def lock(session: Session, document_id: UUID) -> Locked:
     return Locked(document_of(row), dict(row["said"]), dict(row["found"]))
 
 
+async def lock_found(session: Session, row: Any | None, column: str) -> Document | None:  # noqa: ANN401 - a driver's record
+    """The document that a row names; None when it was deleted since the row was read."""
+    if row is None:
+        return None
+    locked = await session.first(sql.LOCK, session.scope.space_id, row[column])
+    return None if locked is None else document_of(locked)
+
+
 async def lock_version(session: Session, key: DocumentKey) -> Locked:
     """NotFoundError when a newer version has taken its place."""
     held = await lock(session, key.document_id)

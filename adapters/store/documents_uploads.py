@@ -14,6 +14,7 @@ from adapters.store.documents_metadata import said
 from adapters.store.documents_objects import adopt, digest, discard, intend, object_name
 from adapters.store.documents_row import (
     lock,
+    lock_found,
     lock_version,
     queue_again,
     read,
@@ -126,8 +127,7 @@ class Uploads(Repository):
 
         async def work(session: Session) -> tuple[Document, bool]:
             row = await session.first(sql.OF_ADDRESS, scope.space_id, url)
-            if row is not None:
-                known = (await lock(session, row["id"])).document
+            if (known := await lock_found(session, row, "id")) is not None:
                 await queue_again(session, known)
                 return await read(session, known.id), known.id == entry.id
             await ensure_collection(session, collection)

@@ -11,7 +11,7 @@ from adapters.store.documents_passages import delete_passages
 from adapters.store.documents_row import (
     Locked,
     drop_versions,
-    lock,
+    lock_found,
     not_found,
     queue_again,
     read,
@@ -54,9 +54,9 @@ class Entry:
 async def same_bytes(session: Session, content_hash: bytes) -> Document | None:
     """The document of the space that has them, queued again when they are what failed."""
     row = await session.first(versions.SAME_BYTES, session.scope.space_id, content_hash)
-    if row is None:
+    document = await lock_found(session, row, "document_id")
+    if row is None or document is None:
         return None
-    document = (await lock(session, row["document_id"])).document
     if document.version == row["version"]:
         await queue_again(session, document)
     return await read(session, document.id)

@@ -350,6 +350,22 @@ async def test_a_deletion_and_a_publication_at_once_leave_all_or_nothing(
     await asyncio.gather(*(race() for _ in range(6)))
 
 
+async def test_an_upload_of_the_bytes_that_are_being_deleted_is_kept_or_gone_with_them(
+    documents: PostgresDocuments, new_space: NewSpace
+) -> None:
+    async def race() -> None:
+        space = await new_space()
+        key = await add(documents, space)
+        again, _ = await asyncio.gather(
+            add(documents, space), documents.delete(space, key.document_id)
+        )
+        listed = await documents.page(space, limit=9, cursor=None)
+        kept = [] if again == key else [again.document_id]
+        assert [document.id for document in listed.items] == kept
+
+    await asyncio.gather(*(race() for _ in range(12)))
+
+
 async def test_two_publications_at_once_are_one(
     documents: PostgresDocuments, database: Database, space: Scope
 ) -> None:
