@@ -42,8 +42,12 @@ UPDATE passage_code SET cell = new.cell FROM unnest($2::int[], $3::int[]) AS new
 WHERE passage_code.space_id = $1 AND passage_code.number = new.number
 """
 _ADD: Final = """
-INSERT INTO space_cell (space_id, cell, passages, centre)
-SELECT $1, new.* FROM unnest($2::int[], $3::int[], $4::halfvec[]) AS new
+INSERT INTO space_cell (space_id, cell, passages)
+SELECT $1, new.* FROM unnest($2::int[], $3::int[]) AS new
+"""
+_ADD_CENTRES: Final = """
+INSERT INTO cell_centre (space_id, cell, centre)
+SELECT $1, new.* FROM unnest($2::int[], $3::halfvec[]) AS new
 """
 _REMOVE: Final = "DELETE FROM space_cell WHERE space_id = $1 AND cell = $2"
 
@@ -91,8 +95,8 @@ async def _divide(session: Session, cell: int, fresh: int) -> int:
     for start in range(0, len(centres), _CENTRES):
         some = centres[start : start + _CENTRES]
         cells = list(range(fresh + start, fresh + start + len(some)))
-        their = sizes[start : start + _CENTRES]
-        await session.fetch(_ADD, space, cells, their, [written(one) for one in some])
+        await session.fetch(_ADD, space, cells, sizes[start : start + _CENTRES])
+        await session.fetch(_ADD_CENTRES, space, cells, [written(one) for one in some])
     return len(centres)
 
 

@@ -12,7 +12,7 @@ _ADD: Final = """
 INSERT INTO passage_code (space_id, number, cell, passage_id, bits)
 SELECT $1, new.number,
     coalesce((
-        SELECT c.cell FROM space_cell c WHERE c.space_id = $1
+        SELECT c.cell FROM cell_centre c WHERE c.space_id = $1
         ORDER BY c.centre <#> v.embedding LIMIT 1
     ), 0),
     v.passage_id, binary_quantize(v.embedding)

@@ -47,10 +47,11 @@ _LISTED: Final = f"{_ALL} AND c.number = ANY($6::int[])"
 _MASKED: Final = f"{_ALL} AND get_bit($6::bytea, c.number) = 1"
 _PROBED: Final = """(
         SELECT cell FROM (
-            SELECT cell, sum(passages) OVER (
-                ORDER BY centre <#> (SELECT vector FROM asked), cell
-            ) - passages AS before
-            FROM space_cell WHERE space_id = $1
+            SELECT s.cell, sum(s.passages) OVER (
+                ORDER BY m.centre <#> (SELECT vector FROM asked), s.cell
+            ) - s.passages AS before
+            FROM space_cell s JOIN cell_centre m ON m.space_id = $1 AND m.cell = s.cell
+            WHERE s.space_id = $1
         ) AS ranked
         WHERE before < $6
     ) AS probed

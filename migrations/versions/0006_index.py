@@ -22,6 +22,7 @@ _TABLES = (
     "passage_vector",
     "passage_code",
     "space_cell",
+    "cell_centre",
 )
 # Told ids of all spaces, as `undelivered_approvals` of 0001 is, and no more.
 _BEHIND = """
@@ -186,8 +187,20 @@ def _create_vectors() -> None:
         _id("space_id"),
         _whole("cell"),
         _whole("passages"),
-        sa.Column("centre", HALFVEC(_DIMENSION), nullable=False),
         _of_index("space_cell"),
         sa.PrimaryKeyConstraint("space_id", "cell", name=op.f("pk_space_cell")),
     )
-    op.execute("ALTER TABLE space_cell ALTER COLUMN centre SET STORAGE PLAIN")
+    op.create_table(
+        "cell_centre",
+        _id("space_id"),
+        _whole("cell"),
+        sa.Column("centre", HALFVEC(_DIMENSION), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["space_id", "cell"],
+            ["space_cell.space_id", "space_cell.cell"],
+            name=op.f("fk_cell_centre_space_cell"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("space_id", "cell", name=op.f("pk_cell_centre")),
+    )
+    op.execute("ALTER TABLE cell_centre ALTER COLUMN centre SET STORAGE PLAIN")

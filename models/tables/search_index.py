@@ -138,5 +138,18 @@ class SpaceCell(Entry, table=True):
 
     cell: int = Field(primary_key=True)
     passages: int
+
+
+class CellCentre(Entry, table=True):
+    """Apart from the count, which each document changes: a centre fills a page."""
+
+    __tablename__ = "cell_centre"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["space_id", "cell"], ["space_cell.space_id", "space_cell.cell"], ondelete="CASCADE"
+        ),
+    )
+
+    cell: int = Field(primary_key=True)
     centre: Any = Field(sa_column=Column(HALFVEC(DIMENSION), nullable=False))
     """Unit length."""

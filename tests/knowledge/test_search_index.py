@@ -24,7 +24,14 @@ from tests.knowledge.material import vector_of
 from tests.knowledge.shelf import MODEL, Book, Shelf, a_book, ids_of, texts_of
 from tests.knowledge.test_bm25 import by_formula
 
-TABLES = ("posting", "passage_code", "passage_vector", "indexed_document", "space_cell")
+TABLES = (
+    "posting",
+    "passage_code",
+    "passage_vector",
+    "indexed_document",
+    "space_cell",
+    "cell_centre",
+)
 
 
 @pytest.fixture
