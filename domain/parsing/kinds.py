@@ -33,7 +33,7 @@ WHAT = (
 HEAD_BYTES = 8_192
 
 _NAMES = {PDF: "a PDF", DOCX: "a Word file", PPTX: "a PowerPoint file", XLSX: "an Excel file"}
-_BY_EXTENSION = {
+BY_EXTENSION = {
     **dict.fromkeys(("txt", "text", "log"), TEXT),
     **dict.fromkeys(("md", "markdown"), MARKDOWN),
     **dict.fromkeys(("html", "htm", "xhtml"), HTML),
@@ -149,7 +149,7 @@ def _claimed(name: str, media_type: str) -> str | None:
     """What name and media type say; None when they say nothing. The name counts first."""
     declared = media_type.partition(";")[0].strip().lower()
     extension = _EXTENSION.search(name.strip())
-    if extension and (kind := _BY_EXTENSION.get(extension[1].lower())):
+    if extension and (kind := BY_EXTENSION.get(extension[1].lower())):
         return kind
     if kind := _BY_MEDIA_TYPE.get(declared):
         return kind
