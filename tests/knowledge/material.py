@@ -38,11 +38,11 @@ def a_scope() -> Scope:
 class HashingEmbedder:
     """Words fall into dimensions by their hash: texts with common words are near each other."""
 
-    name = "hashing-1"
     dimension = DIMENSION
     tokens = 300_000
 
-    def __init__(self, *, batch: int = 32) -> None:
+    def __init__(self, *, batch: int = 32, name: str = "hashing-1") -> None:
+        self.name = name
         self.batch = batch
         self.calls: list[int] = []
         self.failures: list[ModelError] = []

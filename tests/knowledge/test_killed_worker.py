@@ -1,4 +1,4 @@
-"""A worker killed in the middle of a document costs one batch."""
+"""A worker killed in the middle of a document, or of a change of model, costs one batch."""
 
 import asyncio
 import sys
@@ -7,13 +7,19 @@ from uuid import uuid4
 
 from temporalio.client import Client
 
+from adapters.search.vectors import PostgresVectors
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from local.stack import Stack
-from models.payloads.ingestion import DocumentStatus
+from models.payloads.ingestion import DocumentStatus, ReembeddingStart
 from models.payloads.scope import Scope
 from tests.knowledge.conftest import counted
-from tests.knowledge.ingesting import LONG, PATIENCE, add, start
+from tests.knowledge.ingesting import PATIENCE, Intake, add, start, topics
+from tests.knowledge.material import DIMENSION
+from workflows.reembedding import ReembeddingWorkflow
+
+# Eight calls of a provider that takes 16 texts.
+TALE = topics(128)
 
 
 class Killable:
@@ -25,11 +31,12 @@ class Killable:
         self._out = process.stdout
 
     @classmethod
-    async def start(cls, address: str, database_url: str, queue: str, pause: float) -> "Killable":
+    async def start(cls, stack: Stack, queue: str, pause: float) -> "Killable":
         return cls(
             await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.knowledge.worker_process"),
-                *(address, database_url, queue, str(pause)),
+                *(stack.temporal_address, stack.database_url, str(stack.folder / "originals")),
+                *(queue, str(pause)),
                 cwd=Path(__file__).parents[2],
                 stdout=asyncio.subprocess.PIPE,
             )
@@ -55,15 +62,15 @@ async def test_a_killed_worker_costs_one_batch_and_doubles_nothing(
     database: Database,
     space: Scope,
 ) -> None:
-    document, queue = await add(documents, space, LONG), str(uuid4())
-    first = await Killable.start(stack.temporal_address, stack.database_url, queue, 0.3)
+    document, queue = await add(documents, space, TALE), str(uuid4())
+    first = await Killable.start(stack, queue, 0.3)
     try:
         run = await start(temporal, queue, space, document)
         asked = [await first.batch() for _ in range(3)]
     finally:
         asked += await first.kill()
     kept = await counted(database, space, document.id)
-    second = await Killable.start(stack.temporal_address, stack.database_url, queue, 0.0)
+    second = await Killable.start(stack, queue, 0.0)
     try:
         result = await asyncio.wait_for(run.result(), PATIENCE)
     finally:
@@ -76,14 +83,40 @@ async def test_a_killed_worker_costs_one_batch_and_doubles_nothing(
     # What was stored before the kill is not asked for again: only the batch in flight is.
     assert sum(again) == rows["passages"] - kept["vectors"]
     assert sum(asked) - kept["vectors"] <= 16
-    assert await _searchable_ids(database, space) == rows["passages"]
+    # One bill for each call whose vectors are there; the one in flight is nobody's.
+    assert rows["bills"] == len(again) + kept["vectors"] // 16
 
 
-async def _searchable_ids(database: Database, scope: Scope) -> int:
-    async with database.transaction(scope) as session:
-        row = await session.first(
-            "SELECT count(DISTINCT text) AS count FROM passage WHERE space_id = $1 AND searchable",
-            scope.space_id,
+async def test_a_change_of_model_goes_on_where_its_worker_was_killed(
+    stack: Stack,
+    temporal: Client,
+    documents: PostgresDocuments,
+    database: Database,
+    space: Scope,
+) -> None:
+    document, queue = await add(documents, space, TALE), str(uuid4())
+    await Intake(database, documents).take_in(temporal, space, document)
+    first = await Killable.start(stack, queue, 0.3)
+    try:
+        run = await temporal.start_workflow(
+            ReembeddingWorkflow.run,
+            ReembeddingStart(scope=space, model="hashing-2", dimension=DIMENSION),
+            id=f"reembedding-{uuid4()}",
+            task_queue=queue,
         )
-    assert row is not None
-    return int(row["count"])
+        asked = [await first.batch() for _ in range(3)]
+    finally:
+        asked += await first.kill()
+    kept = (await counted(database, space, document.id))["vectors"] - 128
+    second = await Killable.start(stack, queue, 0.0)
+    try:
+        await asyncio.wait_for(run.result(), PATIENCE)
+    finally:
+        again = await second.kill()
+
+    rows = await counted(database, space, document.id)
+    assert rows["passages"] == rows["vectors"] == rows["searchable"] == 128
+    assert await PostgresVectors(database).model(space) == "hashing-2"
+    assert 0 < kept < 128
+    assert sum(again) == 128 - kept
+    assert sum(asked) - kept <= 16
