@@ -10,6 +10,7 @@ from pathlib import Path
 from bench import field, library
 from bench.contender import Contender
 from bench.figures import depth, loaded, readers, recovery, retrieving, single, spending, workers
+from bench.figures import search as searching
 from bench.figures import start as first_turn
 from bench.machine import raise_open_files
 from bench.ours import Holdfast
@@ -22,7 +23,7 @@ from local.stack import AlreadyRunningError, Options, running
 COMPARED = ("single", "loaded", "recovery")
 # Ingested once and kept from run to run: apart, so that the figure's time is its own.
 LIBRARY = "passages"
-OURS = ("depth", "spending", "start", "readers", "workers", LIBRARY, "retrieving")
+OURS = ("depth", "spending", "start", "readers", "workers", LIBRARY, "retrieving", "search")
 FIGURES = (*COMPARED, *(one for one in OURS if one != LIBRARY))
 Measure = Callable[[], Awaitable[object]]
 
@@ -71,6 +72,7 @@ class Course:
             "workers": lambda: workers.measure(place, plan, found),
             LIBRARY: lambda: library.filled(place),
             "retrieving": lambda: retrieving.measure(place, plan, found),
+            "search": lambda: searching.measure(place, found),
         }
 
     async def _each(
