@@ -35,13 +35,6 @@ async def redis(stack: Stack) -> AsyncIterator[Redis]:
     await redis.aclose()
 
 
-@pytest.fixture(scope="module")
-async def parser() -> AsyncIterator[ChildParser]:
-    parser = ChildParser()
-    yield parser
-    await parser.close()
-
-
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
     pages: dict[str, bytes | Behaviour] = {
