@@ -87,14 +87,15 @@ def _parts(document: DoclingDocument, media_type: str, gallery: Gallery) -> Iter
             # A sheet's name says what its numbers are.
             yield f"## {marked.caption_line(item.name)}"
         yield text
-        yield from _notes(item, document)
+        label = "Notes: " if media_type == kinds.PPTX else ""
+        yield from (label + words for words in _notes(item, document))
 
 
 def _notes(item: object, document: DoclingDocument) -> Iterator[str]:
-    """What the speaker says is often what the slide means."""
+    """What the speaker says is often what the slide means; comments on cells too."""
     if not isinstance(item, GroupItem):
         return
     for child in item.children:
         within = child.resolve(document)
         if isinstance(within, TextItem) and within.content_layer is ContentLayer.NOTES:
-            yield f"Notes: {within.text}"
+            yield within.text

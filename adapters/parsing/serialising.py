@@ -10,9 +10,10 @@ from docling_core.transforms.serializer.markdown import (
 )
 from docling_core.types.doc.document import DoclingDocument
 from docling_core.types.doc.items.picture.picture import PictureItem
-from docling_core.types.doc.items.table.table import TableItem
+from docling_core.types.doc.items.table.table_data import TableData
 
 from adapters.parsing.gallery import Gallery
+from domain.parsing.tables import table
 
 
 class _Pictures(MarkdownPictureSerializer):
@@ -31,8 +32,7 @@ class _Pictures(MarkdownPictureSerializer):
         meta = item.meta
         parts = []
         if meta is not None and meta.tabular_chart is not None and meta.tabular_chart.chart_data:
-            table = TableItem(self_ref="#/tables/0", data=meta.tabular_chart.chart_data)
-            parts = [caption, table.export_to_markdown(doc)]
+            parts = [caption, _kind(item), _table(meta.tabular_chart.chart_data)]
         elif item.image is not None and item.image.pil_image is not None:
             said = meta.description.text if meta is not None and meta.description else ""
             mark = self._gallery.add(item.image.pil_image, said or caption)
@@ -40,6 +40,18 @@ class _Pictures(MarkdownPictureSerializer):
             parts = [mark, caption if said or not mark else ""]
         text = "\n\n".join(part for part in parts if part)
         return create_ser_result(text=text, span_source=item)
+
+
+def _kind(item: PictureItem) -> str:
+    """`Bar chart`, where the file says so."""
+    meta = item.meta
+    found = meta.classification.predictions if meta and meta.classification else []
+    return found[0].class_name.replace("_", " ").capitalize() if found else ""
+
+
+def _table(data: TableData) -> str:
+    head, *body = [[cell.text for cell in row] for row in data.grid] or [[]]
+    return table([head, *body]) if head else ""
 
 
 def serialiser(document: DoclingDocument, gallery: Gallery) -> MarkdownDocSerializer:
@@ -57,6 +69,6 @@ def serialiser(document: DoclingDocument, gallery: Gallery) -> MarkdownDocSerial
             image_placeholder="",
             include_picture_classification=False,
             # It stands where the picture does, once.
-            blocked_meta_names={"description"},
+            allowed_meta_names=set(),
         ),
     )

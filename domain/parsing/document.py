@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from domain.chunking import chunk
-from domain.parsing import html, kinds, markdown, plain, tabular
+from domain.parsing import embedded, html, kinds, plain, tabular
 from domain.parsing.decoding import decode
 from domain.parsing.limits import PASSAGES, PICTURES, TEXT_BYTES
 from domain.parsing.structure import StructuredText
@@ -15,7 +15,7 @@ from models.payloads.knowledge import Chunking
 
 _READERS: Mapping[str, Callable[[str], StructuredText]] = {
     kinds.TEXT: plain.read,
-    kinds.MARKDOWN: markdown.read,
+    kinds.MARKDOWN: embedded.read,
     kinds.HTML: html.read,
     kinds.CSV: tabular.read,
 }

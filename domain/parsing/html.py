@@ -1,13 +1,13 @@
 """Web pages: the main text as Markdown, without what surrounds it or runs in it."""
 
 import re
-from typing import Any
 
 from bs4 import BeautifulSoup, Comment, Tag
 from bs4.element import PreformattedString
 from markdownify import ATX, MarkdownConverter
 
-from domain.parsing import markdown
+from domain.parsing import markdown, page_facts
+from domain.parsing.spans import spread
 from domain.parsing.structure import StructuredText
 
 # What is never text for a reader.
@@ -24,6 +24,7 @@ _MENU_LINKS = 5
 _MENU_SHARE = 0.8
 
 
+_BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 _CONVERTER = MarkdownConverter(
     heading_style=ATX,
     bullets="-",
@@ -106,25 +107,37 @@ def _plain(content: Tag) -> None:
                 string.replace_with(string.replace("|", "\\|"))
 
 
-def _title(soup: BeautifulSoup) -> str:
-    social: Any = soup.find("meta", property="og:title")
-    if social and social.get("content"):
-        return str(social["content"])
-    return soup.title.get_text(" ", strip=True) if soup.title else ""
-
-
 def read(text: str) -> StructuredText:
+    """A page, or what is left of one."""
     soup = BeautifulSoup(text, "html.parser")
-    title = _title(soup)
-    for string in soup.find_all(string=lambda s: isinstance(s, Comment | PreformattedString)):
-        string.extract()
+    title, facts = page_facts.title(soup), page_facts.facts(soup)
     if soup.title:
         soup.title.decompose()
+    _drop(soup)
+    structured = markdown.body(_markdown(_without_surroundings(_main(soup))))
+    return StructuredText(
+        title=title or structured.title,
+        text=structured.text,
+        blocks=structured.blocks,
+        metadata=facts,
+    )
+
+
+def fragment(text: str) -> str:
+    """A piece of HTML as Markdown."""
+    soup = BeautifulSoup(text, "html.parser")
+    _drop(soup)
+    return _markdown(soup).strip()
+
+
+def _drop(soup: BeautifulSoup) -> None:
+    for string in soup.find_all(string=lambda s: isinstance(s, Comment | PreformattedString)):
+        string.extract()
     _remove(soup, soup.find_all(_DROPPED))
     _remove(soup, [tag for tag in soup.find_all(recursive=True) if _hidden(tag)])
-    content = _without_surroundings(_main(soup))
+
+
+def _markdown(content: Tag) -> str:
     _plain(content)
-    structured = markdown.read(_CONVERTER.convert_soup(content).strip() + "\n")
-    return StructuredText(
-        title=title or structured.title, text=structured.text, blocks=structured.blocks
-    )
+    spread(content)
+    return _BLANK.sub("\n\n", _CONVERTER.convert_soup(content).strip()) + "\n"

@@ -4,6 +4,7 @@ import csv
 import io
 
 from domain.parsing.structure import Block, BlockKind, StructuredText
+from domain.parsing.tables import table
 from models.errors import TooLargeError
 
 _DELIMITERS = ",;\t|"
@@ -27,19 +28,11 @@ def _delimiter(sample: str) -> str:
     return max(_DELIMITERS, key=evenness)
 
 
-def _cell(value: str) -> str:
-    return " ".join(value.split()).replace("\\", "\\\\").replace("|", "\\|")
-
-
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def read(text: str) -> StructuredText:
     """The first row is the header; short rows are filled up, long ones widen the table."""
     csv.field_size_limit(len(text) + 1)
     rows = [
-        [_cell(value) for value in row]
+        row
         for row in csv.reader(io.StringIO(text), delimiter=_delimiter(text[:_SAMPLE_CHARACTERS]))
         if any(value.strip() for value in row)
     ]
@@ -51,7 +44,5 @@ def read(text: str) -> StructuredText:
             f"The table has {width:,} columns; {_MOST_COLUMNS:,} is the limit.",
             code="document_too_long",
         )
-    header, *body = ([*row, *[""] * (width - len(row))] for row in rows)
-    lines = [_line(header), _line(["---"] * width), *map(_line, body)]
-    table = "\n".join(lines) + "\n"
-    return StructuredText(title="", text=table, blocks=[Block(BlockKind.TABLE, 0, len(table))])
+    written = table([[*row, *[""] * (width - len(row))] for row in rows]) + "\n"
+    return StructuredText(title="", text=written, blocks=[Block(BlockKind.TABLE, 0, len(written))])

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.parsing.layout.geometry import Box, Rule, Word, around
+from domain.parsing.tables import table
 
 # Lines nearer than this are one; strokes end about where they should.
 _SNAP = 3.0
@@ -19,14 +20,7 @@ class Grid:
     words: list[Word]
 
     def markdown(self) -> str:
-        width = len(self.rows[0])
-        head, *body = (_line(row) for row in self.rows)
-        return "\n".join([head, _line(["---"] * width), *body])
-
-
-def _line(cells: Sequence[str]) -> str:
-    escaped = (cell.replace("\\", "\\\\").replace("|", "\\|") for cell in cells)
-    return f"| {' | '.join(escaped)} |"
+        return table(self.rows)
 
 
 def grids(rules: Sequence[Rule], words: Sequence[Word]) -> list[Grid]:
