@@ -3,6 +3,7 @@
 import resource
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 import httpx2
 from fastapi import FastAPI
@@ -21,6 +22,9 @@ from adapters.identity.tickets import RedisTickets
 from adapters.identity.verifier import JwksVerifier
 from adapters.logs import configure_logs
 from adapters.originals.store import originals_at
+from adapters.parsing.process import ChildParser
+from adapters.parsing.process import Limits as ParsingLimits
+from adapters.pictures.registry import picture_embedder
 from adapters.rerank.choice import reranker
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
@@ -39,6 +43,9 @@ from api.edge import build
 from api.ports import Limits, Ports
 from domain.catalogue import Catalogue
 from settings import Settings
+
+# A picture to search by: its caller waits, and few come at once.
+_PICTURES = ParsingLimits(time=timedelta(seconds=20), at_once=2)
 
 
 def create() -> FastAPI:
@@ -86,6 +93,9 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
     stack.push_async_callback(feed.close)
 
     originals = originals_at(settings.originals.url, **settings.originals.access())
+    collections, passages = PostgresCollections(database), PostgresPassages(database)
+    judge = reranker(settings.rerank, stack)
+    pictures = picture_embedder(settings.picture, stack)
 
     async def redis_answers() -> None:
         await command(redis, "PING")
@@ -111,13 +121,17 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         turns=PostgresTurns(database),
         approvals=PostgresApprovals(database),
         documents=PostgresDocuments(database, originals),
+        collections=collections,
         finder=Retriever(
-            PostgresPassages(database),
+            passages,
             embedders(settings.embedding, settings.former_embeddings, stack),
             PostgresVectors(database),
-            PostgresCollections(database),
-            reranker(settings.rerank, stack),
+            collections,
+            judge,
         ),
+        index=passages,
+        parser=ChildParser(_PICTURES),
+        pictures=pictures,
         feed=feed,
         flags=RedisEventLog(redis),
         engine=engine,
@@ -127,6 +141,9 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
             "chat": settings.model.name,
             "provider": settings.model.provider,
             "embedding": settings.embedding.name,
+            "embedding_dimension": settings.embedding.dimension,
+            "reranker": None if judge is None else judge.name,
+            "pictures": pictures.name,
         },
     )
 

@@ -9,8 +9,10 @@ from uuid import UUID
 import structlog
 from fastapi import Depends, Header, Query, Request
 
+from api.bulk import Bulk
 from api.metrics import Metrics
 from api.ports import Limits, Ports
+from api.progress import Watching
 from api.streaming import EventStream, Frames
 from domain.ports.conversations import Conversation, ConversationKind
 from domain.ports.identity import Caller, Role
@@ -48,6 +50,8 @@ class Edge:
     ports: Ports
     limits: Limits
     metrics: Metrics
+    bulk: Bulk
+    watching: Watching
 
     def stream(self, frames: Frames, headers: dict[str, str] | None = None) -> EventStream:
         return EventStream(
@@ -61,7 +65,7 @@ class Edge:
 
 def edge(request: Request) -> Edge:
     state = request.app.state
-    return Edge(state.ports, state.limits, state.metrics)
+    return Edge(state.ports, state.limits, state.metrics, state.bulk, state.watching)
 
 
 # Dependencies are coroutines throughout: FastAPI runs a plain function in a thread, which costs
@@ -130,6 +134,7 @@ def _holding(role: Role) -> Callable[[Request], Awaitable[Context]]:
 Viewer = Annotated[Context, Depends(_holding(Role.VIEWER), scope="function")]
 Member = Annotated[Context, Depends(_holding(Role.MEMBER), scope="function")]
 Approver = Annotated[Context, Depends(_holding(Role.APPROVER), scope="function")]
+Admin = Annotated[Context, Depends(_holding(Role.ADMIN), scope="function")]
 
 
 async def _reader(
@@ -158,7 +163,19 @@ async def _run_reader(
     return await _reader(request, run_id, ticket)
 
 
+async def _document_reader(
+    request: Request,
+    document_id: UUID,
+    ticket: Annotated[
+        str | None,
+        Query(max_length=200, description="From `POST /v1/stream-tickets`, instead of headers"),
+    ] = None,
+) -> Context:
+    return await _reader(request, document_id, ticket)
+
+
 Reader = Annotated[Context, Depends(_reader, scope="function")]
+DocumentReader = Annotated[Context, Depends(_document_reader, scope="function")]
 RunReader = Annotated[Context, Depends(_run_reader, scope="function")]
 
 

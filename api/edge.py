@@ -9,10 +9,26 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from api import problems
+from api.bulk import Bulk
 from api.envelope import Envelope
 from api.metrics import Metrics
 from api.ports import Limits, Ports
-from api.routes import about, approvals, conversations, documents, events, health, messages, runs
+from api.progress import Watching
+from api.routes import (
+    about,
+    approvals,
+    collections,
+    conversations,
+    document_content,
+    document_events,
+    documents,
+    events,
+    health,
+    messages,
+    runs,
+    search,
+    space,
+)
 from api.streams import Streams
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -24,7 +40,9 @@ _TAGS: Final = {
     "runs": "An agent at work without a conversation",
     "approvals": "What waits for a person",
     "documents": "What answers are drawn from",
-    "search": "Find passages",
+    "collections": "Documents that agents and searches name together",
+    "search": "Find passages, and pictures",
+    "space": "What a space says of its business",
     "agents": "Who answers",
     "about": "This deployment",
     "operations": "For those who run it",
@@ -63,7 +81,9 @@ def build(
     """The application. Without ports its lifespan must set `app.state.ports`."""
     app = Application(lifespan=lifespan)
     app.state.metrics = Metrics()
-    app.state.limits = limits or Limits()
+    app.state.limits = limits = limits or Limits()
+    app.state.bulk = Bulk(limits.bulk, limits.bulk_seconds)
+    app.state.watching = Watching(limits.document_streams, *limits.document_look)
     if ports is not None:
         app.state.ports = ports
     for module in (
@@ -72,7 +92,12 @@ def build(
         events,
         runs,
         approvals,
+        document_content,
         documents,
+        document_events,
+        collections,
+        search,
+        space,
         about,
         health,
     ):

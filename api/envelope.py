@@ -26,7 +26,8 @@ _SECURITY: Final = {
 _NO_CONTENT_RUNS: Final = "default-src 'none'; frame-ancestors 'none'"
 # Room for the boundaries and fields around an uploaded file.
 _MULTIPART_ROOM: Final = 64 * 1024
-_UPLOAD: Final = "/v1/documents"
+_UPLOAD: Final = re.compile(r"/v1/documents(?:/[^/]*)?/?")
+_SEARCH: Final = re.compile(r"/v1/search/?")
 _PROBES: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 
 log = structlog.get_logger(__name__)
@@ -83,9 +84,11 @@ class Envelope:
         await self._app(scope, _bounded(scope, receive, limit, self._limits.body_seconds), send)
 
     def _limit(self, scope: Scope, headers: Headers) -> int:
-        upload = scope["path"].rstrip("/") == _UPLOAD
-        if upload and headers.get("content-type", "").startswith("multipart/"):
-            return self._limits.document_bytes + _MULTIPART_ROOM
+        if headers.get("content-type", "").lower().startswith("multipart/"):
+            if _UPLOAD.fullmatch(scope["path"]):
+                return self._limits.document_bytes + _MULTIPART_ROOM
+            if _SEARCH.fullmatch(scope["path"]):
+                return self._limits.picture_bytes + _MULTIPART_ROOM
         return self._limits.body_bytes
 
 
@@ -170,6 +173,6 @@ def _bounded(scope: Scope, receive: Receive, limit: int, seconds: float) -> Rece
 
 
 def _too_large(scope: Scope, limit: int) -> NamedHTTPError:
-    upload = scope["path"].rstrip("/") == _UPLOAD
+    upload = _UPLOAD.fullmatch(scope["path"])
     code = "document_too_large" if upload else "body_too_large"
     return NamedHTTPError(413, code, f"The body may hold {limit:,} bytes.")

@@ -11,8 +11,10 @@ from domain.ports.conversations import Conversations, Turns
 from domain.ports.engine import Engine
 from domain.ports.events import EventFeed, StopFlags
 from domain.ports.identity import Spaces, Tickets, TokenVerifier
-from domain.ports.knowledge import Documents
-from domain.ports.search import Finder
+from domain.ports.knowledge import Collections, Documents
+from domain.ports.parsing import Parser
+from domain.ports.pictures import PictureEmbedder
+from domain.ports.search import Finder, PassageIndex
 from domain.ports.usage import UsageLedger
 
 MEGABYTE: Final = 1024 * 1024
@@ -31,6 +33,17 @@ class Limits:
     body_seconds: float = 60.0
     """For the whole body: 50 MB over a slow home line take less; what trickles holds a socket."""
     document_bytes: int = 50 * MEGABYTE
+    picture_bytes: int = 10 * MEGABYTE
+    """A picture to search by; in JSON, as base64, `body_bytes` bounds it before that."""
+    bulk: int = 8
+    """Files that are held in memory at once, coming or going: 400 MB at their largest."""
+    bulk_seconds: float = 30.0
+    """That a file may wait for such a place before its caller is told to come again."""
+    document_streams: int = 100
+    """Each asks Postgres for its document's row every half second at most, every two while
+    nothing changes: so many cost it 1 to 4 % of a core."""
+    document_look: tuple[float, float] = (0.5, 2.0)
+    """Seconds between two looks: the first after a change, and the longest."""
     message_characters: int = 32_000
     header_bytes: int = 32 * 1024
     """Tokens with hundreds of spaces fit; a cursor of 1 MB does not."""
@@ -58,7 +71,12 @@ class Ports:
     turns: Turns
     approvals: Approvals
     documents: Documents
+    collections: Collections
     finder: Finder
+    index: PassageIndex
+    parser: Parser
+    """For pictures to search by: strangers' files are read in a child process, here too."""
+    pictures: PictureEmbedder
     feed: EventFeed
     flags: StopFlags
     engine: Engine

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import HTTPException as FastAPIHTTPException
 from fastapi.exceptions import RequestValidationError
+from pydantic_core import core_schema
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -16,16 +17,8 @@ from models.errors import AppError
 
 MEDIA_TYPE: Final = "application/problem+json"
 
-# Codes that a validator of ours gave as its error's type; everything else is request_invalid.
-_NAMED: Final = frozenset(
-    {
-        "text_invalid",
-        "busy_policy_unknown",
-        "references_unsupported",
-        "note_required",
-        "arguments_unsupported",
-    }
-)
+# What pydantic itself calls errors; every other type is a code that a validator of ours gave.
+_PYDANTICS: Final = frozenset(get_args(core_schema.ErrorType))
 _LARGEST_LIST: Final = 20
 _CODES: Final = {404: "route_not_found", 405: "method_not_allowed"}
 
@@ -127,7 +120,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
     if "json_invalid" in kinds:
         detail = "The body is not JSON."
         return problem(request_id(request), status=400, code="json_invalid", detail=detail)
-    code = next(iter(sorted(kinds & _NAMED)), "request_invalid")
+    code = next(iter(sorted(kinds - _PYDANTICS)), "request_invalid")
     errors = [
         {"pointer": _pointer(item["loc"]), "detail": str(item["msg"])[:200]}
         for item in found[:_LARGEST_LIST]

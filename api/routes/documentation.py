@@ -5,18 +5,26 @@ from typing import Any, Final
 from api.schemas.base import Problem
 
 _CODES: Final = {
-    400: "space_required, space_invalid, json_invalid, cursor_invalid (header)",
+    400: "space_required, space_invalid, json_invalid, form_invalid, cursor_invalid (header)",
     401: "unauthenticated, token_expired, token_invalid, ticket_invalid",
     403: "space_forbidden, role_required",
-    404: "conversation_not_found, run_not_found, document_not_found, approval_not_found",
-    409: "conversation_busy, conversation_archived, already_decided, id_taken",
+    404: "conversation_not_found, run_not_found, approval_not_found, document_not_found,"
+    " collection_not_found, original_missing",
+    409: "conversation_busy, conversation_archived, already_decided, id_taken, document_exists,"
+    " collection_exists, collection_not_empty, collection_permanent, embedding_model_changed",
     410: "expired, withdrawn, message_erased",
-    413: "message_too_long, body_too_large, document_too_large",
-    415: "document_type_unsupported, document_type_mismatch",
-    422: "request_invalid, text_invalid, message_empty, message_reused, references_unsupported, …",
-    429: "queue_full",
+    413: "message_too_long, body_too_large, document_too_large, query_too_long, picture_too_large",
+    415: "document_type_unsupported, document_type_mismatch, picture_type_unsupported",
+    422: "request_invalid, text_invalid, message_empty, message_reused, reference_unknown,"
+    " references_invalid, file_required, field_repeated, document_empty, document_without_url,"
+    " text_or_url, url_invalid, date_invalid, language_invalid, collection_name_invalid,"
+    " chunking_invalid, recency_invalid, query_empty, query_or_image, top_k_invalid,"
+    " min_score_invalid, filter_unknown, date_range_invalid, image_invalid, picture_unreadable, …",
+    429: "queue_full, documents_queue_full, collections_full, document_streams_full",
     500: "internal",
-    503: "engine_unavailable, no_worker, store_unavailable, tickets_unavailable",
+    502: "what the embedding's provider did: model_overloaded, model_quiet, …",
+    503: "engine_unavailable, no_worker, store_unavailable, tickets_unavailable, search_timeout,"
+    " originals_unavailable, files_waiting",
 }
 
 
@@ -31,6 +39,20 @@ def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+DOCUMENT_STREAM: Final[dict[str, Any]] = {
+    "description": "Server-Sent Events: `id` is the cursor, `<version>.<change>`",
+    "content": {
+        "text/event-stream": {
+            "schema": {"type": "string"},
+            "example": (
+                "id: 1.7\nevent: document.progress\n"
+                'data: {"id":"1.7","at":"2026-11-20T12:00:00.000Z","kind":"document.progress",'
+                '"document_id":"…","status":"processing","progress":0.6,"passages":240,'
+                '"embedded":120,"pictures":3,"version":1}\n\n'
+            ),
+        }
+    },
+}
 EVENT_STREAM: Final[dict[str, Any]] = {
     "description": "Server-Sent Events: `id` is the cursor, `event` the kind, `data` its JSON",
     "content": {

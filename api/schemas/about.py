@@ -1,9 +1,9 @@
 """What there is: agents, this deployment, tickets."""
 
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from api.schemas.base import Body, View
 
@@ -21,6 +21,9 @@ class AgentView(View):
     description: str
     tools: tuple[str, ...]
     retrieves: bool
+    collections: tuple[str, ...] = Field(
+        description="What its retrieval may reach; empty: all of the space's"
+    )
     limits: AgentLimits
 
 
@@ -28,15 +31,30 @@ class AgentList(View):
     items: list[AgentView]
 
 
+class Format(View):
+    media_type: str = Field(examples=["application/pdf"])
+    extensions: list[str] = Field(examples=[["pdf"]])
+
+
 class Info(View):
     version: str
     models: dict[str, Any]
     limits: dict[str, int]
+    formats: list[Format] = Field(description="Files that are read")
     features: list[str]
 
 
 class NewTicket(Body):
-    conversation_id: UUID = Field(description="A conversation's id, or a run's")
+    """For one stream: a conversation's (or a run's, which is one), or a document's."""
+
+    conversation_id: UUID | None = Field(None, description="A conversation's id, or a run's")
+    document_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.conversation_id is None) == (self.document_id is None):
+            raise ValueError("Name one stream: conversation_id or document_id.")
+        return self
 
 
 class Ticket(View):

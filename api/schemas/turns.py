@@ -4,14 +4,18 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from api.schemas.base import Body, View
 from api.schemas.conversations import AgentName, MessageView
+from api.schemas.naming import named
 from api.text import Text
 from domain.ports.conversations import TurnView
 from models.payloads.turn import BusyPolicy, Finish, Outcome, SendStatus
+
+REFERENCES = 10
+"""Documents that one message may name."""
 
 
 def _known_policy(value: object) -> object:
@@ -23,11 +27,8 @@ def _known_policy(value: object) -> object:
     return value
 
 
-def _no_references(value: object) -> object:
-    """Refused by name until something reads them: what is ignored looks as if it were used."""
-    if value:
-        raise PydanticCustomError("references_unsupported", "References are not read yet.")
-    return value
+def _once(value: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    return tuple(dict.fromkeys(value))
 
 
 class NewMessage(Body):
@@ -38,6 +39,7 @@ class NewMessage(Body):
                     "id": "5b1a4d0e-3c52-4a9f-8a66-0d2f6f3f9a11",
                     "content": "What does our brand guide say about headlines?",
                     "on_busy": "enqueue",
+                    "references": ["0d4c2f0e-58a9-4f0b-9d3e-1f0f7a3b2c11"],
                 }
             ]
         }
@@ -49,9 +51,12 @@ class NewMessage(Body):
         BusyPolicy.ENQUEUE, description="What to do when a turn is running already"
     )
     agent: AgentName | None = Field(None, description="The conversation's agent unless given")
-    references: Annotated[tuple[UUID, ...], BeforeValidator(_no_references)] = Field(
-        (), description="Documents it is about: none are taken yet"
-    )
+    references: Annotated[
+        tuple[UUID, ...],
+        Field(max_length=REFERENCES),
+        AfterValidator(_once),
+        named("references_invalid", f"references are {REFERENCES} document ids at most."),
+    ] = Field((), description="Documents that it is about: their passages are given first")
 
 
 class NewRun(Body):

@@ -13,12 +13,21 @@ from fastapi import FastAPI
 
 from api.edge import build
 from api.ports import Limits
+from api.progress import Watching
 from domain.ports.identity import Caller, Role
 from models.payloads.scope import LogKey, Scope
 from tests.api.fakes import Fakes, a_caller
 
 # Short enough that a quiet stream shows its comments, and ends, within a test.
-LIMITS = Limits(document_bytes=64 * 1024, longest_stream=5.0, ping=0.05, body_seconds=5.0)
+LIMITS = Limits(
+    document_bytes=64 * 1024,
+    picture_bytes=64 * 1024,
+    document_look=(0.01, 0.02),
+    document_streams=3,
+    longest_stream=5.0,
+    ping=0.05,
+    body_seconds=5.0,
+)
 
 
 @dataclass
@@ -29,6 +38,7 @@ class Scene:
     client: httpx2.AsyncClient
     scope: Scope
     caller: Caller
+    watching: Watching
 
     def log(self, conversation_id: UUID) -> LogKey:
         return LogKey(scope=self.scope, conversation_id=conversation_id)
@@ -74,4 +84,4 @@ async def scene(edge: tuple[FastAPI, str]) -> AsyncIterator[Scene]:
     fakes.verifier.callers["good"] = caller
     headers = {"authorization": "Bearer good", "x-space-id": str(scope.space_id)}
     async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=10) as client:
-        yield Scene(fakes, client, scope, caller)
+        yield Scene(fakes, client, scope, caller, app.state.watching)

@@ -23,9 +23,7 @@ from domain.ports.conversations import (
     TurnView,
 )
 from domain.ports.identity import Caller, Role
-from domain.ports.knowledge import Document, NewPassage
-from domain.ports.search import Found
-from domain.ports.transcript import Passage, UsageEntry
+from domain.ports.transcript import UsageEntry
 from domain.wire import WireEvent
 from models.errors import (
     AppError,
@@ -37,10 +35,9 @@ from models.errors import (
 )
 from models.payloads.chat import Role as Speaker
 from models.payloads.events import START, TURN_ENDS, Event, EventId, LoggedEvent
-from models.payloads.ingestion import DocumentStatus, IngestionStart
+from models.payloads.ingestion import IngestionStart
 from models.payloads.scope import LogKey, Scope
 from models.payloads.session import SessionStart
-from models.payloads.sources import Source
 from models.payloads.turn import (
     Finish,
     IncomingMessage,
@@ -49,6 +46,14 @@ from models.payloads.turn import (
     SendResult,
     SendStatus,
     TurnStart,
+)
+from tests.api.knowledge import (
+    FixedFinder,
+    MemoryCollections,
+    MemoryDocuments,
+    PictureParser,
+    PicturesIndex,
+    SizeEmbedder,
 )
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -87,6 +92,7 @@ class MemoryTickets:
 class MemorySpaces:
     def __init__(self) -> None:
         self.mirrored: list[Scope] = []
+        self.profiles: dict[UUID, str] = {}
         self.failure: Exception | None = None
 
     async def context(self, scope: Scope) -> dict[str, Any]:
@@ -96,6 +102,12 @@ class MemorySpaces:
         if self.failure:
             raise self.failure
         self.mirrored.append(scope)
+
+    async def profile(self, scope: Scope) -> str:
+        return self.profiles.get(scope.space_id, "")
+
+    async def set_profile(self, scope: Scope, text: str) -> None:
+        self.profiles[scope.space_id] = text
 
 
 Key = tuple[UUID, UUID]
@@ -320,89 +332,6 @@ class MemoryApprovals:
         return []
 
 
-class MemoryDocuments:
-    def __init__(self) -> None:
-        self.rows: dict[Key, Document] = {}
-        self.bytes: dict[tuple[UUID, bytes], UUID] = {}
-
-    async def add(
-        self,
-        scope: Scope,
-        user_id: UUID,
-        *,
-        title: str,
-        name: str,
-        media_type: str,
-        data: bytes,
-    ) -> tuple[Document, bool]:
-        if known := self.bytes.get((scope.space_id, data)):
-            return self.rows[scope.space_id, known], False
-        row = Document(
-            uuid4(),
-            title,
-            name,
-            media_type,
-            len(data),
-            DocumentStatus.QUEUED,
-            0,
-            0,
-            None,
-            None,
-            NOW,
-        )
-        self.rows[scope.space_id, row.id] = row
-        self.bytes[scope.space_id, data] = row.id
-        return row, True
-
-    async def get(self, scope: Scope, document_id: UUID) -> Document:
-        found = self.rows.get((scope.space_id, document_id))
-        if found is None:
-            raise NotFoundError("No such document.", code="document_not_found")
-        return found
-
-    async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[Document]:
-        mine = [row for (space, _), row in self.rows.items() if space == scope.space_id]
-        return Page(mine[:limit], None)
-
-    async def delete(self, scope: Scope, document_id: UUID) -> None:
-        await self.get(scope, document_id)
-        del self.rows[scope.space_id, document_id]
-
-    async def original(self, scope: Scope, document_id: UUID) -> bytes:
-        raise NotImplementedError
-
-    async def keep_passages(
-        self, scope: Scope, document_id: UUID, title: str, passages: Sequence[NewPassage]
-    ) -> None:
-        raise NotImplementedError
-
-    async def passages_without_vector(
-        self, scope: Scope, document_id: UUID, start: int, count: int
-    ) -> Sequence[tuple[UUID, str]]:
-        raise NotImplementedError
-
-    async def keep_vectors(
-        self,
-        scope: Scope,
-        document_id: UUID,
-        model: str,
-        vectors: Sequence[tuple[UUID, list[float]]],
-        usage: UsageEntry | None,
-    ) -> None:
-        raise NotImplementedError
-
-    async def finish(
-        self,
-        scope: Scope,
-        document_id: UUID,
-        status: DocumentStatus,
-        *,
-        error_code: str | None = None,
-        error_detail: str | None = None,
-    ) -> None:
-        raise NotImplementedError
-
-
 class ListedUsage:
     """Remembers what was recorded."""
 
@@ -413,33 +342,6 @@ class ListedUsage:
         self, scope: Scope, cause: UUID, entries: Sequence[UsageEntry], *, user_id: UUID
     ) -> None:
         self.recorded.extend((scope, user_id, entry) for entry in entries)
-
-
-class FixedFinder:
-    """Finds the same two passages."""
-
-    def __init__(self) -> None:
-        self.error: str | None = None
-        self.usage: tuple[UsageEntry, ...] = ()
-
-    async def find(
-        self, scope: Scope, query: str, *, top_k: int, min_score: float | None = None
-    ) -> Found:
-        found = [
-            Passage(
-                Source(
-                    mark=mark,
-                    passage_id=uuid4(),
-                    document_id=uuid4(),
-                    title="Brand guide",
-                    snippet=query[:20],
-                    score=1 / mark,
-                ),
-                "Headlines are short.",
-            )
-            for mark in (1, 2)
-        ]
-        return Found(passages=found[:top_k], usage=self.usage, error=self.error)
 
 
 class MemoryFeed:
@@ -595,8 +497,12 @@ class Fakes:
     turns: MemoryTurns = field(default_factory=MemoryTurns)
     conversations: MemoryConversations = field(init=False)
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
-    documents: MemoryDocuments = field(default_factory=MemoryDocuments)
-    finder: FixedFinder = field(default_factory=FixedFinder)
+    collections: MemoryCollections = field(default_factory=MemoryCollections)
+    documents: MemoryDocuments = field(init=False)
+    finder: FixedFinder = field(init=False)
+    index: PicturesIndex = field(default_factory=PicturesIndex)
+    parser: PictureParser = field(default_factory=PictureParser)
+    pictures: SizeEmbedder = field(default_factory=SizeEmbedder)
     usage: ListedUsage = field(default_factory=ListedUsage)
     feed: MemoryFeed = field(default_factory=MemoryFeed)
     flags: RaisedFlags = field(default_factory=RaisedFlags)
@@ -604,6 +510,8 @@ class Fakes:
 
     def __post_init__(self) -> None:
         self.conversations = MemoryConversations(self.turns.receipts)
+        self.documents = MemoryDocuments(self.collections)
+        self.finder = FixedFinder(self.collections)
 
     def ports(self) -> Ports:
         async def fine() -> None:
@@ -621,7 +529,11 @@ class Fakes:
             turns=self.turns,
             approvals=self.approvals,
             documents=self.documents,
+            collections=self.collections,
             finder=self.finder,
+            index=self.index,
+            parser=self.parser,
+            pictures=self.pictures,
             feed=self.feed,
             flags=self.flags,
             engine=self.engine,

@@ -5,6 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from api.schemas.turns import NewMessage
+from api.sending import hash_of
 from domain.ports.conversations import ConversationKind
 from models import ids
 from models.errors import ConflictError, LimitError, UnavailableError
@@ -16,6 +18,7 @@ from models.payloads.events import (
     TurnCompleted,
     TurnStarted,
 )
+from models.payloads.scope import Scope
 from models.payloads.turn import BusyPolicy, Outcome, SendStatus, TurnStart
 from tests.api.conftest import LIMITS, Scene
 from tests.api.stream import all_of
@@ -354,8 +357,9 @@ async def test_exactly_the_limit_is_taken(scene: Scene) -> None:
         ({"on_bussy": "reject"}, "request_invalid"),
         ({"id": "not-a-uuid"}, "request_invalid"),
         ({"content": 5}, "request_invalid"),
-        ({"references": "x"}, "references_unsupported"),
-        ({"references": [str(uuid4())]}, "references_unsupported"),
+        ({"references": "x"}, "references_invalid"),
+        ({"references": ["brand-guide"]}, "references_invalid"),
+        ({"references": [str(uuid4()) for _ in range(11)]}, "references_invalid"),
     ],
 )
 async def test_a_body_that_is_wrong_is_refused_by_name(
@@ -458,3 +462,65 @@ async def test_a_runs_log_is_no_conversation(scene: Scene) -> None:
     )
     answer = await scene.client.post(f"/v1/conversations/{run}/messages", json={"content": "hi"})
     assert answer.json()["code"] == "conversation_not_found"
+
+
+async def a_document(scene: Scene, text: str) -> str:
+    made = await scene.client.post("/v1/documents", json={"text": text})
+    return str(made.json()["id"])
+
+
+async def test_references_reach_the_run_once_each_and_in_order(scene: Scene) -> None:
+    first, second = await a_document(scene, "one"), await a_document(scene, "two")
+    body = {"content": "hi", "references": [second, first, second]}
+    conversation = await scene.conversation()
+    for url in ("/v1/messages", f"/v1/conversations/{conversation}/messages"):
+        answer = await scene.client.post(url, json=body)
+        assert answer.status_code == 202
+        message = scene.fakes.engine.sent[-1].messages[0]
+        assert message.references == (UUID(second), UUID(first))
+
+
+async def test_a_reference_that_the_space_does_not_have_is_told_at_once(scene: Scene) -> None:
+    """Another space's document and one that nobody has look the same, and cost one query."""
+    mine = await a_document(scene, "mine")
+    other = Scope(organisation_id=uuid4(), space_id=uuid4())
+    theirs, _ = await scene.fakes.documents.add(
+        other, uuid4(), title="a", name="a.md", media_type="text/markdown", data=b"theirs"
+    )
+    details = set()
+    for unknown in (str(theirs.id), str(uuid4())):
+        body = {"content": "hi", "references": [mine, unknown]}
+        answer = await scene.client.post("/v1/messages", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "reference_unknown")
+        details.add(answer.json()["detail"].replace(unknown, "it"))
+    assert len(details) == 1
+    assert [len(ids) for ids in scene.fakes.documents.asked] == [2, 2]
+    assert scene.fakes.engine.sent == []
+    assert scene.fakes.conversations.rows == {}
+
+
+async def test_a_copy_of_a_message_is_answered_when_its_document_has_gone(scene: Scene) -> None:
+    answering(scene)
+    document = await a_document(scene, "one")
+    body = {"id": str(uuid4()), "content": "hi", "references": [document]}
+    first = await scene.client.post("/v1/messages", json=body)
+    await scene.client.delete(f"/v1/documents/{document}")
+    copy = await scene.client.post("/v1/messages", json=body)
+    assert (copy.status_code, copy.json()["turn_id"]) == (202, first.json()["turn_id"])
+    assert len(scene.fakes.engine.sent) == 1
+
+
+async def test_the_same_words_about_another_document_are_another_message(scene: Scene) -> None:
+    answering(scene)
+    body = {"id": str(uuid4()), "content": "hi"}
+    await scene.client.post("/v1/messages", json=body)
+    about = {**body, "references": [await a_document(scene, "one")]}
+    answer = await scene.client.post("/v1/messages", json=about)
+    assert (answer.status_code, answer.json()["code"]) == (422, "message_reused")
+
+
+def test_a_message_without_references_has_the_hash_that_it_always_had() -> None:
+    """Receipts outlive deployments: another hash would make every copy another body."""
+    assert hash_of(NewMessage(content="hi")) == (
+        "c125a846c1b83ee379bf94fb1ac2516396dcd831e9c3661713a860a4418e11ed"
+    )

@@ -1,0 +1,96 @@
+"""Search by a picture: read in a child process, described, compared."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Final
+from uuid import uuid4
+
+from api.dependencies import Context, Edge
+from domain.parsing import kinds
+from domain.ports.search import PictureHit
+from domain.ports.transcript import UsageEntry
+from domain.pricing import PRICE_VERSION, cost
+from models.errors import InvalidError, NotFoundError, TooLargeError, UnsupportedError
+from models.payloads.chat import Usage
+from models.payloads.knowledge import Filters
+
+_DATA_URL: Final = ";base64,"
+# What stands before the data in a data URL.
+_HEAD: Final = 100
+
+
+def decoded(image: str) -> bytes:
+    """Of base64, plain or as a data URL. InvalidError("image_invalid")."""
+    if image.startswith("data:") and _DATA_URL in image[:_HEAD]:
+        image = image.partition(_DATA_URL)[2]
+    try:
+        return base64.b64decode(image, validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidError("The image is not base64.", code="image_invalid") from None
+
+
+def kind_of(data: bytes) -> str:
+    """By its first bytes alone: whatever name and type it came with. UnsupportedError."""
+    try:
+        kind = kinds.detect("", "", data[: kinds.HEAD_BYTES])
+    except (UnsupportedError, InvalidError):
+        kind = ""
+    if not kind.startswith("image/"):
+        raise UnsupportedError("Search by a picture.", code="picture_type_unsupported")
+    return kind
+
+
+async def nearest(
+    edge: Edge, context: Context, data: bytes, *, limit: int, filters: Filters
+) -> Sequence[PictureHit]:
+    """The space's pictures most like this one. TooLargeError, UnsupportedError, InvalidError,
+    NotFoundError, ModelError."""
+    the = edge.ports
+    if not data:
+        raise InvalidError("The image is empty.", code="image_empty")
+    if len(data) > edge.limits.picture_bytes:
+        raise TooLargeError(
+            f"The picture may have {edge.limits.picture_bytes:,} bytes.", code="picture_too_large"
+        )
+    kind = kind_of(data)
+    await _known(edge, context, filters.collections)
+    vectors, usage = await the.pictures.embed([await _small(edge, kind, data)])
+    await _record(edge, context, the.pictures.name, usage)
+    return await the.index.pictures(
+        context.scope, vectors[0], model=the.pictures.name, limit=limit, filters=filters
+    )
+
+
+async def _small(edge: Edge, kind: str, data: bytes) -> bytes:
+    """As pictures in documents are kept: read and made small by the parser's child."""
+    unreadable = InvalidError("The picture cannot be read.", code="picture_unreadable")
+    async with edge.bulk.place():
+        try:
+            parsed = await edge.ports.parser.parse(kind, data)
+        except (InvalidError, UnsupportedError):
+            raise unreadable from None
+    if not parsed.pictures:
+        raise unreadable
+    return parsed.pictures[0].data
+
+
+async def _known(edge: Edge, context: Context, names: Sequence[str]) -> None:
+    if not names:
+        return
+    there = {one.name for one in await edge.ports.collections.all(context.scope)}
+    if unknown := [name for name in names if name not in there]:
+        raise NotFoundError(f"There is no collection {unknown[0]}.", code="collection_not_found")
+
+
+async def _record(edge: Edge, context: Context, model: str, usage: Usage) -> None:
+    entry = UsageEntry(
+        model=model,
+        kind="embedding",
+        usage=usage,
+        first_token_ms=None,
+        cost_usd=cost(model, usage),
+        price_version=PRICE_VERSION,
+    )
+    user = context.caller.user_id
+    await edge.ports.usage.record(context.scope, uuid4(), [entry], user_id=user)

@@ -1,0 +1,143 @@
+"""What somebody uploads: a file, a text or an address, checked before anything is stored."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+
+from api.dependencies import Context, Edge
+from api.reading import checked, fields_of, file_of, form_of, is_form, json_of
+from api.schemas.base import Body
+from api.schemas.documents import Described, NewContent, NewDocument
+from domain.parsing import kinds
+from domain.parsing.naming import display_name, display_title
+from domain.ports.knowledge import Document
+from models.payloads.ingestion import DocumentStatus, IngestionStart
+
+FILE: Final = "file"
+_LISTS: Final = {"keyword": "keywords", "keywords": "keywords"}
+_UNTITLED: Final = "Untitled"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Bytes that are what they say they are."""
+
+    data: bytes
+    name: str
+    media_type: str
+
+
+async def add(edge: Edge, context: Context, request: Request) -> tuple[Document, bool]:
+    """Store what the request brings and start its ingestion; False: the space has it already."""
+    if not is_form(request):
+        body = await json_of(request, NewDocument)
+        if body.url is not None:
+            return await _add_url(edge, context, body, body.url)
+        return await _add(edge, context, body, text_content(body.text or "", body.title))
+    async with form_of(request) as form:
+        file = file_of(form, FILE)
+        described = checked(Described, fields_of(form, _LISTS, FILE))
+        async with edge.bulk.place():
+            return await _add(edge, context, described, await file_content(edge, file))
+
+
+async def replace(
+    edge: Edge, context: Context, document: Document, request: Request
+) -> tuple[Document, bool]:
+    """Store a new version of a document; False: it is the newest already."""
+    if not is_form(request):
+        body = await json_of(request, NewContent)
+        return await _replace(edge, context, document, text_content(body.text, document.title))
+    async with form_of(request) as form:
+        file = file_of(form, FILE)
+        checked(Body, fields_of(form, {}, FILE))  # a new version is told nothing else
+        async with edge.bulk.place():
+            return await _replace(edge, context, document, await file_content(edge, file))
+
+
+async def start(edge: Edge, context: Context, document: Document, *, fetch: bool) -> None:
+    """Start the ingestion of its newest version; once, however often it is asked for."""
+    await edge.ports.engine.start_ingestion(
+        IngestionStart(
+            scope=context.scope,
+            document_id=document.id,
+            user_id=context.caller.user_id,
+            request_id=context.request_id,
+            version=document.version,
+            fetch=fetch,
+        )
+    )
+
+
+def text_content(text: str, title: str | None) -> Content:
+    return Content(text.encode(), f"{title or _UNTITLED}.md", kinds.MARKDOWN)
+
+
+async def file_content(edge: Edge, file: UploadFile) -> Content:
+    """Its bytes, when they are of a kind that is read. TooLargeError, InvalidError,
+    UnsupportedError."""
+    kinds.check_size(file.size or 0, edge.limits.document_bytes)
+    data = await file.read()
+    name = file.filename or ""
+    # In a thread: it looks through the whole of a container.
+    kind = await asyncio.to_thread(kinds.detect, name, file.content_type or "", data)
+    return Content(data, name, kind)
+
+
+async def _add(
+    edge: Edge, context: Context, described: Described, content: Content
+) -> tuple[Document, bool]:
+    document, fresh = await edge.ports.documents.add(
+        context.scope,
+        context.caller.user_id,
+        title=display_title(described.title or "", content.name),
+        name=display_name(content.name),
+        media_type=content.media_type,
+        data=content.data,
+        collection=described.collection,
+        metadata=described.metadata(),
+    )
+    # Also for a copy of one that waits: its start may have failed when it came first.
+    if fresh or document.status is DocumentStatus.QUEUED:
+        await start(edge, context, document, fetch=_unfetched(document))
+    return document, fresh
+
+
+async def _add_url(
+    edge: Edge, context: Context, described: Described, url: str
+) -> tuple[Document, bool]:
+    document, fresh = await edge.ports.documents.add_url(
+        context.scope,
+        context.caller.user_id,
+        url=url,
+        title=display_title(described.title or url, url),
+        collection=described.collection,
+        metadata=described.metadata(),
+    )
+    if fresh or document.status is DocumentStatus.QUEUED:
+        await start(edge, context, document, fetch=True)
+    return document, fresh
+
+
+async def _replace(
+    edge: Edge, context: Context, document: Document, content: Content
+) -> tuple[Document, bool]:
+    newest, fresh = await edge.ports.documents.replace(
+        context.scope,
+        context.caller.user_id,
+        document.id,
+        name=display_name(content.name),
+        media_type=content.media_type,
+        data=content.data,
+    )
+    if fresh or newest.status is DocumentStatus.QUEUED:
+        await start(edge, context, newest, fetch=_unfetched(newest))
+    return newest, fresh
+
+
+def _unfetched(document: Document) -> bool:
+    """It is to come from its address, and nothing has come yet."""
+    return document.url is not None and not document.size
