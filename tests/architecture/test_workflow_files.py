@@ -11,6 +11,7 @@ from models import names
 from workflows.agent_run import AgentRunWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
+from workflows.reembedding import ReembeddingWorkflow
 from workflows.turn import TurnWorkflow
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,7 @@ def test_a_workflow_file_loads_no_vendor_package(file: Path) -> None:
         (AgentRunWorkflow, names.AGENT_RUN_WORKFLOW, {names.STOP_SIGNAL, names.DECIDED_SIGNAL}),
         (PostSessionWorkflow, names.POST_SESSION_WORKFLOW, {names.CLOSE_SIGNAL}),
         (IngestionWorkflow, names.INGESTION_WORKFLOW, set()),
+        (ReembeddingWorkflow, names.REEMBEDDING_WORKFLOW, set()),
     ],
 )
 def test_definitions_carry_the_names_that_others_call_them_by(

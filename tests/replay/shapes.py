@@ -1,7 +1,7 @@
 """The shapes that each kind of workflow can take, played for the replay gate."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -9,13 +9,19 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.embedding.registry import EmbedderRegistry
 from adapters.engine import TemporalEngine
 from adapters.store.documents import PostgresDocuments
 from domain.ports.approvals import Decision
 from domain.ports.conversations import ConversationKind
+from domain.ports.knowledge import Document
+from domain.ports.web import Fetched
 from models import ids, names
-from models.payloads.ingestion import IngestionStart
+from models.payloads.ingestion import IngestionStart, ReembeddingStart
 from models.payloads.turn import Limits, Outcome, RunStart
+from tests.adapters.pictures.drawing import as_png, drawn
+from tests.knowledge.ingesting import OnePage
+from tests.knowledge.material import DIMENSION, HashingEmbedder
 from tests.turns.lab import Lab, eventually
 from tests.turns.shapes import CALCULATE, PUBLISH, SHAPES, SLOW, TOOLED, USUAL
 from worker import documents_worker
@@ -23,6 +29,8 @@ from worker import documents_worker
 BRIEF = Limits(idle_window=timedelta(seconds=0.5))
 # Long enough to be still running when the workflow has woken and waits again.
 MOVED = Limits(idle_window=timedelta(seconds=2))
+ADDRESS = "https://example.com/page.html"
+OTHER_MODEL = "hashing-2"
 TOPICS = "\n\n".join(f"# Topic {n}\n\n" + f"Amber and basalt, {n}. " * 25 for n in range(130))
 
 
@@ -140,25 +148,63 @@ async def run_failed(chat: Lab) -> str:
     return await _ended(*await _started(chat, "@offline fail=400"), Outcome.FAILED)
 
 
-async def _take_in(here: Lab, name: str, data: bytes) -> str:
-    documents = PostgresDocuments(here.database, limit=10_000_000)
-    document, _ = await documents.add(
-        here.scope, here.user_id, title="", name=name, media_type="", data=data
-    )
+async def _take_in(
+    here: Lab, add: Callable[[PostgresDocuments], Awaitable[Document]], *, fetch: bool = False
+) -> str:
+    documents = PostgresDocuments(here.database, here.adapters.originals, limit=10_000_000)
+    document = await add(documents)
     queue = f"documents-{uuid4()}"
     engine = TemporalEngine(here.client, documents_queue=queue)
-    start = IngestionStart(scope=here.scope, document_id=document.id, user_id=here.user_id)
+    start = IngestionStart(
+        scope=here.scope, document_id=document.id, user_id=here.user_id, fetch=fetch
+    )
     async with documents_worker(here.client, here.adapters, queue):
         await engine.start_ingestion(start)
         return await over(here.client, ids.ingestion_workflow_id(here.scope, document.id))
 
 
+async def _file(here: Lab, name: str, data: bytes) -> str:
+    async def add(documents: PostgresDocuments) -> Document:
+        document, _ = await documents.add(
+            here.scope, here.user_id, title="", name=name, media_type="", data=data
+        )
+        return document
+
+    return await _take_in(here, add)
+
+
 async def document_ready(here: Lab) -> str:
-    return await _take_in(here, "topics.md", f"{uuid4()}\n\n{TOPICS}".encode())
+    return await _file(here, "topics.md", f"{uuid4()}\n\n{TOPICS}".encode())
 
 
 async def document_failed(here: Lab) -> str:
-    return await _take_in(here, "deep.html", b"<div>" * 30_000 + str(uuid4()).encode())
+    return await _file(here, "deep.html", b"<div>" * 30_000 + str(uuid4()).encode())
+
+
+async def document_pictured(here: Lab) -> str:
+    return await _file(here, "poster.png", as_png(drawn(3)))
+
+
+async def document_fetched(here: Lab) -> str:
+    page = Fetched(ADDRESS, "text/html", "page.html", f"<h1>{uuid4()}</h1><p>Amber.".encode())
+    there = replace(here, adapters=replace(here.adapters, fetcher=OnePage(page)))
+
+    async def add(documents: PostgresDocuments) -> Document:
+        document, _ = await documents.add_url(here.scope, here.user_id, url=ADDRESS, title="")
+        return document
+
+    return await _take_in(there, add, fetch=True)
+
+
+async def model_changed(here: Lab) -> str:
+    """A space with a document goes to another model."""
+    await document_ready(here)
+    other = EmbedderRegistry(HashingEmbedder(name=OTHER_MODEL), here.adapters.embedders.default)
+    queue = f"documents-{uuid4()}"
+    async with documents_worker(here.client, replace(here.adapters, embedders=other), queue):
+        start = ReembeddingStart(scope=here.scope, model=OTHER_MODEL, dimension=DIMENSION)
+        await TemporalEngine(here.client, documents_queue=queue).start_reembedding(start)
+        return await over(here.client, ids.reembedding_workflow_id(here.scope, OTHER_MODEL))
 
 
 # Recorded since an answer ends its turn by itself. Runs that began before that are still open
@@ -186,5 +232,10 @@ KINDS: dict[str, dict[str, Shape]] = {
     names.INGESTION_WORKFLOW: {
         "ready": Shape(document_ready),
         "failed": Shape(document_failed),
+        # Batches of 250: the history says so itself.
+        "ready_by_250": Shape(document_ready),
+        "pictured": Shape(document_pictured),
+        "fetched": Shape(document_fetched),
     },
+    names.REEMBEDDING_WORKFLOW: {"changed": Shape(model_changed)},
 }

@@ -20,6 +20,7 @@ from worker import workflow_runner
 from workflows.agent_run import AgentRunWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
+from workflows.reembedding import ReembeddingWorkflow
 from workflows.turn import TurnWorkflow
 
 PATHS = sorted(HISTORIES.glob("*.json"))
@@ -29,6 +30,7 @@ WORKFLOWS: dict[str, type] = {
     names.AGENT_RUN_WORKFLOW: AgentRunWorkflow,
     names.POST_SESSION_WORKFLOW: PostSessionWorkflow,
     names.INGESTION_WORKFLOW: IngestionWorkflow,
+    names.REEMBEDDING_WORKFLOW: ReembeddingWorkflow,
 }
 
 
