@@ -88,11 +88,13 @@ class Ingested(Repository):
         usage_id = uuid4()
 
         async def work(session: Session) -> None:
-            held = await lock_version(session, key)
-            await staged.keep_staged(session, model, vectors)
-            done = await staged.count_of_document(session, key.document_id, key.version, model)
-            if held.document.status is DocumentStatus.PROCESSING:
-                progress = READ + (EMBEDDED - READ) * done / max(held.document.passages, 1)
+            document = (await lock_version(session, key)).document
+            # Those that were there are not counted again: counting all of them after each batch
+            # would cost a large document more than storing them.
+            fresh = await staged.keep_staged(session, model, vectors)
+            if document.status is DocumentStatus.PROCESSING:
+                done = min(document.passages, document.embedded + fresh)
+                progress = READ + (EMBEDDED - READ) * done / max(document.passages, 1)
                 at = session.scope.space_id, key.document_id
                 await session.fetch(sql.ADVANCE, *at, done, progress)
             await _keep_usage(session, usage_id, key, usage)
