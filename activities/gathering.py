@@ -162,10 +162,12 @@ class Gathering:
     async def _pages(self, sought: Sought, asking: "asyncio.Future[Enhanced]") -> Stream:
         if not sought.agent.retrieves:
             return Stream(busy=False)
-        question = (await asyncio.shield(asking)).question
-        found = await self.pages.find(
-            sought.scope, sought.message, question.query, most=MOST_OF_PAGES
-        )
+
+        async def worded() -> str:
+            return (await asyncio.shield(asking)).question.query
+
+        # Fetched while the question is still worded: together they would take too long.
+        found = await self.pages.find(sought.scope, sought.message, worded, most=MOST_OF_PAGES)
         return Stream(found.passages, error=found.error, busy=found.addresses > 0)
 
     async def _profile(self, sought: Sought) -> Stream:

@@ -12,7 +12,7 @@ from api.reading import checked, fields_of, file_of, form_of, is_form, json_of
 from api.schemas.base import Body
 from api.schemas.documents import Described, NewContent, NewDocument
 from domain.parsing import kinds
-from domain.parsing.naming import display_name, display_title
+from domain.parsing.naming import display_name
 from domain.ports.knowledge import Document
 from models.payloads.ingestion import DocumentStatus, IngestionStart
 
@@ -93,7 +93,7 @@ async def _add(
     document, fresh = await edge.ports.documents.add(
         context.scope,
         context.caller.user_id,
-        title=display_title(described.title or "", content.name),
+        title=described.title or "",
         name=display_name(content.name),
         media_type=content.media_type,
         data=content.data,
@@ -113,7 +113,7 @@ async def _add_url(
         context.scope,
         context.caller.user_id,
         url=url,
-        title=display_title(described.title or url, url),
+        title=described.title or "",
         collection=described.collection,
         metadata=described.metadata(),
     )

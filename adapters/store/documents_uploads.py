@@ -1,5 +1,6 @@
 """New documents, and new versions of those that are there."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -74,7 +75,11 @@ class Uploads(Repository):
     ) -> tuple[Document, bool]:
         """InvalidError document_empty, metadata_invalid; TooLargeError document_too_large;
         UnsupportedError document_type_unsupported or document_type_mismatch."""
-        file, words, new_id = self._checked(name, media_type, data), said(metadata, title), uuid4()
+        file, words, new_id = (
+            await self._checked(name, media_type, data),
+            said(metadata, title),
+            uuid4(),
+        )
         stored = object_name(scope, new_id, file.content_hash)
 
         async def admit(session: Session) -> Document | None:
@@ -146,7 +151,7 @@ class Uploads(Repository):
         media_type: str,
         data: bytes,
     ) -> tuple[Document, bool]:
-        file = self._checked(name, media_type, data)
+        file = await self._checked(name, media_type, data)
 
         async def work(session: Session, stored: str | None) -> tuple[Document, bool] | None:
             held = await lock(session, document_id)
@@ -165,7 +170,7 @@ class Uploads(Repository):
     async def keep_original(
         self, key: DocumentKey, *, name: str, media_type: str, data: bytes, url: str | None = None
     ) -> None:
-        file = self._checked(name, media_type, data)
+        file = await self._checked(name, media_type, data)
 
         async def work(session: Session, stored: str | None) -> bool | None:
             held = await lock_version(session, key)
@@ -197,10 +202,10 @@ class Uploads(Repository):
 
         return await self._run(scope, work)
 
-    def _checked(self, name: str, media_type: str, data: bytes) -> File:
+    async def _checked(self, name: str, media_type: str, data: bytes) -> File:
         check_size(len(data), self._limit)
-        kind = detect(name, media_type, data)
-        return File(display_name(name), kind, data, digest(data))
+        # In a thread: it reads tens of megabytes, and the same loop streams tokens.
+        return await asyncio.to_thread(_file_of, name, media_type, data)
 
     async def _storing(
         self,
@@ -241,3 +246,7 @@ class Uploads(Repository):
                     raise collection_not_found() from None
                 raise
         raise UnavailableError("Others keep changing this document.", code="store_unavailable")
+
+
+def _file_of(name: str, media_type: str, data: bytes) -> File:
+    return File(display_name(name), detect(name, media_type, data), data, digest(data))
