@@ -11,9 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from local.model.answering import Desk, body_of
+from local.model.answering import Desk, body_of, refused
 from local.model.conversation import Json, count_in, string_in
 from local.model.embedding import Embedder, Floats
+from local.model.embedding_failures import spoilt, steering
+from local.model.failures import instead_of_answer
 from local.model.ledger import Entry
 from local.model.problems import BusyError, ProblemError
 
@@ -53,6 +55,12 @@ class EmbeddingRoutes:
         entry = self._desk.ledger.write(Entry("embeddings", model=model, status="failed"))
         texts = texts_in(body)
         entry.marker = texts[0][:200]
+        steered = steering(texts)
+        failure = self._desk.failures.due(steered.directive, steered.line)
+        await steered.wait()
+        refusal = instead_of_answer(failure, steered.directive, stream=False)
+        if refusal is not None:
+            return refused(refusal, entry, failure)
         dimension = count_in(body, "dimensions") or DEFAULT_DIMENSION
         if dimension > LARGEST_DIMENSION:
             message = f"'dimensions' must be at most {LARGEST_DIMENSION}."
@@ -63,7 +71,9 @@ class EmbeddingRoutes:
             raise ProblemError(message, param="encoding_format")
         vectors, tokens = await self._embed(texts, dimension)
         entry.input_tokens, entry.status = tokens, "completed"
-        return _listed(vectors, tokens, model=model, as_base64=encoding == "base64")
+        return _listed(
+            spoilt(vectors, failure), tokens, model=model, as_base64=encoding == "base64"
+        )
 
     async def _embed(self, texts: list[str], dimension: int) -> tuple[Floats, int]:
         if self._waiting >= MOST_WAITING:

@@ -117,3 +117,24 @@ async def test_failures_have_the_names_that_chat_has() -> None:
         await embedded(sending(then_hang=True), ["a"], seconds=0.2)
     with pytest.raises(ModelError):
         await embedded(sending(b"nonsense"), ["a"])
+
+
+@pytest.mark.parametrize("failure", ["garbage", "malformed", "truncate", "html"])
+async def test_a_server_that_spoils_its_vectors_is_found_out_and_heard_again(
+    client: AsyncOpenAI, failure: str
+) -> None:
+    embedder = OpenAIEmbedder(client, "text-embedding-3-large")
+    texts = ["Amber.", f"Basalt. @embeddings fail={failure} times=1"]
+
+    with pytest.raises(ModelGarbledError):
+        await embedder.embed(texts)
+    vectors, _ = await embedder.embed(texts)
+
+    assert [len(vector) for vector in vectors] == [3_072, 3_072]
+
+
+async def test_a_server_that_is_busy_says_when_to_come_again(client: AsyncOpenAI) -> None:
+    embedder = OpenAIEmbedder(client, "text-embedding-3-large")
+    with pytest.raises(ModelOverloadedError) as caught:
+        await embedder.embed(["Busy. @embeddings fail=429 times=1 retry_after=2.5"])
+    assert caught.value.retry_after == 2.5
