@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4, uuid5
 
+from domain.parsing.naming import display_name, display_title
 from domain.ports.conversations import Page
 from domain.ports.knowledge import Collection, Document, Metadata, NewPicture
 from domain.ports.parsing import ParsedDocument
@@ -122,7 +123,7 @@ class MemoryDocuments:
             if space == scope.space_id and row.url == url:
                 return row, False
         await self._count(scope, collection, 1)
-        row = replace(_new(title, "", "", 0, collection, metadata), url=url)
+        row = replace(_new(title, display_name(url), "", 0, collection, metadata), url=url)
         return self._keep(scope, row, None), True
 
     async def replace(
@@ -234,7 +235,7 @@ def _new(
 ) -> Document:
     return Document(
         id=uuid4(),
-        title=title,
+        title=title or display_title("", name),
         name=name,
         media_type=media_type,
         size=size,
