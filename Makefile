@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test chaos-short chaos bench lock format
+.PHONY: run test chaos-short chaos bench eval lock format
 
 $(READY): requirements.lock pyproject.toml
 	@echo "Installing Python packages into $(VENV) (about a minute, once)"
@@ -27,6 +27,9 @@ chaos: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench $(ARGS)
+
+eval: $(READY)
+	@$(BIN)/python -m bench.evaluation $(ARGS)
 
 lock: $(READY)
 	@$(BIN)/uv pip compile pyproject.toml --all-extras --python-version 3.11 --generate-hashes \

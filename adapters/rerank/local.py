@@ -44,18 +44,19 @@ class LocalReranker:
         cut = [text[:TEXT_CHARACTERS] for text in texts]
         loop = asyncio.get_running_loop()
         scores = await loop.run_in_executor(
-            self._thread, self._scores, query[:QUERY_CHARACTERS], cut
+            self._thread, self.judged, query[:QUERY_CHARACTERS], cut
         )
         return scores, None
 
     def preload(self) -> None:
         """Load the vectors beside other work: the first query would wait half a second for them."""
-        self._thread.submit(self._scores, "warm", ["warm"])
+        self._thread.submit(self.judged, "warm", ["warm"])
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _scores(self, query: str, texts: Sequence[str]) -> list[float]:
+    def judged(self, query: str, texts: Sequence[str]) -> list[float]:
+        """What `rerank` does, in the caller's thread: for one at a time."""
         asked, *read = self._vocabulary.read([query, *texts])
         found = shared_words(self._vocabulary, asked, read)
         share = 1.0

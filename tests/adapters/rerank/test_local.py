@@ -124,7 +124,7 @@ async def test_without_wordllama_words_and_place_judge(monkeypatch: pytest.Monke
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=60), st.lists(st.text(max_size=120), max_size=6))
 async def test_any_text_gets_a_score_from_0_to_1(query: str, texts: list[str]) -> None:
-    scores = SHARED._scores(query, texts)
+    scores = SHARED.judged(query, texts)
 
     assert len(scores) == len(texts)
     assert all(0 <= score <= 1 for score in scores)

@@ -1,0 +1,157 @@
+"""`python -m bench.evaluation`: measure retrieval and answers, and write `docs/eval.md`."""
+
+import argparse
+import asyncio
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from activities.enhancement import Enhancer
+from bench import machine
+from bench.evaluation import answers, baseline, chunks, corpus, questions, report
+from bench.evaluation.answers import Answering, sample
+from bench.evaluation.figures import Figures, Rankings, percentiles
+from bench.evaluation.place import Place, opened
+from bench.evaluation.questions import Question, Questions
+from bench.evaluation.stages import FUSED, LEXICAL, RERANKED_STAGE, STAGES, VECTOR, WHOLE, Stages
+from domain.catalogue import GENERAL
+from domain.query import Standalone
+
+ENHANCED = ", enhanced"
+PARTS = ("stages", "answers", "chunks")
+# Answerable and unanswerable questions. The small model reads 2,000 tokens for each.
+ASKED = {"offline": (140, 97), "smollm2": (24, 12)}
+# Room for the small model's 8,192 tokens, with its history.
+SMALL = {"top_k": 4, "passage_tokens": 2_000, "output_tokens": 256, "context_tokens": 8_000}
+COMPARED = (
+    (FUSED, baseline.PLAIN),
+    (FUSED, baseline.STEMMED),
+    (FUSED, LEXICAL),
+    (FUSED, VECTOR),
+    (RERANKED_STAGE, FUSED),
+    (WHOLE, RERANKED_STAGE),
+    *((f"{name}{ENHANCED}", name) for name in STAGES),
+)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make eval", description=__doc__)
+    parser.add_argument("--model", choices=[*ASKED], default="offline", help="what answers")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--most", type=int, help="questions at most, to see that it works")
+    parser.add_argument("--dry", action="store_true", help="write no report")
+    parser.add_argument("--data", type=Path, default=questions.FILE, help="mtrag-un's file")
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = _arguments()
+    logging.disable(logging.INFO)
+    if not given.data.exists():
+        raise SystemExit(f"{given.data} is missing: the shared material is needed for this.")
+    asked = questions.loaded(given.data)
+    small = " --model smollm2" if given.model == "smollm2" else ""
+    figures = Figures(
+        machine=str(machine.this()),
+        command=f"`make eval{f' ARGS={small.strip()!r}' if small else ''}`",
+        passages=len(asked.passages),
+        questions=len(asked.findable[: given.most]),
+    )
+    asyncio.run(_measured(given, asked, figures))
+    if "chunks" in given.only:
+        with _timed(figures, "chunks"):
+            figures.chunks = chunks.compared(asked)
+    for line in report.lines(figures):
+        print(line)
+    if not given.dry:
+        figures.written()
+        report.write(figures)
+
+
+async def _measured(given: argparse.Namespace, asked: Questions, figures: Figures) -> None:
+    if not {"stages", "answers"} & set(given.only):
+        return
+    async with opened(given.model) as place:
+        with _timed(figures, "taking in"):
+            held = await corpus.taken_in(
+                place.database, place.documents, place.embedder, asked.passages
+            )
+        if "stages" in given.only:
+            stages = Stages(held, place.embedder, place.reranker, place.retriever)
+            with _timed(figures, "stages"):
+                await _ranked(stages, place.enhancer, asked, given.most, figures)
+        if "answers" in given.only:
+            with _timed(figures, "answers"):
+                await _answered(given, place, held, asked, figures)
+
+
+async def _ranked(
+    stages: Stages,
+    enhancer: Enhancer | None,
+    asked: Questions,
+    most: int | None,
+    figures: Figures,
+) -> None:
+    findable = asked.findable[:most]
+    rankings = Rankings(findable)
+    # Warm: connections, plans and vectors are there before anything is timed.
+    await stages.rank(Standalone(findable[0].text))
+    stages.times.of.clear()
+    plain = {one.id: await stages.rank(Standalone(one.text)) for one in findable}
+    figures.times = percentiles(stages.times.of)
+    for one in findable:
+        rankings.add(plain[one.id])
+        question = await _enhanced(enhancer, one)
+        figures.rewritten += question is not None
+        found = plain[one.id] if question is None else await stages.rank(question)
+        rankings.add(found, ENHANCED)
+    texts = [one.text for one in findable]
+    for name, stemmed in ((baseline.PLAIN, False), (baseline.STEMMED, True)):
+        rankings.ways[name] = baseline.rankings(asked.passages, texts, stemmed=stemmed)
+    order = [baseline.PLAIN, baseline.STEMMED, *STAGES, *(f"{n}{ENHANCED}" for n in STAGES)]
+    figures.rows = [rankings.row(way) for way in order]
+    figures.comparisons = [rankings.compared(ours, theirs) for ours, theirs in COMPARED]
+
+
+async def _enhanced(enhancer: Enhancer | None, question: Question) -> Standalone | None:
+    """None where the message's own words are searched for."""
+    if enhancer is None or not enhancer.pays(question.text, has_history=bool(question.history)):
+        return None
+    found = await enhancer.enhance(question.history, question.text)
+    return found.question if found.rewritten else None
+
+
+async def _answered(
+    given: argparse.Namespace,
+    place: Place,
+    held: corpus.Corpus,
+    asked: Questions,
+    figures: Figures,
+) -> None:
+    agent = GENERAL.model_copy(update={"tools": ()})
+    if given.model == "smollm2":
+        agent = agent.model_copy(update=SMALL)
+    answering = Answering(
+        held.scope, held.names, place.retriever, place.enhancer, place.model, agent
+    )
+    able, unable = ASKED[given.model]
+    chosen: Sequence[Question] = [
+        *sample(asked.all, answers.ANSWERABLE, min(able, given.most or able)),
+        *sample(asked.all, answers.UNANSWERABLE, min(unable, given.most or unable)),
+    ]
+    said = [await answering.answer(one) for one in chosen]
+    figures.answers.append(answers.judged(given.model, said))
+
+
+@contextmanager
+def _timed(figures: Figures, name: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    figures.seconds[name] = time.monotonic() - began
+    print(f"{name}: {figures.seconds[name]:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
