@@ -167,13 +167,15 @@ class Client:
         *,
         query: Mapping[str, str] | None = None,
         body: object = None,
-        file: tuple[str, bytes, str] | None = None,
+        file: tuple[str, tuple[str, bytes, str]] | None = None,
+        fields: Mapping[str, Any] | None = None,
         key: UUID | None = None,
     ) -> httpx2.Response:
         """Send until it is answered, or until patience ends (then UnreachableError, or the
-        last ApiError). Only for requests that may be repeated. `file` is name, bytes, type."""
+        last ApiError). Only for requests that may be repeated. `file` is the field's name,
+        then the file's name, bytes and type; `fields` are the form's others."""
         headers = {} if key is None else {"Idempotency-Key": str(key)}
-        files = None if file is None else {"file": file}
+        files = None if file is None else dict([file])
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._patience
         attempt = 0
@@ -182,7 +184,13 @@ class Client:
             failure: Exception
             try:
                 response = await self._http.request(
-                    method, path, params=query, json=body, files=files, headers=headers
+                    method,
+                    path,
+                    params=query,
+                    json=body,
+                    files=files,
+                    data=None if file is None else fields,
+                    headers=headers,
                 )
             except httpx2.TransportError as error:
                 failure, wait = self._unreachable(error), backoff(attempt)

@@ -4,50 +4,23 @@ import asyncio
 import sys
 from datetime import timedelta
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from cli.help import CHAT_HELP, DOCTOR_HELP, INGEST_HELP, MIGRATE_HELP, MINT_HELP
+from cli import knowledge
+from cli.help import (
+    CHAT_HELP,
+    DOCTOR_HELP,
+    INGEST_HELP,
+    MIGRATE_HELP,
+    MINT_HELP,
+    SEARCH_HELP,
+)
+from cli.options import Api, Data, Json, Space, Token
 
 # Imports stand inside the commands, so that `holdfast --help` answers at once.
-
-Api = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL",
-        envvar="HOLDFAST_API",
-        help="The API's address.",
-        show_default="the local stack",
-    ),
-]
-Token = Annotated[
-    str | None,
-    typer.Option(
-        metavar="TOKEN",
-        envvar="HOLDFAST_TOKEN",
-        help="A bearer token.",
-        show_default="the local stack's",
-    ),
-]
-Space = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ID",
-        envvar="HOLDFAST_SPACE",
-        help="The space's id.",
-        show_default="the token's only",
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="For programs: JSON on stdout.")]
-Data = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FOLDER", envvar="HOLDFAST_DATA", help="The data folder.", show_default=".holdfast"
-    ),
-]
 
 
 class Direction(StrEnum):
@@ -95,21 +68,6 @@ def chat(
     from cli.once import ask  # noqa: PLC0415 - quick help
 
     raise typer.Exit(asyncio.run(ask(place, message, conversation, agent, as_json=as_json)))
-
-
-def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", metavar="PATH…")],
-    api: Api = None,
-    token: Token = None,
-    space: Space = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    from cli.ingest import ingest as take_in  # noqa: PLC0415 - quick help
-    from cli.place import find  # noqa: PLC0415
-
-    place = find(api, token, space)
-    raise typer.Exit(asyncio.run(take_in(place, paths, as_json=as_json)))
 
 
 def duration(text: str) -> timedelta:
@@ -189,7 +147,9 @@ def root(
 def register(app: typer.Typer) -> None:
     """Add the commands, in the order in which a user meets them."""
     app.callback()(root)
-    app.command(help=INGEST_HELP)(ingest)
+    app.command(help=INGEST_HELP)(knowledge.ingest)
+    app.command(help=SEARCH_HELP)(knowledge.search)
+    app.add_typer(knowledge.collections, name="collections")
     app.command(help=CHAT_HELP)(chat)
     app.command(help=MINT_HELP)(token)
     app.command(help=MIGRATE_HELP)(migrate)

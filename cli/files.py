@@ -10,6 +10,17 @@ MOST_FILES = 100_000
 
 
 @dataclass(frozen=True)
+class Address:
+    """A page or file that the server fetches."""
+
+    url: str
+
+    @property
+    def name(self) -> str:
+        return self.url
+
+
+@dataclass(frozen=True)
 class Unusable:
     """A path that cannot be read, and why."""
 
@@ -17,20 +28,36 @@ class Unusable:
     why: str
 
 
-def found(paths: Iterable[Path]) -> Iterator[Path | Unusable]:
-    """Each file once, folders in sorted order; hidden ones only when named themselves."""
+def named(texts: Iterable[str]) -> Iterator[Path | Address]:
+    """What each text means: an address, or a path."""
+    for text in texts:
+        is_address = text.lower().startswith(("http://", "https://"))
+        yield Address(text) if is_address else Path(text)
+
+
+def found(paths: Iterable[Path | Address]) -> Iterator[Path | Address | Unusable]:
+    """Each file and address once, folders in sorted order; hidden ones only when named
+    themselves."""
     seen: set[tuple[int, int]] = set()
     for count, entry in enumerate(_all(paths, seen)):
         if count >= MOST_FILES:
-            path = entry if isinstance(entry, Path) else entry.path
+            path = entry.path if isinstance(entry, Unusable) else entry
+            path = path if isinstance(path, Path) else Path(path.url)
             yield Unusable(path, f"more than {MOST_FILES:,} files: this and the rest are left out")
             return
         yield entry
 
 
-def _all(paths: Iterable[Path], seen: set[tuple[int, int]]) -> Iterator[Path | Unusable]:
+def _all(
+    paths: Iterable[Path | Address], seen: set[tuple[int, int]]
+) -> Iterator[Path | Address | Unusable]:
+    addresses: set[Address] = set()
     for path in paths:
-        yield from _at(path, seen)
+        if isinstance(path, Path):
+            yield from _at(path, seen)
+        elif path not in addresses:
+            addresses.add(path)
+            yield path
 
 
 def _at(path: Path, seen: set[tuple[int, int]]) -> Iterator[Path | Unusable]:

@@ -14,12 +14,35 @@ person has to approve something first.
 INGEST_HELP = """Upload documents, so that agents can quote them.
 
 \b
-  holdfast ingest handbook/            a folder, with those inside it
-  holdfast ingest a.md b.html c.csv    files
+  holdfast ingest handbook/                       a folder, with those inside it
+  holdfast ingest guide.pdf deck.pptx prices.xlsx
+  holdfast ingest https://example.com/press       a page, fetched by the server
+  holdfast ingest brand/ -c brand -k tone -k voice --author "Ada Lovelace"
 
-Hidden files are left out; a document that the space has already is recognised, so it can be
-run again after an interruption. The exit code is 0 when something is in, or was in before;
+PDF, Word, PowerPoint, Excel, CSV, HTML, Markdown, text, e-mail and pictures are read. Hidden
+files are left out; a document that the space has already is recognised, so it can be run again
+after an interruption. The exit code is 0 when something is in, or was in before;
 1 when nothing could be taken in.
+"""
+SEARCH_HELP = """Find the passages that answer a question, best first.
+
+\b
+  holdfast search "tone of voice in headlines"
+  holdfast search "spring prices" -c product -c brand --top-k 10
+  holdfast search "returns" --language de --from 2026-01-01 --keyword policy
+  holdfast search --image logo.png                pictures like this one
+
+The exit code is 0 when something is found, 1 when nothing is.
+"""
+COLLECTIONS_HELP = """Groups of documents that agents and searches name together.
+
+\b
+  holdfast collections                            what there is
+  holdfast collections create brand -d "How we sound and look"
+  holdfast collections create news --recency-days 30
+  holdfast collections delete news                an empty one
+
+Making and removing them needs the role admin.
 """
 MINT_HELP = """Make a token for the local stack, and print nothing else.
 

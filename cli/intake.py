@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Column, Table
 from rich.text import Text
 
+from cli.files import Address
 from cli.printable import one_line
 
 # A folder of thousands ends with its refusals and the counts, not with thousands of lines.
@@ -40,7 +41,7 @@ MEANING = {
 
 @dataclass(frozen=True)
 class Entry:
-    """What became of one file."""
+    """What became of one file, or of one address."""
 
     path: str
     state: State
@@ -58,11 +59,11 @@ class Silence:
 
     def __exit__(self, *_: object) -> None: ...
 
-    def began(self, file: Path) -> None: ...
+    def began(self, file: Path | Address) -> None: ...
 
-    def moved(self, file: Path, doing: str, fraction: float) -> None: ...
+    def moved(self, file: Path | Address, doing: str, fraction: float) -> None: ...
 
-    def ended(self, file: Path) -> None: ...
+    def ended(self, file: Path | Address) -> None: ...
 
 
 class Bars:
@@ -79,7 +80,7 @@ class Bars:
             transient=True,
             disable=not console.is_terminal,
         )
-        self._files: dict[Path, TaskID] = {}
+        self._files: dict[Path | Address, TaskID] = {}
         self._done = 0
         self._total: TaskID | None = None
 
@@ -91,14 +92,14 @@ class Bars:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def began(self, file: Path) -> None:
+    def began(self, file: Path | Address) -> None:
         name = Text(one_line(file.name, 50)).markup
         self._files[file] = self._progress.add_task("", total=1.0, name=name, doing="uploading")
 
-    def moved(self, file: Path, doing: str, fraction: float) -> None:
+    def moved(self, file: Path | Address, doing: str, fraction: float) -> None:
         self._progress.update(self._files[file], completed=fraction, doing=one_line(doing))
 
-    def ended(self, file: Path) -> None:
+    def ended(self, file: Path | Address) -> None:
         self._progress.remove_task(self._files.pop(file))
         self._done += 1
         if self._total is not None:
@@ -135,17 +136,23 @@ def report(entries: Sequence[Entry]) -> None:
 
 def _shared(entries: Sequence[Entry]) -> str:
     """The folder that all files are in, which no row needs to repeat; empty for none."""
-    folders = {os.path.dirname(os.path.abspath(entry.path)) for entry in entries}  # noqa: PTH100, PTH120 - commonpath wants text
-    shared = os.path.commonpath(folders)
+    files = [entry.path for entry in entries if not _is_address(entry.path)]
+    folders = {os.path.dirname(os.path.abspath(file)) for file in files}  # noqa: PTH100, PTH120 - commonpath wants text
+    shared = os.path.commonpath(folders) if folders else os.path.sep
     return "" if shared == os.path.sep else shared
+
+
+def _is_address(path: str) -> bool:
+    return path.lower().startswith(("http://", "https://"))
 
 
 def _row(entry: Entry, shared: str) -> tuple[Text, ...]:
     meaning, colour = MEANING[entry.state]
     why = f"{one_line(entry.detail)} ({entry.code})" if entry.code else one_line(entry.detail)
     passages = f"{entry.passages:,}" if entry.passages else ""
+    path = entry.path if _is_address(entry.path) else os.path.relpath(entry.path, shared or None)
     return (
-        Text(one_line(os.path.relpath(entry.path, shared or None)), overflow="fold"),
+        Text(one_line(path), overflow="fold"),
         Text(meaning, style=colour),
         Text(passages),
         Text(why, style="dim", overflow="fold"),

@@ -13,7 +13,7 @@ from models.payloads.events import LoggedEvent
 from tests.cli.edge import Answer, Edge, Received, running
 
 CONVERSATION = UUID(int=1)
-_FILE = re.compile(rb'filename="(?P<name>[^"]*)".*?\r\n\r\n(?P<data>.*)\r\n--', re.DOTALL)
+_FILE = re.compile(rb'filename="(?P<name>[^"]*)".*?\r\n\r\n(?P<data>.*?)\r\n--', re.DOTALL)
 
 
 @dataclass
@@ -27,9 +27,13 @@ class Documents:
     _looks: dict[str, int] = field(default_factory=dict)
 
     def add(self, request: Received) -> Answer:
-        match = _FILE.search(request.body)
-        assert match is not None
-        name, data = match["name"].decode(), match["data"]
+        if request.body.startswith(b"{"):
+            name = request.json["url"]
+            data = name.encode()
+        else:
+            match = _FILE.search(request.body)
+            assert match is not None
+            name, data = match["name"].decode(), match["data"]
         if name in self.refused:
             return self.refused[name]
         if data in self.kept:
@@ -37,6 +41,7 @@ class Documents:
         self.kept[data] = {
             "id": str(uuid4()),
             "title": name,
+            "collection": "general",
             "status": "queued",
             "progress": 0.0,
             "passages": 0,
@@ -61,6 +66,44 @@ def serve_documents(edge: Edge) -> Documents:
     edge.routes[("POST", "/v1/documents")] = documents.add
     edge.routes[("GET", "/v1/documents/*")] = documents.get
     return documents
+
+
+HIT = {
+    "mark": 1,
+    "document_id": str(UUID(int=7)),
+    "title": "Brand\x1b[2J guide",
+    "heading": "Tone › Headlines",
+    "snippet": "Headlines are short.\nAnd warm.",
+    "text": "Headlines are short.",
+    "score": 0.8312,
+    "page": 3,
+    "collection": "brand",
+    "url": None,
+}
+PICTURE = {"document_id": str(UUID(int=8)), "title": "Deck", "caption": "A bicycle", "score": 1.0}
+
+
+def serve_search(edge: Edge) -> None:
+    """Finds one passage, or one picture; nothing for `nothing`."""
+
+    def search(request: Received) -> Answer:
+        if b"multipart" in request.headers["content-type"].encode():
+            return Answer(200, {"items": [], "pictures": [{**PICTURE, "page": 2}]})
+        if request.json["query"] == "nothing":
+            return Answer(200, {"items": [], "pictures": [], "degraded": "embedding_timeout"})
+        return Answer(200, {"items": [HIT], "pictures": [], "degraded": None})
+
+    edge.routes[("POST", "/v1/search")] = search
+
+
+def serve_collections(edge: Edge) -> None:
+    held = {"name": "brand", "description": "How we sound", "documents": 1_200}
+    cut = {"chunker": "semantic", "size": 1500, "overlap": 200}
+    brand = {**held, "chunking": cut, "recency_days": 30.0}
+    path = "/v1/collections"
+    edge.routes[("GET", path)] = lambda _: Answer(200, {"items": [brand]})
+    edge.routes[("POST", path)] = lambda request: Answer(201, request.json)
+    edge.routes[("DELETE", f"{path}/*")] = lambda _: Answer(204)
 
 
 def serve_conversation(edge: Edge, turns: list[list[LoggedEvent]]) -> None:

@@ -13,12 +13,29 @@ from typer.testing import CliRunner
 from cli.main import app
 from cli.place import find
 from models.payloads.events import ApprovalRequested, TurnFailed, TurnStarted
-from tests.cli.api import beside, serve_conversation, serve_documents
+from tests.cli.api import (
+    beside,
+    serve_collections,
+    serve_conversation,
+    serve_documents,
+    serve_search,
+)
 from tests.cli.edge import Edge
 from tests.cli.logs import AT, SOME, logged, plain_turn
 
 SPACE = str(UUID(int=2))
-COMMANDS = ["chat", "ingest", "token", "migrate", "doctor", "version", "dev", "deploy"]
+COMMANDS = [
+    "chat",
+    "ingest",
+    "search",
+    "collections",
+    "token",
+    "migrate",
+    "doctor",
+    "version",
+    "dev",
+    "deploy",
+]
 runner = CliRunner()
 
 
@@ -154,6 +171,115 @@ def test_ingest_fails_when_nothing_could_be_taken_in(edge: Edge, tmp_path: Path)
 
     assert code == 1
     assert json.loads(said)["documents"][0]["code"] == "unreadable"
+
+
+def test_ingest_takes_addresses_and_what_is_said_of_them(edge: Edge) -> None:
+    serve_documents(edge)
+    arguments = ["https://example.com/", "-c", "brand", "-k", "tone", "-k", "voice"]
+    code, said, _ = run(edge, "ingest", *arguments, "--published", "2026-03-01")
+
+    assert (code, "1 taken in" in said) == (0, True)
+    assert edge.asked("POST", "/v1/documents")[0].json == {
+        "url": "https://example.com/",
+        "collection": "brand",
+        "keywords": ["tone", "voice"],
+        "published_on": "2026-03-01",
+    }
+
+
+def test_a_title_is_for_one_document(edge: Edge, tmp_path: Path) -> None:
+    code, _, error = run(edge, "ingest", str(tmp_path), "--title", "Guide")
+    assert (code, "one document" in error) == (2, True)
+
+
+def test_search_prints_what_is_found_ranked(edge: Edge) -> None:
+    serve_search(edge)
+    code, said, error = run(edge, "search", "headlines")
+
+    heading, snippet = [line.rstrip() for line in said.splitlines()[:2]]
+    assert (code, error) == (0, "")
+    assert heading.split() == [
+        "1.",
+        "Brand[2J",
+        "guide",
+        "›",
+        "Tone",
+        "›",
+        "Headlines",
+        "page",
+        "3",
+        "brand",
+        "0.83",
+    ]
+    assert snippet.strip() == "Headlines are short. And warm."
+    assert edge.asked("POST", "/v1/search")[0].json == {
+        "query": "headlines",
+        "top_k": 5,
+        "rerank": True,
+    }
+
+
+def test_search_sends_all_that_narrows_it(edge: Edge) -> None:
+    serve_search(edge)
+    narrowing = ["-c", "brand", "-c", "product", "--language", "en", "--from", "2026-01-01"]
+    more = ["--top-k", "20", "--min-score", "0.2", "--no-rerank", "-k", "tone", "--json"]
+    code, said, _ = run(edge, "search", "headlines", *narrowing, *more)
+
+    assert (code, json.loads(said)["items"][0]["page"]) == (0, 3)
+    assert edge.asked("POST", "/v1/search")[0].json == {
+        "query": "headlines",
+        "top_k": 20,
+        "collections": ["brand", "product"],
+        "min_score": 0.2,
+        "rerank": False,
+        "filters": {"languages": ["en"], "keywords": ["tone"], "published_from": "2026-01-01"},
+    }
+
+
+def test_a_search_that_finds_nothing_says_so_and_why(edge: Edge) -> None:
+    serve_search(edge)
+    code, said, error = run(edge, "search", "nothing")
+
+    assert (code, said) == (1, "Nothing found.\n")
+    assert "embedding_timeout" in error
+
+
+def test_an_image_finds_pictures_and_their_documents(edge: Edge, tmp_path: Path) -> None:
+    serve_search(edge)
+    (tmp_path / "a.png").write_bytes(b"\x89PNG")
+    arguments = ["--image", str(tmp_path / "a.png"), "-c", "brand", "--author", "Ada"]
+    code, said, _ = run(edge, "search", *arguments)
+
+    assert code == 0
+    assert said.split()[:5] == ["1.", "Deck", "page", "2", "1.00"]
+    [request] = edge.asked("POST", "/v1/search")
+    for name, value in (("collections", "brand"), ("authors", "Ada"), ("top_k", "5")):
+        assert f'name="{name}"\r\n\r\n{value}\r\n'.encode() in request.body
+
+
+def test_a_search_needs_a_question_or_an_image(edge: Edge, tmp_path: Path) -> None:
+    for arguments in ([], ["a", "--image", "b.png"], ["--image", str(tmp_path / "missing.png")]):
+        code, said, error = run(edge, "search", *arguments)
+        assert (code, said, "Traceback" in error) == (2, "", False)
+
+
+def test_collections_are_shown_made_and_removed(edge: Edge) -> None:
+    serve_collections(edge)
+    for arguments in ([], ["list"]):
+        code, said, _ = run(edge, "collections", *arguments)
+        words = said.splitlines()[1].split()
+        assert (code, words[:5]) == (0, ["brand", "1,200", "semantic,", "1500", "/"])
+        assert said.splitlines()[1].rstrip().endswith("half after 30 days  How we sound")
+    making = ["create", "news", "-d", "Press", "--size", "800", "--recency-days", "30"]
+    assert run(edge, "collections", *making)[:2] == (0, "news is there.\n")
+    assert edge.asked("POST", "/v1/collections")[0].json == {
+        "name": "news",
+        "description": "Press",
+        "chunking": {"size": 800},
+        "recency_days": 30.0,
+    }
+    assert run(edge, "collections", "delete", "news")[:2] == (0, "news is gone.\n")
+    assert len(edge.asked("DELETE", "/v1/collections/news")) == 1
 
 
 def test_the_local_stacks_token_goes_to_nobody_else(tmp_path: Path) -> None:

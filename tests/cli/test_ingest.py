@@ -1,5 +1,6 @@
 """Taking files in: one bad file is one bad file."""
 
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from cli.client import ApiError, Client
-from cli.files import Unusable, found
-from cli.ingest import Intake
+from cli.files import Address, Unusable, found, named
+from cli.ingest import Intake, doing
 from cli.intake import Entry, Silence, State, report
 from tests.cli.api import Documents, serve_documents
 from tests.cli.edge import Answer, Edge, running
@@ -28,6 +29,13 @@ def folder(root: Path, files: dict[str, str]) -> Path:
 async def taken_in(edge: Edge, *paths: Path, still: float = 600.0) -> list[Entry]:
     async with Client(edge.url, "token", SPACE) as client:
         intake = Intake(client, found(paths), Silence(), still)
+        await intake.run()
+        return sorted(intake.entries, key=lambda entry: entry.path)
+
+
+async def addressed(edge: Edge, *texts: str, **said: object) -> list[Entry]:
+    async with Client(edge.url, "token", SPACE) as client:
+        intake = Intake(client, found(named(texts)), Silence(), said=said)
         await intake.run()
         return sorted(intake.entries, key=lambda entry: entry.path)
 
@@ -144,3 +152,76 @@ def test_the_table_counts_and_says_why(capsys: pytest.CaptureFixture[str]) -> No
     assert "1 taken in, 1 refused; 1,234 passages can be searched" in said
     assert "PNG is not read. (unsupported)" in said
     assert "\x1b" not in said
+
+
+async def test_addresses_are_sent_once_each_and_fetched_by_the_server(tmp_path: Path) -> None:
+    folder(tmp_path, {"a.md": "one"})
+    page = "https://example.com/press"
+    async with running() as edge:
+        serve_documents(edge).refused["http://10.0.0.1/"] = Answer(
+            422, {"code": "url_forbidden", "title": "No", "detail": "It leads inside."}
+        )
+        entries = await addressed(edge, page, str(tmp_path), page, "http://10.0.0.1/")
+        sent = [one.json for one in edge.asked("POST", "/v1/documents") if b"url" in one.body]
+
+    assert {entry.path: entry.state for entry in entries} == {
+        page: State.IN,
+        "http://10.0.0.1/": State.REFUSED,
+        str(tmp_path / "a.md"): State.IN,
+    }
+    assert sorted(one["url"] for one in sent) == sorted([page, "http://10.0.0.1/"])
+
+
+async def test_what_is_said_of_documents_goes_with_each(tmp_path: Path) -> None:
+    folder(tmp_path, {"a.md": "one"})
+    said = {"collection": "brand", "author": "Ada", "keywords": ["tone", "voice"]}
+    async with running() as edge:
+        serve_documents(edge)
+        await addressed(edge, "https://example.com/", str(tmp_path), **said)
+        bodies = [one.body for one in edge.asked("POST", "/v1/documents")]
+        [page] = [json.loads(body) for body in bodies if body.startswith(b"{")]
+        [form] = [body for body in bodies if not body.startswith(b"{")]
+
+    assert page == {**said, "url": "https://example.com/"}
+    for name, value in (("collection", "brand"), ("author", "Ada"), ("keywords", "voice")):
+        assert f'name="{name}"\r\n\r\n{value}\r\n'.encode() in form
+
+
+async def test_an_unknown_collection_ends_it_at_once(tmp_path: Path) -> None:
+    async with running() as edge:
+        refusal = {"code": "collection_not_found", "detail": "There is no collection brand."}
+        serve_documents(edge).refused["a.md"] = Answer(404, refusal)
+        with pytest.raises(ApiError) as caught:
+            await taken_in(edge, folder(tmp_path, {"a.md": "one"}))
+
+    assert caught.value.code == "collection_not_found"
+
+
+async def test_what_is_in_another_collection_is_said_to_stay_there(tmp_path: Path) -> None:
+    folder(tmp_path, {"a.md": "one"})
+    async with running() as edge:
+        serve_documents(edge)
+        await addressed(edge, str(tmp_path))
+        [entry] = await addressed(edge, str(tmp_path), collection="brand")
+
+    assert (entry.state, entry.detail) == (State.KNOWN, "stays in general")
+
+
+def test_progress_is_shown_with_counts() -> None:
+    document = {"status": "processing", "passages": 1_240, "embedded": 250, "progress": 0.3}
+    assert doing(document) == "250 of 1,240 passages"
+    assert doing({"status": "queued"}) == "waiting"
+    assert doing({"status": "processing", "passages": 0}) == "reading"
+
+
+def test_addresses_stand_in_the_table_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    report([Entry("https://example.com/a", State.IN, "1", 3), Entry("/opt/a/b.md", State.IN, "2")])
+    said = capsys.readouterr().out
+
+    assert "https://example.com/a " in said
+    assert "in /opt/a\n" in said
+
+
+def test_a_text_is_an_address_or_a_path() -> None:
+    meant = [Address("HTTPS://example.com"), Path("https.md"), Path("/a")]
+    assert list(named(["HTTPS://example.com", "https.md", "/a"])) == meant
