@@ -140,13 +140,13 @@ def collections_root(
 
 
 @collections.command("list")
-def list_collections(context: typer.Context) -> None:
+def list_collections(context: typer.Context, *, as_json: Json = False) -> None:
     """Names, what they hold, and how their documents are cut."""
     from cli.collections import show  # noqa: PLC0415 - quick help
     from cli.place import find  # noqa: PLC0415
 
-    *where, as_json = context.obj
-    asyncio.run(show(find(*where), as_json=as_json))
+    *where, also = context.obj
+    asyncio.run(show(find(*where), as_json=as_json or also))
 
 
 @collections.command("create")
@@ -174,6 +174,8 @@ def create_collection(
             metavar="DAYS", help="After so many, half as good.", show_default="age is nothing"
         ),
     ] = None,
+    *,
+    as_json: Json = False,
 ) -> None:
     """Make one. Its documents are cut as it says."""
     from cli.collections import create  # noqa: PLC0415 - quick help
@@ -183,8 +185,8 @@ def create_collection(
     chunking = {key: value for key, value in cut.items() if value is not None}
     said = {"description": description, "chunking": chunking, "recency_days": recency_days}
     body = {key: value for key, value in said.items() if value not in (None, {})}
-    *where, as_json = context.obj
-    asyncio.run(create(find(*where), {"name": name, **body}, as_json=as_json))
+    *where, also = context.obj
+    asyncio.run(create(find(*where), {"name": name, **body}, as_json=as_json or also))
 
 
 @collections.command("delete")

@@ -270,6 +270,8 @@ def test_collections_are_shown_made_and_removed(edge: Edge) -> None:
         words = said.splitlines()[1].split()
         assert (code, words[:5]) == (0, ["brand", "1,200", "semantic,", "1500", "/"])
         assert said.splitlines()[1].rstrip().endswith("half after 30 days  How we sound")
+    for arguments in (["list", "--json"], ["--json"]):
+        assert json.loads(run(edge, "collections", *arguments)[1])["items"][0]["name"] == "brand"
     making = ["create", "news", "-d", "Press", "--size", "800", "--recency-days", "30"]
     assert run(edge, "collections", *making)[:2] == (0, "news is there.\n")
     assert edge.asked("POST", "/v1/collections")[0].json == {
