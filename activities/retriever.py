@@ -36,10 +36,12 @@ MOST_ALTERNATIVES = 3
 ALTERNATIVE_WEIGHT = 0.5
 # Each ranking gives so many: what is first in one and 50th in the other may still win.
 CANDIDATES = 100
+USUAL_CANDIDATES = 50
 # Looked at beyond what is asked for: repetitions fall out, and age moves places.
 MARGIN = 10
-# Judged again at most: what fusion places lower is rarely the answer.
-RERANKED = 50
+# Judged again at most: what fusion places lower is rarely the answer. On mtrag-un 20, 30, 50 and
+# 80 gave the same nDCG@10 (0.812 to 0.814), and each passage costs a reader 1 ms.
+RERANKED = 24
 
 log = structlog.get_logger(__name__)
 
@@ -132,10 +134,10 @@ class Retriever:
     ) -> Sequence[Sequence[Candidate]]:
         if request.lexical_weight == 0:
             return ()
-        search = self._index.lexical
+        search, limit = self._index.lexical, _limit(request)
         async with in_time(self._limits.search, "search_timeout"):
             return await asyncio.gather(
-                *(search(scope, text, limit=CANDIDATES, filters=request.filters) for text in texts)
+                *(search(scope, text, limit=limit, filters=request.filters) for text in texts)
             )
 
     async def _meaning(
@@ -147,13 +149,10 @@ class Retriever:
         async def search(
             model: str, vectors: Sequence[Sequence[float]]
         ) -> Sequence[Sequence[Candidate]]:
-            near, filters = self._index.semantic, request.filters
+            near, filters, limit = self._index.semantic, request.filters, _limit(request)
             async with in_time(self._limits.search, "search_timeout"):
                 return await asyncio.gather(
-                    *(
-                        near(scope, v, model=model, limit=CANDIDATES, filters=filters)
-                        for v in vectors
-                    )
+                    *(near(scope, v, model=model, limit=limit, filters=filters) for v in vectors)
                 )
 
         return await self._query_vectors.use(scope, texts, usage, search) or ()
@@ -170,9 +169,7 @@ class Retriever:
             return []
         async with in_time(self._limits.search, "search_timeout"):
             loaded = await self._index.load(scope, list(scores), query=query)
-        return distinct(
-            [with_score(item, scores[item.passage.source.passage_id]) for item in loaded]
-        )
+        return [with_score(item, scores[item.passage.source.passage_id]) for item in loaded]
 
     def _reranks(self, request: FindRequest) -> bool:
         return self._reranker is not None and request.rerank
@@ -215,6 +212,10 @@ def _checked(request: FindRequest) -> str:
     return query
 
 
+def _limit(request: FindRequest) -> int:
+    return min(CANDIDATES, max(USUAL_CANDIDATES, 2 * request.top_k + MARGIN))
+
+
 def _alternatives(query: str, request: FindRequest) -> list[str]:
     cut = (text.strip()[:QUERY_CHARACTERS] for text in request.alternatives)
     others = dict.fromkeys(text for text in cut if text and text != query)
@@ -240,4 +241,6 @@ def _chosen(items: Sequence[Loaded], request: FindRequest) -> list[Loaded]:
     weighed = aged(items, datetime.now(UTC).date())
     if request.min_score is not None:
         weighed = [item for item in weighed if score_of(item) >= request.min_score]
-    return within(diverse(weighed, request.top_k), request.token_budget)
+    # Comparing passages with each other costs more than all else here: the first ones only.
+    offered = distinct(weighed[: 2 * request.top_k + MARGIN])[: 2 * request.top_k]
+    return within(diverse(offered, request.top_k), request.token_budget)
