@@ -13,12 +13,12 @@ from docling_core.types.doc.document import DoclingDocument
 from docling_core.types.doc.items.group import GroupItem
 from docling_core.types.doc.items.text import TextItem
 
-from adapters.parsing import package
+from adapters.parsing import package, sheets
 from adapters.parsing.alternatives import PowerPoint, Word
 from adapters.parsing.gallery import Gallery
 from adapters.parsing.serialising import serialiser
 from domain.parsing import kinds, marked
-from domain.parsing.limits import SHEET_CELLS
+from domain.parsing.limits import SEARCHED_CELLS, SHEET_CELLS
 from domain.parsing.structure import StructuredText
 from models.errors import InvalidError, TooLargeError
 
@@ -34,15 +34,13 @@ def read(media_type: str, data: bytes, _name: str) -> StructuredText:
     InvalidError document_parse_failed."""
     with package.opened(data) as archive:
         package.check(archive)
-        if media_type == kinds.XLSX and package.cells(archive) > SHEET_CELLS:
+        cells = package.cells(archive) if media_type == kinds.XLSX else 0
+        if cells > SHEET_CELLS:
             raise TooLargeError(
                 f"The workbook has more than {SHEET_CELLS:,} cells.", code="document_too_long"
             )
         properties = package.properties(archive)
-    document = _converted(media_type, data)
-    gallery = Gallery()
-    text = "\n\n".join(_parts(document, media_type, gallery))
-    structured = marked.read(text, gallery.images)
+    structured = sheets.read(data) if cells > SEARCHED_CELLS else _searched(media_type, data)
     return StructuredText(
         # A file's own title is often its template's; what stands on its first page is not.
         title=structured.title or properties.title,
@@ -51,8 +49,16 @@ def read(media_type: str, data: bytes, _name: str) -> StructuredText:
         page_starts=structured.page_starts,
         images=structured.images,
         metadata=properties.metadata,
-        pages=0 if media_type == kinds.DOCX else len(document.body.children),
+        pages=structured.page_starts[-1].number if structured.page_starts else 0,
     )
+
+
+def _searched(media_type: str, data: bytes) -> StructuredText:
+    """As docling finds them: tables, lists, headings, pictures."""
+    gallery = Gallery()
+    document = _converted(media_type, data)
+    text = "\n\n".join(_parts(document, media_type, gallery))
+    return marked.read(text, gallery.images)
 
 
 def _converted(media_type: str, data: bytes) -> DoclingDocument:

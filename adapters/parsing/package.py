@@ -19,6 +19,7 @@ from domain.ports.knowledge import Metadata
 from models.errors import InvalidError, TooLargeError, UnsupportedError
 
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
+_CELL = re.compile(rb"<(?:\w+:)?c[ />]")
 _XML = (".xml", ".rels", ".vml")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".webp")
 _PROLOG_BYTES = 64 * 1024
@@ -110,7 +111,7 @@ def cells(archive: zipfile.ZipFile) -> int:
         if entry.filename.startswith("xl/worksheets/") and entry.filename.endswith(".xml"):
             with archive.open(entry) as part:
                 while chunk := part.read(_CHUNK):
-                    count += chunk.count(b"<c ")
+                    count += len(_CELL.findall(chunk))
         if count > limits.SHEET_CELLS:
             break
     return count

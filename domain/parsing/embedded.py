@@ -18,7 +18,7 @@ def read(text: str) -> StructuredText:
     if not _ANY_HTML.search(structured.text):
         return structured
     lines = structured.text.split("\n")
-    tokens = MarkdownIt("commonmark").enable("table").parse(structured.text)
+    tokens = MarkdownIt("commonmark").enable("table").disable("inline").parse(structured.text)
     pieces = [
         token.map
         for token in tokens

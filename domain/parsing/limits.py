@@ -24,8 +24,10 @@ ARCHIVE_XML_BYTES = 128 * 1024 * 1024
 ARCHIVE_RATIO = 150
 # Below so many expanded bytes no ratio does harm.
 ARCHIVE_RATIO_FROM = 32 * 1024 * 1024
-# A cell costs about 1 KB while a workbook is read.
-SHEET_CELLS = 400_000
+# A million numbers are more than TEXT_BYTES as a table.
+SHEET_CELLS = 900_000
+# Beyond this many, tables are not looked for on a sheet: 60 us a cell are 3 s here.
+SEARCHED_CELLS = 50_000
 
 # Books end below; more is a generated file.
 PAGES = 5_000

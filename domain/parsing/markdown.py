@@ -5,7 +5,6 @@ from dataclasses import replace
 from itertools import accumulate, pairwise
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
 from domain.parsing.metadata import metadata
 from domain.parsing.structure import Block, BlockKind, StructuredText
@@ -17,8 +16,9 @@ _FRONT_LINES = 200
 _LABEL_CHARACTERS = 200
 
 
-def _words(inline: Token) -> str:
+def _words(content: str) -> str:
     """A heading's words without its marks."""
+    inline = MarkdownIt("commonmark").parseInline(content)[0]
     parts = [
         child.content if child.type in {"text", "code_inline"} else " "
         for child in inline.children or ()
@@ -29,7 +29,9 @@ def _words(inline: Token) -> str:
 
 def _blocks(text: str) -> list[Block]:
     """Outermost blocks. Each reaches to the next one's start, so that nothing falls between."""
-    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    # What stands inside blocks is parsed for headings alone: a table has thousands of cells.
+    parser = MarkdownIt("commonmark").enable("table")
+    tokens = parser.disable("inline").parse(text)
     lines = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
     found: list[tuple[int, BlockKind, int, str]] = []
     for index, token in enumerate(tokens):
@@ -38,7 +40,7 @@ def _blocks(text: str) -> list[Block]:
         start = lines[token.map[0]]
         if token.type == "heading_open":
             level = int(token.tag[1])
-            found.append((start, BlockKind.HEADING, level, _words(tokens[index + 1])))
+            found.append((start, BlockKind.HEADING, level, _words(tokens[index + 1].content)))
         else:
             kind = BlockKind.TABLE if token.type == "table_open" else BlockKind.TEXT
             found.append((start, kind, 0, ""))

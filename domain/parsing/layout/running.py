@@ -37,10 +37,13 @@ def without(pages: Sequence[tuple[float, list[Line]]]) -> list[list[Line]]:
         for key, times in counts.items()
         if times >= _LEAST_PAGES and (times >= _LEAST_SHARE * len(pages) or times >= _LEAST_TIMES)
     }
-    return [
-        [line for line in lines if not _runs(line, height, often, len(pages))]
-        for height, lines in pages
-    ]
+    return [_kept(lines, height, often, len(pages)) for height, lines in pages]
+
+
+def _kept(lines: list[Line], height: float, often: set[tuple[str, bool]], pages: int) -> list[Line]:
+    kept = [line for line in lines if not _runs(line, height, often, pages)]
+    # A page of nothing but such lines is a page of text: a slide with its title alone.
+    return kept or [line for line in lines if not _NUMBER.fullmatch(line.text.strip())]
 
 
 def _key(line: Line, height: float) -> tuple[str, bool]:
