@@ -11,6 +11,8 @@ from tests.chaos.faults.deployed import Deployed
 from tests.chaos.faults.drained import Drained
 from tests.chaos.faults.edge_killed import EdgeKilled
 from tests.chaos.faults.edge_killed_accepting import EdgeKilledAccepting
+from tests.chaos.faults.ingesting import IngestionStruck, ProviderBusy
+from tests.chaos.faults.ingesting_raced import IngestionRaced
 from tests.chaos.faults.inside_addresses import InsideAddresses
 from tests.chaos.faults.large import Large
 from tests.chaos.faults.long_talk import LongTalk
@@ -74,6 +76,10 @@ FAULTS: tuple[Fault, ...] = (
     Deployed(),
     Crowded(),
     LongTalk(),
+    IngestionStruck("worker", short_runs=1, full_runs=3),
+    IngestionStruck("postgres", short_runs=0, full_runs=2),
+    ProviderBusy(),
+    IngestionRaced(),
     # What the machine can do, and more than that: fairness decides what waits, not what it costs.
     Noisy(spaces=40, rate=5, seconds=30),
     Noisy(spaces=12, rate=25, seconds=20),
