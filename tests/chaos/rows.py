@@ -21,6 +21,7 @@ from tests.chaos.faults.model_hanging import ModelHanging
 from tests.chaos.faults.model_limited import ModelLimited
 from tests.chaos.faults.model_malformed import ModelMalformed
 from tests.chaos.faults.noisy import Noisy
+from tests.chaos.faults.poison import PoisonDocuments
 from tests.chaos.faults.postgres_lost import ConnectionsCut, PostgresRestarted
 from tests.chaos.faults.reader_herd import ReaderHerd
 from tests.chaos.faults.reader_slow import ReaderSlow
@@ -65,6 +66,8 @@ FAULTS: tuple[Fault, ...] = (
     VerdictRefused(5, dead_workers=True, short_runs=0, full_runs=1),
     ClocksApart(edge_ahead=False),
     ClocksApart(edge_ahead=True),
+    PoisonDocuments(every=False, short_runs=1, full_runs=0),
+    PoisonDocuments(every=True, short_runs=0, full_runs=2),
     InsideAddresses(),
     Large(),
     SpaceCrossed(6, 200, 2_000, short_runs=1, full_runs=0),

@@ -218,8 +218,8 @@ def _looped_pages() -> bytes:
 
 
 def _bomb_stream() -> bytes:
-    """A page of 400 MB of blanks, packed twice."""
-    packed = zlib.compress(b" " * (400 * MEGABYTE), 9)
+    """A page of 128 MB of blanks, packed twice."""
+    packed = zlib.compress(b" " * (128 * MEGABYTE), 9)
     twice = zlib.compress(packed, 9)
     stream = f"<</Length {len(twice)}/Filter[/FlateDecode/FlateDecode]>>stream\n".encode()
     return pdf([b""], extra={11: stream + twice + b"\nendstream"})
@@ -278,7 +278,7 @@ _MADE: tuple[tuple[str, Callable[[], bytes], tuple[str, ...]], ...] = (
     ("truncated.docx", lambda: word(paragraph("Hello, world") * 3_000)[:-900], (_DAMAGED,)),
     ("million.xlsx", partial(workbook, 10_000, 100), (_LONG, _EXPANDS)),
     ("million.csv", partial(_repeated, _NUMBERS, 100_000), (READ, _LONG)),
-    ("400.pdf", partial(_pages, 400), (READ,)),
+    ("hundreds.pdf", partial(_pages, 400), (READ,)),
     ("truncated.pdf", lambda: _pages(9)[:700], _CUT),
     ("looped.pdf", _looped_pages, (_DAMAGED, "needs_ocr", _LONG)),
     ("bomb.pdf", _bomb_stream, (_DAMAGED, "needs_ocr", "document_parse_timeout")),
@@ -287,9 +287,9 @@ _MADE: tuple[tuple[str, Callable[[], bytes], tuple[str, ...]], ...] = (
     ("picture.docx", partial(png, 64, 64), (_MISMATCH,)),
     ("page.xlsx", partial(_repeated, b"<html><p>Hello", 1), (_MISMATCH,)),
     ("word.pdf", lambda: word(paragraph("Hello")), (_MISMATCH,)),
-    ("enormous.png", partial(png, 40_000, 40_000), (_EXPANDS,)),
+    ("enormous.png", partial(png, 20_000, 20_000), (_EXPANDS,)),
     ("cut.png", lambda: png(500, 500)[:60], (_DAMAGED,)),
-    ("poster.docx", lambda: _hello("word/media/a.png", png(30_000, 30_000)), (_EXPANDS,)),
+    ("poster.docx", lambda: _hello("word/media/a.png", png(20_000, 20_000)), (_EXPANDS,)),
     ("nested.eml", partial(_matryoshka, 60), (READ, _DAMAGED)),
     ("parts.eml", partial(_many_parts, 5_000), (READ,)),
     ("bare.eml", partial(_repeated, b"no headers at all", 1), (_DAMAGED,)),
