@@ -69,11 +69,15 @@ def _print(hits: list[dict[str, Any]], pictures: list[dict[str, Any]]) -> None:
     for rank, hit in enumerate(hits, 1):
         console.print(_heading(rank, hit, _place(hit)))
         snippet = one_line(str(hit.get("snippet") or hit.get("text") or ""), LONGEST_SNIPPET)
-        console.print(Safe(Padding(Text(snippet, style="dim"), (0, 0, 1, 4))))
+        console.print(_below(snippet))
     for rank, picture in enumerate(pictures, 1):
         console.print(_heading(rank, picture, str(picture.get("title") or "")))
         caption = one_line(str(picture.get("caption") or ""), LONGEST_SNIPPET)
-        console.print(Safe(Padding(Text(caption, style="dim"), (0, 0, 1, 4))))
+        console.print(_below(caption))
+
+
+def _below(text: str) -> RenderableType:
+    return Safe(Padding(Text(text, style="dim"), (0, 0, 1, 4), expand=False))
 
 
 def _heading(rank: int, hit: dict[str, Any], title: str) -> RenderableType:
@@ -92,4 +96,6 @@ def _heading(rank: int, hit: dict[str, Any], title: str) -> RenderableType:
 
 def _place(hit: dict[str, Any]) -> str:
     title, heading = str(hit.get("title") or ""), str(hit.get("heading") or "")
-    return f"{title} › {heading}" if heading else title
+    if not heading or heading.startswith(title):
+        return heading or title
+    return f"{title} › {heading}"

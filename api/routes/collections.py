@@ -1,6 +1,9 @@
 """Collections: list, make, read, change, remove."""
 
-from fastapi import APIRouter, Response
+import re
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Response
 
 from api.dependencies import Admin, IdempotencyKey, ThePorts, Viewer
 from api.routes.documentation import failures
@@ -11,9 +14,21 @@ from api.schemas.collections import (
     NewCollection,
 )
 from domain.ports.knowledge import Collection
-from models.errors import ConflictError
+from models.errors import ConflictError, NotFoundError
+from models.payloads.knowledge import COLLECTION_PATTERN
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
+
+
+async def _possible(name: str) -> str:
+    """One that no collection can have is unknown, like any other that none has."""
+    if not _NAME.fullmatch(name):
+        raise NotFoundError("There is no such collection.", code="collection_not_found")
+    return name
+
+
+_NAME: Final = re.compile(COLLECTION_PATTERN.removesuffix("$"))
+Name = Annotated[str, Depends(_possible)]
 
 
 @router.get("", operation_id="listCollections", responses=failures())
@@ -57,7 +72,7 @@ async def create(
     response_model=CollectionView,
     responses=failures(404),
 )
-async def get(the: ThePorts, context: Viewer, name: str) -> Collection:
+async def get(the: ThePorts, context: Viewer, name: Name) -> Collection:
     """Read one."""
     return await the.collections.get(context.scope, name)
 
@@ -68,7 +83,7 @@ async def get(the: ThePorts, context: Viewer, name: str) -> Collection:
     response_model=CollectionView,
     responses=failures(404),
 )
-async def change(the: ThePorts, context: Admin, name: str, body: CollectionChange) -> Collection:
+async def change(the: ThePorts, context: Admin, name: Name, body: CollectionChange) -> Collection:
     """Change what is said of it, or how it is cut. Documents that it has keep their passages
     until they are taken in again."""
     now = await the.collections.get(context.scope, name)
@@ -81,6 +96,6 @@ async def change(the: ThePorts, context: Admin, name: str, body: CollectionChang
     operation_id="deleteCollection",
     responses=failures(404, 409),
 )
-async def delete(the: ThePorts, context: Admin, name: str) -> None:
+async def delete(the: ThePorts, context: Admin, name: Name) -> None:
     """Remove an empty one. `general` stays."""
     await the.collections.delete(context.scope, name)

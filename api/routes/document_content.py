@@ -127,11 +127,10 @@ async def refresh(
     responses={200: _DOWNLOAD, **failures(404)},
 )
 async def original(edge: TheEdge, context: Viewer, document_id: UUID) -> Response:
-    """The file as it came: of the version that searches find, or of the newest before there is
-    one. To be saved and never to be shown: it is a stranger's."""
+    """The newest version's file as it came; 404 `original_missing` before it has been fetched. To
+    be saved and never to be shown: it is a stranger's."""
     document = await edge.ports.documents.get(context.scope, document_id)
-    version = document.live_version or document.version
-    key = DocumentKey(scope=context.scope, document_id=document_id, version=version)
+    key = DocumentKey(scope=context.scope, document_id=document_id, version=document.version)
     await edge.bulk.take()
     try:
         data = await edge.ports.documents.original(key)

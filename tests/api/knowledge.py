@@ -197,7 +197,8 @@ class MemoryDocuments:
 
     async def original(self, key: DocumentKey) -> bytes:
         space, document = key.scope.space_id, key.document_id
-        if (space, document) not in self.rows:
+        row = self.rows.get((space, document))
+        if row is None or row.version != key.version:
             raise NotFoundError("There is no such document.", code="document_not_found")
         data = self.originals.get((space, document, key.version))
         if data is None:
