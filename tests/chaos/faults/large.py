@@ -167,7 +167,7 @@ class Large(Fault):
             page = f"<html><body><p>{mark}</p><!--%s--></body></html>"
             name, kind = "a.html", "text/html"
             data = (page % ("x" * (size - len(page) + 2))).encode()
-        made = await scene.client.ask("POST", "/v1/documents", file=(name, data, kind))
+        made = await scene.client.ask("POST", "/v1/documents", file=("file", (name, data, kind)))
         path = f"/v1/documents/{made.json()['id']}"
         loop = asyncio.get_running_loop()
         until = loop.time() + READY_SECONDS
