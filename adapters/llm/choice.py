@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+import httpx2
 from pydantic import SecretStr
 
 from adapters.llm.chat_completions import ChatCompletionsModel
@@ -72,11 +73,13 @@ def chat_model(
 def _gemini(choice: ModelChoice, patience: Patience, stack: AsyncExitStack) -> "GeminiModel":
     from adapters.llm.gemini import GeminiModel, gemini_client  # noqa: PLC0415 -- 1 s to import
 
+    http = httpx2.AsyncClient(timeout=None)
+    stack.push_async_callback(http.aclose)
     client = gemini_client(
+        http,
         api_key=choice.api_key.get_secret_value(),
         project=choice.project,
         location=choice.location,
         base_url=choice.base_url,
     )
-    stack.push_async_callback(client.aio.aclose)
     return GeminiModel(client, choice.name, patience, thinking_tokens=choice.thinking_tokens)

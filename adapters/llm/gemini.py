@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+import httpx2
 import orjson
 from google import genai
 from google.genai import errors, types
@@ -39,11 +40,19 @@ _FINISHES: Final = {
 
 
 def gemini_client(
-    *, api_key: str, project: str = "", location: str = "", base_url: str | None = None
+    http: httpx2.AsyncClient,
+    *,
+    api_key: str,
+    project: str = "",
+    location: str = "",
+    base_url: str | None = None,
 ) -> genai.Client:
-    """With a project at Vertex AI, by the environment's credentials; else by the key."""
+    """With a project at Vertex AI, by the environment's credentials; else by the key. `http` waits
+    for as long as it is asked to: whose patience ends is for the model to say."""
     options = types.HttpOptions(
         base_url=base_url,
+        # The package's own choice, aiohttp, is used in a way that aiohttp warns of.
+        httpx_async_client=http,
         # Whoever calls decides whether to ask again.
         retry_options=types.HttpRetryOptions(attempts=1),
     )
