@@ -6,17 +6,18 @@ within the same room, since longer passages are fewer.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 import numpy as np
+import numpy.typing as npt
 
 from adapters.rerank.local import LocalReranker
 from bench.evaluation.questions import Question, Questions, SourcePassage
 from domain.bm25 import Extent, Listing, best, packed
 from domain.chunking import chunk
-from domain.lexical import asked, counted
+from domain.lexical import asked, counted, terms
 from domain.parsing import plain
 from domain.ranking import fuse
 from local.model.embedding import OWN_DIMENSION, Embedder
@@ -47,13 +48,15 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Shares from 0 to 1: of the gold spans given, and of what is given that is gold."""
+    """Shares from 0 to 1: of the gold spans given, of what is given that is gold, and of the words
+    of people's answers those that are given (the question's own apart)."""
 
     size: int
     overlap: int
     pieces: int
     covered: dict[int, float]
     pure: dict[int, float]
+    answered: dict[int, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ def _measured(
     search = Search(pieces, reranker)
     covered: dict[int, list[float]] = {room: [] for room in ROOMS}
     pure: dict[int, list[float]] = {room: [] for room in ROOMS}
+    answered: dict[int, list[float]] = {room: [] for room in ROOMS}
     for question in questions:
         ranked = search.ranked(question.text)
         gold = [library.spans[name] for name in question.gold]
@@ -117,11 +121,15 @@ def _measured(
             share, purity = _overlap(given, gold)
             covered[room].append(share)
             pure[room].append(purity)
+            words = set(terms(question.answer)) - set(terms(question.text))
+            had = {term for piece in given for term in terms(piece.text)}
+            answered[room].append(len(words & had) / max(1, len(words)))
     return Found(
         *size,
         len(pieces),
         {room: fmean(values) for room, values in covered.items()},
         {room: fmean(values) for room, values in pure.items()},
+        {room: fmean(values) for room, values in answered.items()},
     )
 
 
@@ -141,17 +149,36 @@ def _fitting(pieces: Sequence[Piece], room: int) -> list[Piece]:
         if room <= 0:
             break
         end = min(piece.span.end, piece.span.start + room)
-        given.append(Piece(Span(piece.span.source, piece.span.start, end), "", ""))
-        room -= end - piece.span.start
+        span = Span(piece.span.source, piece.span.start, end)
+        given.append(Piece(span, piece.text[: end - span.start], ""))
+        room -= end - span.start
     return given
 
 
 def _overlap(given: Sequence[Piece], gold: Sequence[Span]) -> tuple[float, float]:
     """Of the gold's characters those given, and of those given the gold's."""
-    wanted = {(one.source, at) for one in gold for at in range(one.start, one.end)}
-    had = {(one.span.source, at) for one in given for at in range(one.span.start, one.span.end)}
-    both = len(wanted & had)
-    return both / max(1, len(wanted)), both / max(1, len(had))
+    wanted, had = _marked(gold), _marked([piece.span for piece in given])
+    both = sum(
+        int((mine[: len(had[source])] & had[source][: len(mine)]).sum())
+        for source, mine in wanted.items()
+        if source in had
+    )
+    return both / max(1, _size(wanted)), both / max(1, _size(had))
+
+
+def _marked(spans: Sequence[Span]) -> dict[str, npt.NDArray[np.bool_]]:
+    """By source, which of its characters are in a span: those in two count once."""
+    marked: dict[str, npt.NDArray[np.bool_]] = {}
+    for source in {span.source for span in spans}:
+        own = [span for span in spans if span.source == source]
+        marked[source] = np.zeros(max(span.end for span in own), np.bool_)
+        for span in own:
+            marked[source][span.start : span.end] = True
+    return marked
+
+
+def _size(marked: Mapping[str, npt.NDArray[np.bool_]]) -> int:
+    return sum(int(own.sum()) for own in marked.values())
 
 
 class Search:
@@ -161,7 +188,7 @@ class Search:
         self._pieces = pieces
         self._reranker = reranker
         words = [counted(piece.text, piece.heading) for piece in pieces]
-        numbered = [(number, terms, length) for number, (terms, length) in enumerate(words)]
+        numbered = [(number, often, length) for number, (often, length) in enumerate(words)]
         self._listings: dict[str, list[Listing]] = defaultdict(list)
         for (term, block), data in packed(numbered).items():
             self._listings[term].append(Listing(term, block, data))
@@ -172,9 +199,9 @@ class Search:
         )
 
     def ranked(self, query: str) -> list[Piece]:
-        terms: Counter[str] = Counter(asked(query))
-        listings = [one for term in terms for one in self._listings.get(term, ())]
-        words = [number for number, _ in best(listings, terms, self._extent, DEPTH)]
+        wanted: Counter[str] = Counter(asked(query))
+        listings = [one for term in wanted for one in self._listings.get(term, ())]
+        words = [number for number, _ in best(listings, wanted, self._extent, DEPTH)]
         vector, _ = self._embedder.embed([query], OWN_DIMENSION)
         meaning = np.argsort(-(self._vectors @ vector[0]), kind="stable")[:DEPTH].tolist()
         fused = [one.key for one in fuse([words, meaning])]

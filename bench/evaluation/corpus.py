@@ -1,8 +1,11 @@
 """The passages in the real index: as documents of a space, with vectors of the offline server."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from adapters.search.postgres import PostgresPassages
@@ -17,6 +20,10 @@ from models.payloads.scope import Scope
 
 # Asked for at once: one call to the offline server.
 BATCH = 256
+# Documents taken in at once: more than the machine has processors, since each waits for Postgres.
+AT_ONCE = 4
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +58,22 @@ async def taken_in(
     sources: dict[str, list[SourcePassage]] = defaultdict(list)
     for passage in passages:
         sources[passage.source].append(passage)
-    keys = [await _kept(documents, scope, source, own) for source, own in sorted(sources.items())]
+    keys = await _some_at_once(
+        [partial(_kept, documents, scope, source, own) for source, own in sorted(sources.items())]
+    )
     names = await _embedded(documents, embedder, keys, [sources[one] for one in sorted(sources)])
-    for key in keys:
-        await documents.finish(key, DocumentStatus.READY)
+    await _some_at_once([partial(documents.finish, key, DocumentStatus.READY) for key in keys])
     return Corpus(scope, PostgresPassages(database), PostgresCollections(database), names)
+
+
+async def _some_at_once(work: Sequence[Callable[[], Awaitable[Result]]]) -> list[Result]:
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(call: Callable[[], Awaitable[Result]]) -> Result:
+        async with turn:
+            return await call()
+
+    return await asyncio.gather(*map(one, work))
 
 
 async def _kept(
@@ -102,6 +120,13 @@ async def _embedded(
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
         vectors, _ = await embedder.embed([text for *_, text in batch], Purpose.DOCUMENT)
+        made: dict[DocumentKey, list[tuple[UUID, list[float]]]] = defaultdict(list)
         for (key, passage_id, _), vector in zip(batch, vectors, strict=True):
-            await documents.keep_vectors(key, embedder.name, [(passage_id, vector)], None)
+            made[key].append((passage_id, vector))
+        await _some_at_once(
+            [
+                partial(documents.keep_vectors, key, embedder.name, own, None)
+                for key, own in made.items()
+            ]
+        )
     return names

@@ -37,6 +37,8 @@ class Question:
     text: str
     history: tuple[StoredMessage, ...]
     gold: frozenset[str]
+    answer: str
+    """What a person accepted."""
     answerable: str
 
     @property
@@ -90,6 +92,7 @@ def _question(task: dict[str, Any], same: dict[str, str]) -> Question:
         text=said[-1]["text"],
         history=history,
         gold=frozenset(_named(task["contexts"], same)),
+        answer=task["targets"][0]["text"],
         answerable=task["answerability"][0],
     )
 

@@ -124,11 +124,15 @@ def _chunks(chunks: Sequence[Found]) -> Iterator[str]:
     yield ""
     head = ["size / overlap", "passages"]
     for room in ROOMS:
-        head += [f"gold in {room:,} characters", "of them gold"]
+        head += [f"gold in {room:,} characters", "of them gold", "answer's words"]
     rows = []
     for one in chunks:
         cells = [f"{one.size:,} / {one.overlap}", f"{one.pieces:,}"]
         for room in ROOMS:
-            cells += [f"{one.covered[room]:.3f}", f"{one.pure[room]:.3f}"]
+            cells += [
+                f"{one.covered[room]:.3f}",
+                f"{one.pure[room]:.3f}",
+                f"{one.answered[room]:.3f}",
+            ]
         rows.append(cells)
     yield from _table(head, rows)
