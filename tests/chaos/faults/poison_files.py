@@ -110,8 +110,8 @@ def pdf(
     a page and its stream for each; `extra` by number from 1,000."""
     objects: dict[int, bytes] = {
         1: f"<</Type/Catalog/Pages 2 0 R{root}>>".encode(),
-        3: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-        4: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold>>",
+        3: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+        4: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold/Encoding/WinAnsiEncoding>>",
     }
     kids = []
     for index, content in enumerate(contents):
