@@ -31,8 +31,8 @@ def cost(model: str, usage: Usage) -> Decimal | None:
 
 
 def _price_of(model: str, input_tokens: int) -> Price | None:
-    # Gateways put the provider in front: `openai/gpt-4o`.
-    name = model.rpartition("/")[2].lower()
+    # Gateways put the provider in front: `openai/gpt-4o`. A dimension behind costs nothing.
+    name = model.rpartition("/")[2].partition("#")[0].lower()
     if name.startswith(FREE_NAMES):
         return FREE
     tiers = PRICES.get(name) or PRICES.get(SNAPSHOT.sub("", name)) or ()

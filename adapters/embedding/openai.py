@@ -10,7 +10,7 @@ import numpy.typing as npt
 from openai import AsyncOpenAI
 
 from adapters.embedding.fitting import fitted
-from adapters.embedding.vector import unit
+from adapters.embedding.vector import stored_name, unit
 from adapters.llm.connection import post
 from adapters.llm.failure import translated
 from adapters.llm.patience import Patience, Silence
@@ -42,7 +42,8 @@ class OpenAIEmbedder:
         self, client: AsyncOpenAI, name: str, *, dimension: int = 3_072, seconds: float = 30.0
     ) -> None:
         """`seconds` bounds one call."""
-        self.name = name
+        self.name = stored_name(name, dimension)
+        self._model = name
         self.dimension = dimension
         self._client = client
         self._patience = Patience(first_token=seconds)
@@ -61,7 +62,7 @@ class OpenAIEmbedder:
                 code="embedding_batch_too_large",
             )
         body = {
-            "model": self.name,
+            "model": self._model,
             "input": [fitted(text, TEXT_TOKENS) for text in texts],
             "dimensions": self.dimension,
             "encoding_format": "base64",

@@ -1,11 +1,21 @@
 """What makes numbers from a provider a vector that can be stored."""
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
 from models.errors import ModelGarbledError
 
+# What the store's vectors have: the others' shorter ones are filled up with zeros there.
+USUAL: Final = 3_072
+
 Numbers = npt.NDArray[np.float64]
+
+
+def stored_name(model: str, dimension: int) -> str:
+    """What vectors are stored under: those of one model in two dimensions are strangers too."""
+    return model if dimension == USUAL else f"{model}#{dimension}"
 
 
 def unit(numbers: Numbers, dimension: int) -> list[float]:

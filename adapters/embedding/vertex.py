@@ -9,7 +9,7 @@ import structlog
 from google.protobuf.struct_pb2 import Value
 
 from adapters.embedding.fitting import fitted
-from adapters.embedding.vector import unit
+from adapters.embedding.vector import stored_name, unit
 from adapters.vertex import Vertex
 from domain.ports.model import Purpose
 from domain.tokens import count
@@ -38,7 +38,8 @@ class VertexEmbedder:
     def __init__(
         self, vertex: Vertex, name: str = "gemini-embedding-001", *, dimension: int = 3_072
     ) -> None:
-        self.name = name
+        self.name = stored_name(name, dimension)
+        self._model = name
         self.dimension = dimension
         self.batch = BATCH
         self._vertex = vertex
@@ -95,7 +96,7 @@ class VertexEmbedder:
     async def _ask(self, texts: Sequence[str], purpose: Purpose) -> Sequence[Value]:
         instances = [{"content": text, "task_type": TASKS[purpose]} for text in texts]
         parameters = {"autoTruncate": True, "outputDimensionality": self.dimension}
-        return await self._vertex.predict(self.name, instances, parameters)
+        return await self._vertex.predict(self._model, instances, parameters)
 
     def _vector(self, answer: Value) -> list[float]:
         embedding = answer.struct_value.fields.get("embeddings", Value())

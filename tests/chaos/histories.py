@@ -24,9 +24,16 @@ from worker import workflow_runner
 from workflows.agent_run import AgentRunWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
+from workflows.reembedding import ReembeddingWorkflow
 from workflows.turn import TurnWorkflow
 
-WORKFLOWS = [TurnWorkflow, AgentRunWorkflow, PostSessionWorkflow, IngestionWorkflow]
+WORKFLOWS = [
+    TurnWorkflow,
+    AgentRunWorkflow,
+    PostSessionWorkflow,
+    IngestionWorkflow,
+    ReembeddingWorkflow,
+]
 
 
 # The version that row 19 plants: its runs must not replay on today's code.

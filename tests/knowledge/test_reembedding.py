@@ -20,7 +20,7 @@ from models.errors import ConflictError, ModelRefusedError
 from models.payloads.chat import Usage
 from models.payloads.ingestion import DocumentStatus, Reembedded, ReembeddingStart
 from models.payloads.scope import Scope
-from tests.knowledge.ingesting import LONG, PATIENCE, SHORT, Intake, add, until
+from tests.knowledge.ingesting import LONG, PATIENCE, SHORT, Intake, add, start, until
 from tests.knowledge.material import DIMENSION, HashingEmbedder
 from workflows.reembedding import ReembeddingWorkflow
 
@@ -118,6 +118,31 @@ async def test_a_search_answers_throughout_and_never_sees_a_mix(
     assert await _vectors(database, space) == {"hashing-2": 61}
     found = await PostgresPassages(database).lexical(space, "obsidian", limit=3)
     assert len(found) == 1
+
+
+async def test_a_document_that_the_switch_overtakes_is_embedded_again(
+    temporal: Client, documents: PostgresDocuments, database: Database, space: Scope
+) -> None:
+    old, new = HashingEmbedder(), HashingEmbedder(name="hashing-2")
+    small = await add(documents, space, b"# One\n\nAmber.\n")
+    await Intake(database, documents, (old, new)).take_in(temporal, space, small)
+    old.pause, queue = asyncio.Event(), str(uuid4())
+    document = await add(documents, space, SHORT)
+    here = Intake(database, documents, (new, old))
+
+    async def read() -> bool:
+        return (await documents.get(space, document.id)).passages > 0
+
+    async with here.worker(temporal, queue):
+        ingestion = await start(temporal, queue, space, document)
+        await until(read)
+        await (await begin(temporal, queue, a_change(space))).result()
+        old.pause.set()
+        result = await asyncio.wait_for(ingestion.result(), PATIENCE)
+
+    assert result.status is DocumentStatus.READY
+    assert sum(new.calls) == 61
+    assert (await _vectors(database, space))["hashing-2"] == 61
 
 
 async def test_a_large_space_takes_several_runs(
