@@ -308,6 +308,37 @@ async def test_passages_of_a_document_that_was_deleted_are_not_kept(
     assert [row["mark"] for row in rows] == [1, 2]
 
 
+async def test_a_turn_that_keeps_passages_while_they_are_deleted_keeps_none(
+    documents: PostgresDocuments, database: Database, new_space: NewSpace
+) -> None:
+    async def race() -> None:
+        space = await new_space()
+        key = await add(documents, space)
+        turn, conversation = await a_turn(database, space)
+        source = Source(
+            mark=1,
+            passage_id=uuid4(),
+            document_id=key.document_id,
+            title="",
+            snippet="",
+            collection="general",
+        )
+        turns = PostgresTranscript(database)
+        await asyncio.gather(
+            turns.commit_passages(
+                TurnKey(scope=space, conversation_id=conversation, turn_id=turn),
+                [Passage(source, "text")],
+                (),
+                (),
+            ),
+            documents.delete(space, key.document_id),
+        )
+        rows = "SELECT 1 FROM turn_passage WHERE space_id = $1"
+        assert await sql(database, space, rows, space.space_id) == []
+
+    await asyncio.gather(*(race() for _ in range(12)))
+
+
 async def a_turn(database: Database, scope: Scope) -> tuple[UUID, UUID]:
     conversation, turn = uuid4(), uuid4()
     ids = scope.space_id, scope.organisation_id
