@@ -1,9 +1,13 @@
 """The edge as it is started, over real Postgres, Redis and Temporal; no worker is up."""
 
 import asyncio
+import base64
+import io
 import json
 import random
 import socket
+import struct
+import zlib
 from collections.abc import AsyncIterator
 from logging import getLogger
 from pathlib import Path
@@ -15,9 +19,16 @@ import structlog
 import uvicorn
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from PIL import Image
 
+from adapters.originals.store import originals_at
+from adapters.store.database import Database
+from adapters.store.documents import PostgresDocuments
 from api.app import create
 from local.stack import Stack
+from models.payloads.ingestion import DocumentKey, DocumentStatus
+from models.payloads.scope import Scope
+from tests.api.stream import Reading
 
 SPACES = 50
 KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"}, private=True)
@@ -53,6 +64,7 @@ async def address(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Asy
         patch.setenv("HOLDFAST_REDIS_URL", stack.redis_url)
         patch.setenv("HOLDFAST_TEMPORAL__ADDRESS", stack.temporal_address)
         patch.setenv("HOLDFAST_IDENTITY__JWKS_FILE", str(keys))
+        patch.setenv("HOLDFAST_ORIGINALS__URL", str(keys.with_name("originals")))
         config = uvicorn.Config(create(), log_config=None, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve(sockets=[held]))
@@ -136,6 +148,141 @@ async def test_a_document_is_stored_once_and_its_ingestion_waits_for_a_worker(
     assert sorted(answer.status_code for answer in answers) == [200] * 9 + [202]
     listed = (await client.get("/v1/documents", headers=headers)).json()["items"]
     assert [row["status"] for row in listed] == ["queued"]
+
+
+async def test_collections_and_the_profile_are_the_spaces_own(client: httpx2.AsyncClient) -> None:
+    headers, others = signed_in(uuid4(), uuid4()), signed_in(uuid4(), uuid4())
+    brand = {"name": "brand", "chunking": {"chunker": "fixed", "size": 500, "overlap": 50}}
+    made = await client.post("/v1/collections", json=brand, headers=headers)
+    assert (made.status_code, made.json()["chunking"]) == (201, brand["chunking"])
+    again = await client.post("/v1/collections", json=brand, headers=headers)
+    assert (again.status_code, again.json()["code"]) == (409, "collection_exists")
+    copy = await client.post(
+        "/v1/collections", json=brand, headers={**headers, "idempotency-key": "one"}
+    )
+    assert (copy.status_code, copy.json()) == (200, made.json())
+    url = made.headers["location"]
+    changed = await client.patch(url, json={"recency_days": 30}, headers=headers)
+    assert changed.json() == {**made.json(), "recency_days": 30.0}
+    assert (await client.get(url, headers=others)).json()["code"] == "collection_not_found"
+    body = {"text": "# A", "collection": "brand"}
+    foreign = await client.post("/v1/documents", json=body, headers=others)
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "collection_not_found")
+    await client.post("/v1/documents", json=body, headers=headers)
+    held = await client.delete(url, headers=headers)
+    assert (held.status_code, held.json()["code"]) == (409, "collection_not_empty")
+    for who, text in ((headers, "We sell bicycles."), (others, "")):
+        await client.put("/v1/space/profile", json={"text": text}, headers=who)
+    profile = await client.get("/v1/space/profile", headers=headers)
+    assert profile.json() == {"text": "We sell bicycles."}
+
+
+async def test_a_document_is_described_replaced_refreshed_and_removed(
+    client: httpx2.AsyncClient,
+) -> None:
+    headers = signed_in(uuid4(), uuid4())
+    said = {"author": "Ada", "language": "en", "published_on": "2026-03-01", "keywords": ["tone"]}
+    made = await client.post(
+        "/v1/documents", json={"text": "# A", "title": "A", **said}, headers=headers
+    )
+    assert made.status_code == 202, made.json()
+    assert {name: made.json()[name] for name in said} == said
+    url = made.headers["location"]
+    changed = await client.patch(url, json={"title": "B", "author": None}, headers=headers)
+    assert (changed.json()["title"], changed.json()["author"]) == ("B", None)
+    assert changed.json()["keywords"] == ["tone"]
+    file = {"file": ("b.md", b"# B", "text/markdown")}
+    replaced = await client.put(url, files=file, headers=headers)
+    assert (replaced.status_code, replaced.json()["version"]) == (202, 2)
+    same = await client.put(url, files=file, headers=headers)
+    assert (same.status_code, same.json()["version"]) == (200, 2)
+    original = await client.get(f"{url}/original", headers=headers)
+    assert (original.status_code, original.content) == (200, b"# B")
+    other = await client.post("/v1/documents", json={"text": "# C"}, headers=headers)
+    taken = await client.put(other.headers["location"], files=file, headers=headers)
+    assert (taken.status_code, taken.json()["code"]) == (409, "document_exists")
+    none = await client.post(f"{url}/refresh", headers=headers)
+    assert (none.status_code, none.json()["code"]) == (422, "document_without_url")
+    assert (await client.delete(url, headers=headers)).status_code == 204
+    assert (await client.get(url, headers=headers)).status_code == 404
+
+
+async def test_an_address_waits_for_a_worker_to_fetch_it(client: httpx2.AsyncClient) -> None:
+    headers, body = signed_in(uuid4(), uuid4()), {"url": "https://example.com/press"}
+    answers = [await client.post("/v1/documents", json=body, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 200]
+    url = answers[0].headers["location"]
+    missing = await client.get(f"{url}/original", headers=headers)
+    assert (missing.status_code, missing.json()["code"]) == (404, "original_missing")
+    again = await client.post(f"{url}/refresh", headers=headers)
+    assert (again.status_code, again.json()["version"]) == (202, 1)
+
+
+async def test_a_documents_stream_says_where_it_stands_and_where_it_ended(
+    client: httpx2.AsyncClient, stack: Stack, tmp_path: Path
+) -> None:
+    organisation, space = uuid4(), uuid4()
+    headers = signed_in(organisation, space)
+    made = await client.post("/v1/documents", json={"text": "# A"}, headers=headers)
+    url, document = f"{made.headers['location']}/events", UUID(made.json()["id"])
+    database = Database(stack.database_url)
+    scope = Scope(organisation_id=organisation, space_id=space)
+    documents = PostgresDocuments(database, originals_at(str(tmp_path)))
+    seen: list[str] = []
+    async with asyncio.timeout(20), client.stream("GET", url, headers=headers) as answer:
+        async for event in Reading().events(answer):
+            seen.append(event.kind)
+            if event.kind == "document.progress":
+                key = DocumentKey(scope=scope, document_id=document)
+                failed = DocumentStatus.FAILED
+                await documents.finish(key, failed, error_code="no_text", error_detail="None.")
+            last = event.id or ""
+    assert seen == ["document.progress", "document.failed"]
+    done = await client.get(url, headers={**headers, "last-event-id": last})
+    assert done.status_code == 204
+    await database.close()
+
+
+async def test_searches_and_references_of_a_space_without_documents_find_none(
+    client: httpx2.AsyncClient,
+) -> None:
+    headers, others = signed_in(uuid4(), uuid4()), signed_in(uuid4(), uuid4())
+    theirs = await client.post("/v1/documents", json={"text": "# Theirs"}, headers=others)
+    for document in (theirs.json()["id"], str(uuid4())):
+        narrowed = {"query": "theirs", "filters": {"documents": [document]}}
+        found = await client.post("/v1/search", json=narrowed, headers=headers)
+        assert (found.status_code, found.json()["items"]) == (200, [])
+        about = {"content": "hi", "references": [document]}
+        refused = await client.post("/v1/messages", json=about, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (422, "reference_unknown")
+    for asked in ({"query": "x"}, {"image": picture()}):
+        body = {**asked, "collections": ["brand"]}
+        unknown = await client.post("/v1/search", json=body, headers=headers)
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "collection_not_found")
+
+
+async def test_a_picture_is_read_in_a_child_before_it_is_compared(
+    client: httpx2.AsyncClient,
+) -> None:
+    headers = signed_in(uuid4(), uuid4())
+    alike = await client.post("/v1/search", json={"image": picture()}, headers=headers)
+    assert (alike.status_code, alike.json()["pictures"]) == (200, [])
+    for broken, status, code in (
+        (picture()[:40], 422, "picture_unreadable"),
+        (picture(claimed=20_000), 413, "document_expands"),
+    ):
+        answer = await client.post("/v1/search", json={"image": broken}, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def picture(claimed: int = 8) -> str:
+    """A grey PNG in base64, which claims to have so many pixels a side."""
+    file = io.BytesIO()
+    Image.new("L", (8, 8), 128).save(file, "PNG")
+    data = file.getvalue()
+    header = b"IHDR" + struct.pack(">II", claimed, claimed) + data[24:29]
+    patched = data[:12] + header + struct.pack(">I", zlib.crc32(header)) + data[33:]
+    return base64.b64encode(patched).decode()
 
 
 async def test_a_ticket_opens_a_stream_of_the_real_log(client: httpx2.AsyncClient) -> None:
