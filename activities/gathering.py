@@ -108,7 +108,15 @@ class Gathering:
             enhanced = await asking
         finally:
             asking.cancel()
-        return _gathered(sought, enhanced, dict(results))
+        found = _gathered(sought, enhanced, dict(results))
+        log.info(
+            "retrieval.gathered",
+            passages=len(found.passages),
+            rewritten=found.query is not None,
+            error=found.error,
+            **{report.stream.value: report.milliseconds for report in found.streams},
+        )
+        return found
 
     async def _enhanced(self, sought: Sought) -> Enhanced:
         gist = gist_of(sought.message)
@@ -171,7 +179,9 @@ class Gathering:
         return Stream(found.passages, error=found.error, busy=found.addresses > 0)
 
     async def _profile(self, sought: Sought) -> Stream:
-        text = (await self.spaces.profile(sought.scope)).strip()[:PROFILE_CHARACTERS]
+        # A small model has to read the question, too.
+        most = min(PROFILE_CHARACTERS, sought.agent.context_tokens // 2)
+        text = (await self.spaces.profile(sought.scope)).strip()[:most]
         if not text:
             return Stream(busy=False)
         return Stream([_profile_passage(sought.scope, text)])

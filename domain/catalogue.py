@@ -27,6 +27,8 @@ DIRECT = Agent(
 )
 
 SHIPPED = (GENERAL, DIRECT)
+# Of an agent's own limit, by its payload.
+LEAST_PASSAGE_TOKENS = 100
 DEFAULT = GENERAL.name
 
 
@@ -56,4 +58,12 @@ class Catalogue:
 def _within(agent: Agent, context_tokens: int | None, output_tokens: int | None) -> Agent:
     context = min(agent.context_tokens, context_tokens or agent.context_tokens)
     output = min(agent.output_tokens, output_tokens or agent.output_tokens, context // 2)
-    return agent.model_copy(update={"context_tokens": context, "output_tokens": output})
+    # The conversation needs as much room as what is found for its last question.
+    passages = max(LEAST_PASSAGE_TOKENS, min(agent.passage_tokens, (context - output) // 2))
+    return agent.model_copy(
+        update={
+            "context_tokens": context,
+            "output_tokens": output,
+            "passage_tokens": passages,
+        }
+    )

@@ -49,12 +49,16 @@ def checked(text: str, passages: Sequence[Passage]) -> Checked:
         gone = [number for number in group.numbers if number not in kept]
         removed.update((f"[{number}]", None) for number in gone)
         before, own = text[end : group.start], text[group.start : group.end]
+        end = group.end
         if kept:
             plain = f"[{', '.join(map(str, kept))}]"
             pieces += (before, plain if gone or group.wide else own)
+        elif _begins_line(text, group.start):
+            pieces.append(before)
+            while text.startswith(" ", end):
+                end += 1
         else:
-            pieces.append(_closed(before, text[group.end : group.end + 1]))
-        end = group.end
+            pieces.append(_closed(before, text[end : end + 1]))
     result = "".join([*pieces, text[end:]])
     return Checked(result, tuple(removed)) if result.strip() else Checked(text)
 
@@ -154,6 +158,10 @@ def _sentences(text: str) -> list[str]:
 def _ended(text: str) -> bool:
     stripped = text.rstrip()
     return any(match.end() == len(stripped) for match in _END.finditer(stripped))
+
+
+def _begins_line(text: str, place: int) -> bool:
+    return not text[text.rfind("\n", 0, place) + 1 : place].strip()
 
 
 def _closed(before: str, after: str) -> str:

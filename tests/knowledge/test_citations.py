@@ -74,6 +74,7 @@ def test_a_mark_that_is_borne_out_stays(text: str) -> None:
             ("[2]",),
         ),
         ("See [4] for customers.", "See for customers.", ("[4]",)),
+        ("Sources:\n[4] A book\n [5]  Another", "Sources:\nA book\n Another", ("[4]", "[5]")),
     ],
 )
 def test_a_mark_that_nothing_bears_out_goes(
