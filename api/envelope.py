@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.metrics import Metrics
@@ -52,6 +53,8 @@ class Envelope:
         answer = _Answer(scope, send, request_id, self._metrics)
         try:
             await self._answer(scope, headers, request_id, receive, answer)
+        except ClientDisconnect:
+            log.info("request.broken_off", path=scope["path"])  # nobody is left to be told
         except Exception:  # the last place that can still answer
             log.exception("request.failed", path=scope["path"])
             if not answer.started:

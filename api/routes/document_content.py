@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api import uploading
 from api.bulk import Download
 from api.dependencies import IdempotencyKey, Member, TheEdge, Viewer
-from api.routes.documentation import failures
+from api.routes.documentation import body_of, failures
 from api.schemas.documents import DocumentView, NewContent, NewDocument
 from domain.ports.knowledge import Document
 from models.payloads.ingestion import DocumentKey
@@ -39,7 +39,7 @@ _UPLOAD: Final[dict[str, Any]] = {
                     },
                 }
             },
-            "application/json": {"schema": NewDocument.model_json_schema()},
+            "application/json": {"schema": body_of(NewDocument)},
         },
     }
 }
@@ -50,7 +50,7 @@ _CONTENT: Final[dict[str, Any]] = {
             "multipart/form-data": {
                 "schema": {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
             },
-            "application/json": {"schema": NewContent.model_json_schema()},
+            "application/json": {"schema": body_of(NewContent)},
         },
     }
 }

@@ -2,8 +2,12 @@
 
 from typing import Any, Final
 
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
 from api.schemas.base import Problem
 
+_SCHEMAS: Final = "#/components/schemas/"
 _CODES: Final = {
     400: "space_required, space_invalid, json_invalid, form_invalid, cursor_invalid (header)",
     401: "unauthenticated, token_expired, token_invalid, ticket_invalid",
@@ -28,12 +32,38 @@ _CODES: Final = {
 }
 
 
+def problem_schemas() -> dict[str, Any]:
+    """What `failures` refers to: said once, instead of with each failure of each route."""
+    _, found = models_json_schema([(Problem, "serialization")], ref_template=f"{_SCHEMAS}{{model}}")
+    schemas: dict[str, Any] = found["$defs"]
+    return schemas
+
+
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """A model's schema in one piece: its definitions would stand where OpenAPI does not look."""
+    schema = model.model_json_schema()
+    definitions = schema.pop("$defs", {})
+
+    def inlined(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+        if isinstance(value, list):
+            return [inlined(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        others = {name: inlined(item) for name, item in value.items() if name != "$ref"}
+        if "$ref" not in value:
+            return others
+        return {**inlined(definitions[value["$ref"].rpartition("/")[2]]), **others}
+
+    found: dict[str, Any] = inlined(schema)
+    return found
+
+
 def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """These, and the ones that every route may answer with."""
     return {
         status: {
             "description": f"Codes: {_CODES[status]}",
-            "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+            "content": {"application/problem+json": {"schema": {"$ref": f"{_SCHEMAS}Problem"}}},
         }
         for status in sorted({400, 401, 403, 422, 500, 503, *statuses})
     }

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from api import picturing
 from api.dependencies import Context, Edge, TheEdge, Viewer
 from api.reading import checked, fields_of, file_of, form_of, is_form, json_of
-from api.routes.documentation import failures
+from api.routes.documentation import body_of, failures
 from api.schemas.search import FiltersBody, Hit, Hits, PictureView, Query, Search
 from domain.ports.search import FindRequest
 from models.errors import InvalidError, TooLargeError
@@ -25,7 +25,7 @@ _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": Query.model_json_schema()},
+            "application/json": {"schema": body_of(Query)},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",
@@ -47,7 +47,7 @@ _BODY: Final[dict[str, Any]] = {
     "/v1/search",
     operation_id="search",
     openapi_extra=_BODY,
-    responses=failures(404, 413, 415),
+    responses=failures(404, 409, 413, 415, 502),
 )
 async def search(edge: TheEdge, context: Viewer, request: Request) -> Hits:
     """The space's best passages for a `query`, ranked, with scores and sources. For an `image`

@@ -1,5 +1,6 @@
 """What holds for every answer."""
 
+from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import httpx2
@@ -123,6 +124,17 @@ async def test_readiness_names_each_dependency_and_no_address(scene: Scene) -> N
     }
 
 
+def references(described: object) -> Iterator[str]:
+    if isinstance(described, list):
+        for item in described:
+            yield from references(item)
+    if isinstance(described, dict):
+        if isinstance(described.get("$ref"), str):
+            yield described["$ref"]
+        for value in described.values():
+            yield from references(value)
+
+
 async def test_the_api_is_described_with_stable_names_and_its_failures(scene: Scene) -> None:
     described = (await scene.client.get("/openapi.json")).json()
     operations = [
@@ -134,6 +146,10 @@ async def test_the_api_is_described_with_stable_names_and_its_failures(scene: Sc
     names = [operation["operationId"] for operation in operations]
     assert len(names) == len(set(names))
     assert all(name.isidentifier() and "_" not in name for name in names)
+    for reference in references(described):
+        found = described
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
     for operation in operations:
         assert operation["tags"]
         assert operation["description"]
