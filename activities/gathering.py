@@ -122,15 +122,23 @@ class Gathering:
         gist = gist_of(sought.message)
         if self.enhancer is None or not sought.agent.retrieves:
             return Enhanced(Standalone(gist))
-        return await self.enhancer.enhance_lazily(
-            sought.recent, gist, has_history=sought.has_history
-        )
+        try:
+            return await self.enhancer.enhance_lazily(
+                sought.recent, gist, has_history=sought.has_history
+            )
+        except Exception:  # as in a stream
+            log.exception("retrieval.enhancement_broke")
+            return Enhanced(Standalone(gist), error=AppError.code)
 
     async def _stream(
         self, kind: RetrievalStream, work: Awaitable[Stream]
     ) -> tuple[RetrievalStream, tuple[Stream, int]]:
         began = time.monotonic()
-        outcome = await outcome_of(self._limited(kind, work))
+        try:
+            outcome = await outcome_of(self._limited(kind, work))
+        except Exception:  # a defect in one stream must not cost the answer
+            log.exception("retrieval.stream_broke", stream=kind.value)
+            outcome = Stream(error=AppError.code)
         if isinstance(outcome, AppError):
             log.warning("retrieval.stream_failed", stream=kind.value, code=outcome.code)
             outcome = Stream(error=outcome.code)

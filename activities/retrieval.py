@@ -53,6 +53,7 @@ class RetrievalActivities:
                 found = await self._shown(request.turn, claimed, writer, gathering)
         finally:
             gathering.cancel()
+            await asyncio.gather(gathering, return_exceptions=True)
         return reply.model_copy(update={"passages": len(found.passages)})
 
     async def _shown(

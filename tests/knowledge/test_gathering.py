@@ -207,6 +207,18 @@ async def test_a_stream_that_fails_is_named_and_fails_nothing(
         assert SEARCHED[0] in texts(found)
 
 
+async def test_a_defect_in_one_stream_does_not_cost_the_others() -> None:
+    class Broken(FixedSpaces):
+        """Has a defect."""
+
+        async def profile(self, scope: Scope) -> str:
+            raise ZeroDivisionError
+
+    found = await Bench(spaces=Broken()).gather()
+    assert reports(found)["profile"].error == "internal"
+    assert texts(found) == SEARCHED
+
+
 async def test_references_that_give_nothing_are_named() -> None:
     waiting, unknown = uuid4(), uuid4()
     bench = Bench(known=(waiting,))
