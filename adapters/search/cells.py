@@ -1,21 +1,24 @@
 """Cells: passages that are near each other, so that a large space need not be read whole."""
 
-import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import numpy as np
 
+from adapters.search.thinking import thought
 from adapters.search.vector import written
 from adapters.store.session import Session
-from domain.clustering import Centres, Codes, clustered
+from domain.clustering import Centres, Codes, Labels, clustered
 
-# Up to here a space has no cells and all its codes are read: 0.35 ms for a thousand.
-UNDIVIDED: Final = 20_000
+# Up to here a space has no cells and all its codes are read: 0.3 ms for a thousand.
+UNDIVIDED: Final = 100_000
 # A cell that has more is divided into cells of about half as many: a few milliseconds' work,
 # whenever a document makes one too large.
 MOST: Final = 1_024
 AIM: Final = 512
+# New cells at once: more are made of these. Each division stays below a second of work.
+_PARTS: Final = 32
 # Rows and centres in a statement.
 _ROWS: Final = 5_000
 _CENTRES: Final = 64
@@ -71,12 +74,12 @@ async def divide(session: Session, passages: int) -> None:
     if passages <= UNDIVIDED:
         return
     row = await session.first(_NEXT, session.scope.space_id)
-    fresh = row["cell"] if row is not None and row["cell"] is not None else None
+    fresh = row["cell"] if row is not None else None
     if fresh is None:
-        await _divide(session, 0, 1)
-        return
-    for overfull in await session.fetch(_OVERFULL, session.scope.space_id, MOST):
-        fresh += await _divide(session, overfull["cell"], fresh)
+        fresh = 1 + await _divide(session, 0, 1)
+    while overfull := await session.fetch(_OVERFULL, session.scope.space_id, MOST):
+        for one in overfull:
+            fresh += await _divide(session, one["cell"], fresh)
 
 
 async def _divide(session: Session, cell: int, fresh: int) -> int:
@@ -84,7 +87,7 @@ async def _divide(session: Session, cell: int, fresh: int) -> int:
     space = session.scope.space_id
     rows = await session.fetch(_READ, space, cell)
     codes = np.frombuffer(b"".join(row["bits"][_HEADER:] for row in rows), np.uint8)
-    labels, centres = await asyncio.to_thread(_clustered, codes.reshape(len(rows), -1))
+    labels, centres = await thought(session, partial(_clustered, codes.reshape(len(rows), -1)))
     numbers = [row["number"] for row in rows]
     for start in range(0, len(rows), _ROWS):
         moved = (labels[start : start + _ROWS] + fresh).tolist()
@@ -100,6 +103,9 @@ async def _divide(session: Session, cell: int, fresh: int) -> int:
     return len(centres)
 
 
-def _clustered(codes: Codes) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Centres]:
+def _clustered(codes: Codes) -> tuple[Labels, Centres]:
     """The same codes are always divided in the same way."""
-    return clustered(codes, max(2, round(len(codes) / AIM)), MOST, seed=len(codes))
+    parts = max(2, round(len(codes) / AIM))
+    # With more to come a part may be too large still, but never the whole.
+    most = MOST if parts <= _PARTS else len(codes) // 2
+    return clustered(codes, min(parts, _PARTS), most, seed=len(codes))

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from adapters.search import cells
+from adapters.search.space import SpaceState
 from adapters.store.session import Session
 
 _ADD: Final = """
@@ -28,7 +29,10 @@ UPDATE passage_code SET cell = 0, bits = binary_quantize(v.embedding)
 FROM passage_vector v
 WHERE passage_code.space_id = $1 AND v.space_id = $1
     AND v.passage_id = passage_code.passage_id AND v.model = $2
+    AND passage_code.number >= $3 AND passage_code.number < $4
 """
+# A statement's share of a space, a second's work.
+_RENEWED: Final = 20_000
 
 
 async def add(
@@ -46,9 +50,10 @@ async def remove(session: Session, numbers: Sequence[int]) -> None:
     await cells.changed(session, {cell: -count for cell, count in fewer.items()})
 
 
-async def renew(session: Session, model: str, passages: int) -> None:
+async def renew(session: Session, model: str, state: SpaceState) -> None:
     """All of the space by another model's vectors, in cells of their own."""
-    space = session.scope.space_id
-    await session.fetch(_RENEW, space, model)
+    for start in range(0, state.next_number, _RENEWED):
+        end = start + _RENEWED
+        await session.fetch(_RENEW, session.scope.space_id, model, start, end)
     await cells.forget(session)
-    await cells.divide(session, passages)
+    await cells.divide(session, state.passages)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from adapters.search.cells import UNDIVIDED
 from adapters.search.filtering import Allowed
-from adapters.search.vector import Vector, written
+from adapters.search.vector import Vector, signs, written
 from adapters.store.session import Session
 from domain.ports.search import Candidate
 from models.errors import ConflictError
@@ -16,7 +16,7 @@ from models.tables.documents import DIMENSION
 _SPARE: Final = 150
 _FACTOR: Final = 3
 # In a space that has cells the nearest cells that have so many passages together.
-PROBED: Final = 16_000
+PROBED: Final = 60_000
 # Filters that leave so few are answered from these rows alone.
 FEW: Final = 2_000
 
@@ -25,15 +25,13 @@ _STATE: Final = "SELECT model, passages, next_number FROM space_index WHERE spac
 # Everything is read through the space's own index entries. LATERAL with OFFSET keeps the planner
 # at one look for each candidate, whatever it thinks of the tables' sizes.
 _SEARCH: Final = """
-WITH asked AS MATERIALIZED (
-    SELECT $2::halfvec AS vector, binary_quantize($2::halfvec)::bit({dimension}) AS bits
-), near AS MATERIALIZED (
-    SELECT c.passage_id, c.bits <~> (SELECT bits FROM asked) AS distance
+WITH near AS MATERIALIZED (
+    SELECT c.passage_id, c.bits <~> $6::bit({dimension}) AS distance
     FROM {source}
     ORDER BY distance
     LIMIT $4
 )
-SELECT near.passage_id, -(whole.embedding <#> (SELECT vector FROM asked)) AS score
+SELECT near.passage_id, -(whole.embedding <#> $2::halfvec) AS score
 FROM near CROSS JOIN LATERAL (
     SELECT v.embedding FROM passage_vector v
     WHERE v.space_id = $1 AND v.passage_id = near.passage_id AND v.model = $3
@@ -43,23 +41,23 @@ ORDER BY score DESC, near.passage_id
 LIMIT $5
 """
 _ALL: Final = "passage_code c WHERE c.space_id = $1"
-_LISTED: Final = f"{_ALL} AND c.number = ANY($6::int[])"
-_MASKED: Final = f"{_ALL} AND get_bit($6::bytea, c.number) = 1"
+_LISTED: Final = f"{_ALL} AND c.number = ANY($7::int[])"
+_MASKED: Final = f"{_ALL} AND get_bit($7::bytea, c.number) = 1"
 _PROBED: Final = """(
         SELECT cell FROM (
             SELECT s.cell, sum(s.passages) OVER (
-                ORDER BY m.centre <#> (SELECT vector FROM asked), s.cell
+                ORDER BY m.centre <#> $2::halfvec, s.cell
             ) - s.passages AS before
             FROM space_cell s JOIN cell_centre m ON m.space_id = $1 AND m.cell = s.cell
             WHERE s.space_id = $1
         ) AS ranked
-        WHERE before < $6
+        WHERE before < $7
     ) AS probed
     CROSS JOIN LATERAL (
         SELECT passage_id, number, bits FROM passage_code
         WHERE space_id = $1 AND cell = probed.cell OFFSET 0
     ) AS c"""
-_PROBED_MASKED: Final = f"{_PROBED} WHERE get_bit($7::bytea, c.number) = 1"
+_PROBED_MASKED: Final = f"{_PROBED} WHERE get_bit($8::bytea, c.number) = 1"
 
 
 def _statement(source: str) -> str:
@@ -85,7 +83,7 @@ async def search(
             "The space's vectors are another model's.", code="embedding_model_changed"
         )
     await session.take_vectors()
-    plan = _Plan(written(vector), model, limit)
+    plan = _Plan(vector, model, limit)
     if state["passages"] > UNDIVIDED:
         found = await _in_cells(session, plan, state, allowed)
         if len(found) >= limit:
@@ -97,8 +95,9 @@ async def search(
 class _Plan:
     """What all statements take."""
 
-    def __init__(self, vector: bytes, model: str, limit: int) -> None:
-        self._values = (vector, model, _SPARE + _FACTOR * limit, limit)
+    def __init__(self, vector: Vector, model: str, limit: int) -> None:
+        near = _SPARE + _FACTOR * limit
+        self._values = (written(vector), model, near, limit, signs(vector))
 
     async def run(self, session: Session, statement: str, *more: object) -> list[Candidate]:
         rows = await session.fetch(statement, session.scope.space_id, *self._values, *more)

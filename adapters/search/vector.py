@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from asyncpg import BitString  # type: ignore[import-untyped]  # has no stubs
 
 from models.errors import ModelGarbledError
 from models.tables.documents import DIMENSION
@@ -41,6 +42,11 @@ def own(vector: Sequence[float]) -> Vector:
 def written(vector: Vector) -> bytes:
     """As `halfvec` is sent to the server and by it."""
     return _HEADER.pack(len(vector), 0) + vector.astype(_NUMBER).tobytes()
+
+
+def signs(vector: Vector) -> BitString:
+    """As `binary_quantize` makes them of what is stored."""
+    return BitString.frombytes(np.packbits(vector.astype(np.float16) > 0).tobytes())
 
 
 def read(data: bytes) -> list[float]:

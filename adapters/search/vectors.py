@@ -68,7 +68,17 @@ WHERE c.space_id = $1 AND NOT EXISTS (
 )
 """
 _SWITCH: Final = "UPDATE space_index SET model = $2 WHERE space_id = $1"
-_FORGET: Final = "DELETE FROM passage_vector WHERE space_id = $1 AND model <> $2"
+# So many in a statement, until there are none.
+_FORGOTTEN: Final = 20_000
+_FORGET: Final = f"""
+DELETE FROM passage_vector USING (
+    SELECT passage_id, model FROM passage_vector
+    WHERE space_id = $1 AND model <> $2 LIMIT {_FORGOTTEN}
+) AS old
+WHERE passage_vector.space_id = $1 AND passage_vector.passage_id = old.passage_id
+    AND passage_vector.model = old.model
+RETURNING 1
+"""  # noqa: S608 - our own number
 _BEHIND: Final = "SELECT organisation_id, space_id FROM spaces_behind($1, $2)"
 
 
@@ -156,9 +166,10 @@ class PostgresVectors(Repository):
             lacking = int(row["passages"]) if row is not None else 0
             if lacking or not state.passages:
                 return lacking
-            await codes.renew(session, model, state.passages)
+            await codes.renew(session, model, state)
             await session.fetch(_SWITCH, scope.space_id, model)
-            await session.fetch(_FORGET, scope.space_id, model)
+            while len(await session.fetch(_FORGET, scope.space_id, model)) == _FORGOTTEN:
+                pass
             return 0
 
         return await self._run(scope, work)

@@ -21,9 +21,13 @@ _BEGIN = (
     + "; SET LOCAL app.space_id = '{space}'; SET LOCAL app.organisation_id = '{organisation}'"
 )
 # A search's statements see one moment, and reach rows by their indexes alone: a scan of a table
-# would pass over other spaces' rows, and take the longer the more of them there are.
+# would pass over other spaces' rows, and take the longer the more of them there are. Bitmaps and
+# memoizing cost more than they spare in a scan of all codes (tens of milliseconds in a large
+# space); further processes would take the cores that other searches wait for.
 _SNAPSHOT = (
-    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL enable_seqscan = off"
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL enable_seqscan = off;"
+    " SET LOCAL enable_bitmapscan = off; SET LOCAL enable_memoize = off;"
+    " SET LOCAL max_parallel_workers_per_gather = 0"
 )
 _SCHEMA = """
 SELECT n.nspname AS name FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace

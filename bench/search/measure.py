@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 from uuid import UUID
@@ -61,15 +61,51 @@ async def measured(
     for size in sorted({space.size for space in spaces}):
         some = [space for space in spaces if space.size == size][:_SPACES]
         figures = found[size] = Figures()
-        for place, question in enumerate(chosen(corpus.questions, questions, size)):
-            space = some[place % len(some)]
-            await _ask(index, space, corpus.questions[question], corpus.asked[question], figures)
+        asked = chosen(corpus.questions, questions, size)
+        for at, space in enumerate(some):
+            of_space = asked[at :: len(some)]
+            # By hand, before the clock runs.
+            truths = await asyncio.to_thread(_scores, space, corpus.asked[of_space])
+            place = {passage_id: number for number, passage_id in enumerate(space.ids)}
+            for question, scores in zip(of_space, truths, strict=True):
+                text, vector = corpus.questions[question], corpus.asked[question]
+                answers = await _ask(index, space, text, vector, figures)
+                _judge(space, _Truth(scores, place), answers, figures)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """Of one question: each passage's cosine, and where each passage is."""
+
+    scores: Floats
+    place: Mapping[UUID, int]
+
+    def recall(
+        self, allowed: np.ndarray[tuple[int], np.dtype[np.bool_]], found: Sequence[UUID]
+    ) -> float:
+        """Share of the exact ten among those allowed. What is as near as the last of them, to the
+        precision that is stored, is as good."""
+        scores = np.where(allowed, self.scores, -2.0)
+        count = min(TOP, int(allowed.sum()))
+        least = np.sort(scores)[-count] - 1e-4
+        return sum(bool(scores[self.place[one]] >= least) for one in found[:count]) / count
+
+
+def _scores(space: Space, asked: Floats) -> Floats:
+    """Shape (questions, passages)."""
+    parts = [
+        space.vectors[start : start + 4_096].astype(np.float32) @ asked.T
+        for start in range(0, space.size, 4_096)
+    ]
+    scores: Floats = np.concatenate(parts).T
+    return scores
 
 
 async def _ask(
     index: PostgresPassages, space: Space, text: str, vector: Floats, figures: Figures
-) -> None:
+) -> tuple[Sequence[UUID], Sequence[UUID]]:
+    """The ten nearest of all, and of the small collection."""
     asked = [float(number) for number in vector]
     began = time.perf_counter()
     said, meant = await asyncio.gather(
@@ -83,7 +119,7 @@ async def _ask(
     narrow = await _timed(
         index.semantic(space.scope, asked, model=MODEL, limit=TOP, filters=_RARE), figures.filtered
     )
-    _judge(space, vector, first, narrow, figures)
+    return _ids(first), _ids(narrow)
 
 
 async def _timed(asking: Awaitable[Answer], times: list[float]) -> Answer:
@@ -99,24 +135,14 @@ def _ids(found: Sequence[Candidate]) -> list[UUID]:
 
 def _judge(
     space: Space,
-    vector: Floats,
-    first: Sequence[Candidate],
-    narrow: Sequence[Candidate],
+    truth: _Truth,
+    answers: tuple[Sequence[UUID], Sequence[UUID]],
     figures: Figures,
 ) -> None:
-    scores = space.vectors.astype(np.float32) @ vector
-    rare = np.where(np.array(space.rare), scores, -np.inf)
-    kept = _recall(space, scores, first, min(TOP, space.size))
+    first, narrow = answers
+    rare = np.array(space.rare)
+    kept = truth.recall(np.ones(space.size, np.bool_), first)
     figures.recall.setdefault(space.scope.space_id, []).append(kept)
-    few = min(TOP, sum(space.rare))
-    figures.filtered_recall.append(_recall(space, rare, narrow, few))
-    figures.too_few += (len(first) < min(TOP, space.size)) + (len(narrow) < few)
-
-
-def _recall(space: Space, scores: Floats, found: Sequence[Candidate], count: int) -> float:
-    """Share of the exact answer. What is as near as its last one, to the precision that is
-    stored, is as good."""
-    order = np.argsort(-scores, kind="stable")[:count]
-    least = scores[order[-1]] - 1e-4
-    place = {passage_id: at for at, passage_id in enumerate(space.ids)}
-    return sum(bool(scores[place[one]] >= least) for one in _ids(found)[:count]) / count
+    figures.filtered_recall.append(truth.recall(rare, narrow))
+    figures.too_few += len(first) < min(TOP, space.size)
+    figures.too_few += len(narrow) < min(TOP, int(rare.sum()))

@@ -177,11 +177,19 @@ def _create_vectors() -> None:
         sa.Column("bits", BIT(_DIMENSION), nullable=False),
         _of_index("passage_code"),
         sa.PrimaryKeyConstraint("space_id", "number", name=op.f("pk_passage_code")),
-        sa.UniqueConstraint(
-            "space_id", "cell", "number", name=op.f("uq_passage_code_space_id_cell_number")
-        ),
+        # Index-only scans need pages that a vacuum has seen: soon after they were written.
+        postgresql_with={
+            "autovacuum_vacuum_scale_factor": "0.02",
+            "autovacuum_vacuum_insert_scale_factor": "0.02",
+        },
     )
     op.execute("ALTER TABLE passage_code ALTER COLUMN bits SET STORAGE PLAIN")
+    op.create_index(
+        "ix_passage_code_cell",
+        "passage_code",
+        ["space_id", "cell", "number"],
+        postgresql_include=["passage_id", "bits"],
+    )
     op.create_table(
         "space_cell",
         _id("space_id"),

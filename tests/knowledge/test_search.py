@@ -11,7 +11,7 @@ import pytest
 
 from adapters.search import semantic
 from adapters.search.postgres import PostgresPassages
-from adapters.search.vector import unit, written
+from adapters.search.vector import signs, unit, written
 from adapters.store.database import Database
 from domain.ports.search import Candidate
 from models.errors import ConflictError, InvalidError, ModelGarbledError
@@ -350,8 +350,8 @@ async def test_a_search_sees_all_of_one_version_or_all_of_the_other(
 
 async def _by_meaning(fetch: object, scope: Scope) -> list[UUID]:
     assert callable(fetch)
-    vector = written(unit(vector_of("amber")))
-    rows = await fetch(semantic.EXACT, scope.space_id, vector, MODEL, 50, 9)
+    vector = unit(vector_of("amber"))
+    rows = await fetch(semantic.EXACT, scope.space_id, written(vector), MODEL, 50, 9, signs(vector))
     return [UUID(int=row["passage_id"].int) for row in rows]
 
 

@@ -184,6 +184,7 @@ def divided_early(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "UNDIVIDED", 100)
     monkeypatch.setattr(cells, "MOST", 40)
     monkeypatch.setattr(cells, "AIM", 20)
+    monkeypatch.setattr(cells, "_PARTS", 4)
     monkeypatch.setattr(semantic, "PROBED", 120)
 
 
