@@ -16,7 +16,7 @@ from docling_core.types.doc.items.text import TextItem
 from adapters.parsing import package, sheets
 from adapters.parsing.alternatives import PowerPoint, Word
 from adapters.parsing.gallery import Gallery
-from adapters.parsing.serialising import serialiser
+from adapters.parsing.serialising import serialiser, spaced
 from domain.parsing import kinds, marked
 from domain.parsing.limits import SEARCHED_CELLS, SHEET_CELLS
 from domain.parsing.structure import StructuredText
@@ -42,8 +42,7 @@ def read(media_type: str, data: bytes, _name: str) -> StructuredText:
         properties = package.properties(archive)
     structured = sheets.read(data) if cells > SEARCHED_CELLS else _searched(media_type, data)
     return StructuredText(
-        # A file's own title is often its template's; what stands on its first page is not.
-        title=structured.title or properties.title,
+        title=structured.title or _first_heading(media_type, structured) or properties.title,
         text=structured.text,
         blocks=structured.blocks,
         page_starts=structured.page_starts,
@@ -53,11 +52,17 @@ def read(media_type: str, data: bytes, _name: str) -> StructuredText:
     )
 
 
+def _first_heading(media_type: str, structured: StructuredText) -> str:
+    """What a Word file begins with: its properties' title is often its template's."""
+    first = next(iter(structured.blocks), None)
+    return first.label if first and media_type == kinds.DOCX else ""
+
+
 def _searched(media_type: str, data: bytes) -> StructuredText:
     """As docling finds them: tables, lists, headings, pictures."""
     gallery = Gallery()
     document = _converted(media_type, data)
-    text = "\n\n".join(_parts(document, media_type, gallery))
+    text = spaced("\n\n".join(_parts(document, media_type, gallery)))
     return marked.read(text, gallery.images)
 
 

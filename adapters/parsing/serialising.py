@@ -13,6 +13,7 @@ from docling_core.types.doc.items.picture.picture import PictureItem
 from docling_core.types.doc.items.table.table_data import TableData
 
 from adapters.parsing.gallery import Gallery
+from domain.parsing import marked
 from domain.parsing.tables import table
 
 
@@ -40,6 +41,31 @@ class _Pictures(MarkdownPictureSerializer):
             parts = [mark, caption if said or not mark else ""]
         text = "\n\n".join(part for part in parts if part)
         return create_ser_result(text=text, span_source=item)
+
+
+def spaced(text: str) -> str:
+    """Tables and pictures with empty lines around them: in a list docling writes none, and then
+    Markdown takes them for the list's text. Bars in cells as Markdown has them."""
+    lines: list[str] = []
+    before = ""
+    fenced = False
+    for line in text.split("\n"):
+        kind = _sort(line)
+        fenced ^= line.lstrip().startswith("```")
+        apart = kind != before or kind == "picture"
+        if not fenced and before and kind and apart:
+            lines.append("")
+        lines.append(line.replace("&#124;", "\\|") if kind == "row" else line)
+        before = kind
+    return "\n".join(lines)
+
+
+def _sort(line: str) -> str:
+    if line.startswith("|"):
+        return "row"
+    if marked.is_picture(line):
+        return "picture"
+    return "text" if line.strip() else ""
 
 
 def _kind(item: PictureItem) -> str:

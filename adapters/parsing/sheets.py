@@ -34,6 +34,8 @@ def read(data: bytes) -> StructuredText:
         label = marked.caption_line(marked.cleaned(sheet.title))
         parts = [(BlockKind.HEADING, 2, label, f"## {label}\n\n")]
         parts += [(BlockKind.TABLE, 0, "", f"{_table(rows)}\n\n") for rows in _tables(sheet)]
+        if len(parts) == 1:
+            continue
         for kind, level, words, text in parts:
             blocks.append(Block(kind, length, length + len(text), level, words))
             texts.append(text)

@@ -13,6 +13,7 @@ from domain.parsing.structure import Block, BlockKind, Image, PageStart, Structu
 
 _OPEN, _CLOSE = "\ue0fe", "\ue0ff"
 _MARK = re.compile(f"{_OPEN}([pi])(\\d{{1,7}}){_CLOSE}[ \\t]*(\\n*)")
+_PICTURE = re.compile(f"{_OPEN}i\\d{{1,7}}{_CLOSE}")
 _UNWANTED = re.compile(f"[{_OPEN}{_CLOSE}]")
 _BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*){2,}")
 _CAPTION_CHARACTERS = 1_000
@@ -26,6 +27,11 @@ def page(number: int) -> str:
 def picture(index: int) -> str:
     """To stand where the picture does."""
     return f"{_OPEN}i{index}{_CLOSE}"
+
+
+def is_picture(line: str) -> bool:
+    """Whether a line is nothing but a picture's mark."""
+    return bool(_PICTURE.fullmatch(line.strip()))
 
 
 def cleaned(text: str) -> str:
