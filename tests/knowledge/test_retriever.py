@@ -7,10 +7,15 @@ import pytest
 
 from activities.query_vectors import EMBEDDED_CHARACTERS
 from activities.retriever import QUERY_CHARACTERS, Retriever, TimeLimits
+from adapters.search.postgres import PostgresPassages
+from adapters.search.vectors import PostgresVectors
+from adapters.store.collections import PostgresCollections
+from adapters.store.database import Database
 from domain.ports.model import Purpose
 from domain.ports.search import FindRequest, Found
 from models.errors import AppError, ModelOverloadedError, ModelUnavailableError, UnavailableError
 from models.payloads.knowledge import Filters
+from models.payloads.scope import Scope
 from tests.knowledge.finding import (
     FewCollections,
     LengthReranker,
@@ -20,7 +25,8 @@ from tests.knowledge.finding import (
     SpaceModel,
     a_retriever,
 )
-from tests.knowledge.material import a_scope
+from tests.knowledge.material import a_scope, vector_of
+from tests.knowledge.shelf import Book, Shelf
 
 REFUND = "Customers get their money back within fourteen days of returning an article."
 LOGO = "The logo is never placed on a patterned background."
@@ -216,3 +222,31 @@ async def test_filters_reach_the_index() -> None:
     index, filters = ListIndex(*FACTS), Filters(documents=(uuid4(),))
     await a_retriever(index).find(a_scope(), FindRequest("podcasts", 2, filters=filters))
     assert index.filters == [filters]
+
+
+async def test_the_real_index_is_searched_by_the_model_that_its_space_has(
+    database: Database, passages: PostgresPassages, space: Scope
+) -> None:
+    vectors = [vector_of(text) for text in FACTS]
+    await Shelf(database, space).put(Book(FACTS, vectors, model="old", collection="brand"))
+    old = NamedEmbedder("old")
+    retriever = Retriever(
+        passages,
+        ListEmbedders(NamedEmbedder("new"), old),
+        PostgresVectors(database),
+        PostgresCollections(database),
+    )
+    brand = Filters(collections=("brand",))
+
+    found = await retriever.find(space, FindRequest("podcasts on Thursday", 3, filters=brand))
+
+    assert texts(found)[0] == PODCAST
+    assert (len(found.passages), found.error, len(old.asked)) == (3, None, 1)
+    assert found.passages[0].source.collection == "brand"
+    nothing = await retriever.find(
+        space, FindRequest("podcasts", 3, filters=Filters(collections=("general",)))
+    )
+    assert (nothing.passages, nothing.error) == ([], None)
+    with pytest.raises(AppError) as refused:
+        await retriever.find(space, FindRequest("x", 3, filters=Filters(collections=("lost",))))
+    assert refused.value.code == "collection_not_found"

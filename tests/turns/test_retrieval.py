@@ -244,3 +244,7 @@ async def test_a_foreign_space_gives_nothing(here: Lab) -> None:
     found = found_in(await there.ended(message.turn_id), message.turn_id)
     assert found.sources == ()
     assert found.error == "document_not_found"
+    assert {report.stream: report.error for report in found.streams} == {
+        RetrievalStream.REFERENCES: "document_not_found",
+        RetrievalStream.SEARCH: None,
+    }
