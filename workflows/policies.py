@@ -32,7 +32,7 @@ _STORE_RETRY = RetryPolicy(
 
 
 def prepare() -> ActivityConfig:
-    """Claim and retrieve: three seconds of retrieval at most, the rest is the store's."""
+    """Claim and retrieve: eight seconds of retrieval at most, the rest is the store's."""
     return ActivityConfig(
         start_to_close_timeout=SHORT_WORK,
         heartbeat_timeout=HEARTBEAT,
