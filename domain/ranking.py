@@ -31,8 +31,9 @@ NEAR: Final = 0.97
 REPEATED_WHEN_NEAR: Final = 0.6
 # Words in a row that are compared: fewer meet by chance, more miss a changed word.
 RUN: Final = 3
-# The share of relevance in choosing the next passage; the rest is being unlike those chosen.
-RELEVANCE: Final = 0.9
+# The share of relevance in choosing the next passage; the rest is being unlike those chosen. Mild:
+# on mtrag-un 0.9 costs 0.002 of nDCG@10, this 0.0004.
+RELEVANCE: Final = 0.97
 
 _WORD = re.compile(r"\w+")
 

@@ -12,7 +12,7 @@ from activities.enhancement import Enhancer
 from bench import machine
 from bench.evaluation import answers, baseline, chunks, corpus, questions, report
 from bench.evaluation.answers import Answering, sample
-from bench.evaluation.figures import Figures, Rankings, percentiles
+from bench.evaluation.figures import Figures, Rankings, percentiles, stored
 from bench.evaluation.place import Place, opened
 from bench.evaluation.questions import Question, Questions
 from bench.evaluation.stages import FUSED, LEXICAL, RERANKED_STAGE, STAGES, VECTOR, WHOLE, Stages
@@ -52,13 +52,7 @@ def main() -> None:
     if not given.data.exists():
         raise SystemExit(f"{given.data} is missing: the shared material is needed for this.")
     asked = questions.loaded(given.data)
-    small = " --model smollm2" if given.model == "smollm2" else ""
-    figures = Figures(
-        machine=str(machine.this()),
-        command=f"`make eval{f' ARGS={small.strip()!r}' if small else ''}`",
-        passages=len(asked.passages),
-        questions=len(asked.findable[: given.most]),
-    )
+    figures = _begun(given, asked)
     asyncio.run(_measured(given, asked, figures))
     if "chunks" in given.only:
         with _timed(figures, "chunks"):
@@ -68,6 +62,17 @@ def main() -> None:
     if not given.dry:
         figures.written()
         report.write(figures)
+
+
+def _begun(given: argparse.Namespace, asked: Questions) -> Figures:
+    """Parts that are not measured this time stay what they were."""
+    kept = stored() if tuple(given.only) != PARTS or given.model != "offline" else None
+    return kept or Figures(
+        machine=str(machine.this()),
+        command="`make eval`, and `make eval ARGS='--model smollm2 --only answers'`",
+        passages=len(asked.passages),
+        questions=len(asked.findable[: given.most]),
+    )
 
 
 async def _measured(given: argparse.Namespace, asked: Questions, figures: Figures) -> None:
@@ -101,6 +106,7 @@ async def _ranked(
     stages.times.of.clear()
     plain = {one.id: await stages.rank(Standalone(one.text)) for one in findable}
     figures.times = percentiles(stages.times.of)
+    figures.rewritten = 0
     for one in findable:
         rankings.add(plain[one.id])
         question = await _enhanced(enhancer, one)
@@ -142,7 +148,8 @@ async def _answered(
         *sample(asked.all, answers.UNANSWERABLE, min(unable, given.most or unable)),
     ]
     said = [await answering.answer(one) for one in chosen]
-    figures.answers.append(answers.judged(given.model, said))
+    others = [one for one in figures.answers if one.model != given.model]
+    figures.answers = [*others, answers.judged(given.model, said)]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from bench.evaluation.answers import Judged
 from bench.evaluation.chunks import Found
@@ -59,6 +60,13 @@ class Figures:
 
     def written(self, path: Path = RESULTS) -> None:
         path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+
+
+def stored(path: Path = RESULTS) -> Figures | None:
+    """Those of the last run; None before the first."""
+    if not path.exists():
+        return None
+    return TypeAdapter(Figures).validate_json(path.read_bytes())
 
 
 @dataclass(frozen=True, slots=True)
