@@ -132,6 +132,8 @@ class Adapters:
     pictures: PictureEmbedder
     captioner: Captioner | None
     """None: captions stay what the files say."""
+    parser: ChildParser
+    """Its nursery is one for documents and pages."""
     pages: Pages
     enhancer: Enhancer | None
     """None: messages are searched as they stand."""
@@ -148,11 +150,12 @@ def page_fetcher(settings: WebSettings, stack: AsyncExitStack) -> HttpFetcher:
     return HttpFetcher(resolver, rule, contact=settings.contact)
 
 
-def page_reader(settings: WebSettings, redis: Redis, stack: AsyncExitStack) -> Pages:
+def page_reader(
+    settings: WebSettings, parser: ChildParser, redis: Redis, stack: AsyncExitStack
+) -> Pages:
     """With places of its own: a reader waits for these, and never behind documents."""
-    parser = ChildParser(Limits(time=WITHIN))
-    stack.push_async_callback(parser.close)
-    return Pages(page_fetcher(settings, stack), parser, RedisPages(redis))
+    reading = parser.within(Limits(time=WITHIN))
+    return Pages(page_fetcher(settings, stack), reading, RedisPages(redis))
 
 
 def enhancer(settings: EnhancementSettings, stack: AsyncExitStack) -> Enhancer | None:
@@ -265,7 +268,7 @@ def documents_worker(
     ingestion = IngestionActivities(
         documents,
         PostgresCollections(database),
-        ChildParser(),
+        adapters.parser,
         adapters.fetcher,
         document_bytes=adapters.document_bytes,
         captions=adapters.captioner is not None,
@@ -304,6 +307,8 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
     stack.push_async_callback(redis.aclose)
     model = chat_model(settings.model, stack)
     log = RedisEventLog(redis)
+    parser = ChildParser()
+    stack.push_async_callback(parser.close)
     return Adapters(
         model=model,
         embedders=embedders(settings.embedding, settings.former_embeddings, stack),
@@ -321,7 +326,8 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         document_bytes=settings.document_bytes,
         pictures=picture_embedder(settings.picture, stack),
         captioner=captioner(settings.picture, stack, cost, PRICE_VERSION),
-        pages=page_reader(settings.web, redis, stack),
+        parser=parser,
+        pages=page_reader(settings.web, parser, redis, stack),
         enhancer=enhancer(settings.enhancement, stack),
         reranker=reranker(settings.rerank, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},

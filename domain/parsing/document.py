@@ -62,6 +62,7 @@ def cut(structured: StructuredText, chunking: Chunking) -> ParsedDocument:
 def _pictures(document: StructuredText, passages: Sequence[NewPassage]) -> Iterator[NewPicture]:
     starts = [passage.start for passage in passages]
     for index, image in enumerate(document.images[:PICTURES]):
+        # One without a caption belongs to the passage that it stands in, or after.
         within = None if image.position is None else bisect_right(starts, image.position) - 1
         yield NewPicture(
             index=index,
@@ -70,5 +71,5 @@ def _pictures(document: StructuredText, passages: Sequence[NewPassage]) -> Itera
             width=image.width,
             height=image.height,
             page=image.page,
-            passage=None if within is None or within < 0 else passages[within].index,
+            passage=None if within is None or not passages else passages[max(within, 0)].index,
         )

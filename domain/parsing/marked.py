@@ -96,9 +96,8 @@ def _written(marked: str, images: Sequence[Image]) -> _Written:
         if index < len(images):
             if number:
                 done.pages[index] = number
-            if caption := caption_line(images[index].caption):
-                done.positions[index] = length
-                write(caption)
+            done.positions[index] = length
+            write(caption_line(images[index].caption))
         # A picture of no words leaves no empty lines.
         if not parts or not parts[-1].endswith("\n"):
             write(mark[3])
@@ -108,7 +107,7 @@ def _written(marked: str, images: Sequence[Image]) -> _Written:
 
 
 def _with_captions(document: StructuredText, images: Sequence[Image]) -> list[Block]:
-    captions = {image.position: image.caption for image in images if image.position is not None}
+    captions = {image.position: image.caption for image in images if image.caption}
     return [
         replace(block, kind=BlockKind.CAPTION, level=0, label="")
         if captions.get(block.start) == document.text[block.start : block.end].strip()

@@ -45,7 +45,7 @@ class Image:
     height: int
     caption: str = ""
     position: int | None = None
-    """Where its caption begins in the text; None when it has none there."""
+    """Where it stands in the text, and its caption begins; None when it stands nowhere there."""
     page: int | None = None
 
 

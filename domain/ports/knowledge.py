@@ -69,7 +69,7 @@ class NewPassage:
 class NewPicture:
     """A picture in a document, or the document itself. `data` is a PNG or JPEG made small enough
     for any model (1,024 pixels at most). `passage` is the index of the passage that holds its
-    caption."""
+    caption, or that it stands in when `caption` is empty; None when there is no passage."""
 
     index: int
     data: bytes
