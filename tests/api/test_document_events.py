@@ -7,7 +7,9 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from models.errors import UnavailableError
+from api.progress import Progress, Watching
+from models.errors import LimitError, UnavailableError
+from models.payloads.events import START
 from models.payloads.ingestion import DocumentStatus
 from tests.api.conftest import LIMITS, Scene
 from tests.api.stream import Reading, Seen, all_of
@@ -113,14 +115,26 @@ async def test_a_cursor_that_is_none_is_refused(scene: Scene, cursor: str) -> No
     assert (answer.status_code, answer.json()["code"]) == (422, "cursor_invalid")
 
 
-async def test_silence_is_filled_with_comments_and_a_stream_ends_in_time(scene: Scene) -> None:
-    document, reading = await a_document(scene), Reading()
-    async with scene.client.stream("GET", events(document)) as answer:
-        async for _ in reading.events(answer):
-            pass
-    # It was cut after its longest time; nothing had changed after the first event.
-    assert len(reading.comments) > 10
-    assert reading.retries
+async def test_a_stream_ends_in_time_and_gives_its_place_back_once(scene: Scene) -> None:
+    document = await a_document(scene)
+    watching, rows = Watching(1, 0.001, 0.002), scene.fakes.documents
+    row = rows.rows[scene.scope.space_id, document]
+    frames = Progress(watching, rows, scene.scope, row, START, at_most=0.05)
+    with pytest.raises(LimitError):
+        Progress(watching, rows, scene.scope, row, START, at_most=0.05)
+    assert len([frame async for frame in frames]) == 1
+    await frames.aclose()
+    await frames.aclose()
+    assert watching.free == 1
+
+
+async def test_a_quiet_stream_looks_less_and_less_often(scene: Scene) -> None:
+    document = await a_document(scene)
+    looks = scene.fakes.documents
+    row = looks.rows[scene.scope.space_id, document]
+    slow = Progress(Watching(1, 0.01, 10), looks, scene.scope, row, START, at_most=0.2)
+    assert len([frame async for frame in slow]) == 1
+    assert looks.gets <= 6
 
 
 async def test_a_document_that_is_removed_ends_its_streams(scene: Scene) -> None:
