@@ -29,6 +29,7 @@ from local.model.conversation import (
 from local.model.generation import Generation
 from local.model.ledger import Entry
 from local.model.problems import ProblemError
+from local.model.rewriting import kind_of
 
 
 class ChatRoutes:
@@ -43,7 +44,7 @@ class ChatRoutes:
         conversation = conversation_in(body)
         stream = bool(body.get("stream"))
         entry = Entry(
-            "chat",
+            kind_of(conversation.schema, "chat"),
             model=string_in(body, "model"),
             stream=stream,
             marker=conversation.question,

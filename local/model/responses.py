@@ -32,6 +32,7 @@ from local.model.generation import Generation
 from local.model.ledger import Entry
 from local.model.problems import NotFoundError, ProblemError
 from local.model.response_events import ResponseEncoder
+from local.model.rewriting import kind_of
 from local.model.store import ResponseStore, Stored
 
 PATH = "/v1/responses"
@@ -145,7 +146,7 @@ class ResponseRoutes:
     ) -> Entry:
         return self._desk.ledger.write(
             Entry(
-                "responses.create",
+                kind_of(conversation.schema, "responses.create"),
                 model=string_in(body, "model"),
                 stream=stream,
                 background=background,

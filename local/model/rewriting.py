@@ -25,6 +25,11 @@ def asks_for_rewriting(schema: Json | None) -> bool:
     return isinstance(properties, dict) and STANDALONE in properties
 
 
+def kind_of(schema: Json | None, usual: str) -> str:
+    """In the ledger: whoever counts answers counts none of these."""
+    return "rewriting" if asks_for_rewriting(schema) else usual
+
+
 def rewritten(conversation: Conversation) -> Json:
     """The question with the words that it leaves out, and the question as it is beside it."""
     text = conversation.question

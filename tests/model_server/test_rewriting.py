@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import httpx2
 from openai import AsyncOpenAI
 
 from domain.query import parsed, rewriting
@@ -48,7 +49,9 @@ def test_another_schema_is_no_rewriting() -> None:
     assert not asks_for_rewriting({"properties": {"summary": {"type": "string"}}})
 
 
-async def test_the_server_answers_what_the_product_reads(client: AsyncOpenAI) -> None:
+async def test_the_server_answers_what_the_product_reads(
+    client: AsyncOpenAI, http: httpx2.AsyncClient
+) -> None:
     asked = request("What does it cost?")
     answered = await client.responses.create(
         model="offline-1",
@@ -61,3 +64,5 @@ async def test_the_server_answers_what_the_product_reads(client: AsyncOpenAI) ->
     found = parsed(answered.output_text)
     assert found.query == "sells Bluebird bicycle What does it cost?"
     assert found.alternatives == ("What does it cost?",)
+    listed = (await http.get("/ledger", params={"kind": "rewriting"})).json()
+    assert listed["count"] > 0
