@@ -75,40 +75,38 @@ class Uploads(Repository):
     ) -> tuple[Document, bool]:
         """InvalidError document_empty, metadata_invalid; TooLargeError document_too_large;
         UnsupportedError document_type_unsupported or document_type_mismatch."""
-        file, words, new_id = (
-            await self._checked(name, media_type, data),
-            said(metadata, title),
-            uuid4(),
+        file, new_id = await self._checked(name, media_type, data), uuid4()
+        entry = Entry(
+            *(new_id, user_id, collection, said(metadata, title)),
+            *(file.name, file.media_type, len(data)),
+            content_hash=file.content_hash,
+            original=object_name(scope, new_id, file.content_hash),
         )
-        stored = object_name(scope, new_id, file.content_hash)
+        return await self._add(scope, entry, file)
+
+    async def _add(self, scope: Scope, entry: Entry, file: File) -> tuple[Document, bool]:
+        stored = entry.original or ""
 
         async def admit(session: Session) -> Document | None:
             if (known := await same_bytes(session, file.content_hash)) is not None:
                 return known
-            await ensure_collection(session, collection)
+            await ensure_collection(session, entry.collection)
             await refuse_full(session)
             await intend(session, stored)
             return None
 
         async def insert(session: Session) -> tuple[Document, bool]:
             if (known := await same_bytes(session, file.content_hash)) is not None:
-                if known.id != new_id:
+                if known.id != entry.id:
                     await discard(session, stored)
-                return known, known.id == new_id
+                return known, known.id == entry.id
             await adopt(session, stored)
-            return await insert_document(
-                session,
-                Entry(
-                    *(new_id, user_id, collection, words, file.name, file.media_type, len(data)),
-                    content_hash=file.content_hash,
-                    original=stored,
-                ),
-            ), True
+            return await insert_document(session, entry), True
 
         known = await self._decided(scope, admit)
         if known is not None:
             return known, False
-        await self._originals.put(stored, data)
+        await self._originals.put(stored, file.data)
         return await self._decided(scope, insert)
 
     async def add_url(

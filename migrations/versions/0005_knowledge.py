@@ -379,6 +379,12 @@ def _restore_passages() -> None:
             "space_id", "document_id", "index", name=op.f("uq_passage_space_id_document_id_index")
         ),
     )
+    _restore_search()
+    isolate("passage")
+    grant("passage")
+
+
+def _restore_search() -> None:
     where = sa.text("searchable")
     op.create_index("ix_passage_searchable", "passage", ["space_id"], postgresql_where=where)
     op.create_index(
@@ -389,5 +395,3 @@ def _restore_passages() -> None:
         postgresql_ops={"embedding": "halfvec_cosine_ops"},
         postgresql_where=where,
     )
-    isolate("passage")
-    grant("passage")
