@@ -11,8 +11,8 @@ from adapters.search.vector import written
 from adapters.store.session import Session
 from domain.clustering import Centres, Codes, Labels, clustered
 
-# Up to here a space has no cells and all its codes are read: 0.3 ms for a thousand.
-UNDIVIDED: Final = 100_000
+# Up to here a space has no cells, and all its codes are read: 0.3 ms for a thousand.
+UNDIVIDED: Final = 70_000
 # A cell that has more is divided into cells of about half as many: a few milliseconds' work,
 # whenever a document makes one too large.
 MOST: Final = 1_024
