@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from adapters.rerank.vocabulary import NOTHING, Floats, Places, Terms, Vocabulary
+from adapters.rerank.vocabulary import NOTHING, Floats, Places, Terms
 
 # How soon a word's repetitions cease to count, and how much a longer text is expected to repeat:
 # the usual values of BM25.
@@ -15,18 +15,16 @@ LENGTH: Final = 0.75
 STRETCH: Final = 24
 
 
-def shared_words(vocabulary: Vocabulary, query: Places, texts: Sequence[Places]) -> Floats:
-    """BM25 with weights of its own, as a share of what a text could have."""
-    words = query[vocabulary.terms[query] != NOTHING]
-    wanted, first = np.unique(vocabulary.terms[words], return_index=True)
+def shared_words(terms: Terms, query: Places, texts: Sequence[Places]) -> Floats:
+    """BM25 among these texts alone, as a share of what a text could have."""
+    asked = terms[query]
+    wanted = np.unique(asked[asked != NOTHING])
     if not len(wanted) or not texts:
         return np.zeros(len(texts), np.float32)
-    counts = [_counted(vocabulary.terms[text], wanted) for text in texts]
+    counts = [_counted(terms[text], wanted) for text in texts]
     often = np.array([count for count, _ in counts], np.float32)
     lengths = np.array([length for _, length in counts], np.float32)
     weights = _rarity(often)
-    if vocabulary.vectors is not None:
-        weights *= _eloquence(vocabulary.vectors[words[first]])
     expected = 1 - LENGTH + LENGTH * lengths / max(1.0, float(lengths.mean()))
     filled = often / (often + SATURATION * expected[:, None])
     shares = (filled @ weights) / max(float(weights.sum()), 1e-9)
@@ -48,18 +46,11 @@ def _counted(terms: Terms, wanted: Terms) -> tuple[Places, int]:
 
 
 def _rarity(often: Floats) -> Floats:
-    """A word that few of these texts have tells them apart."""
+    """A word that few of these texts have tells them apart; one that all have, the subject itself,
+    still counts a little."""
     having = (often > 0).sum(axis=0)
     rarity: Floats = np.log1p(len(often) / (having + 0.5)).astype(np.float32)
     return rarity
-
-
-def _eloquence(vectors: Floats) -> Floats:
-    """How much words say in general: the length of their vectors, since training shortens those
-    of words that stand anywhere. By rarity alone the subject itself, which all texts found may
-    have, would count for nothing."""
-    lengths: Floats = np.linalg.norm(vectors, axis=1)
-    return lengths
 
 
 def _nearness(direction: Floats, words: Floats) -> float:

@@ -58,7 +58,7 @@ class LocalReranker:
     def judged(self, query: str, texts: Sequence[str]) -> list[float]:
         """What `rerank` does, in the caller's thread: for one at a time."""
         asked, *read = self._vocabulary.read([query, *texts])
-        found = shared_words(self._vocabulary, asked, read)
+        found = shared_words(self._vocabulary.terms, asked, read)
         share = 1.0
         if self._vocabulary.vectors is not None:
             found = found + likeness(self._vocabulary.vectors, asked, read)
