@@ -20,8 +20,9 @@ Floats = npt.NDArray[np.float64]
 
 SIDE: Final = 128
 # Light: the lowest frequencies of a 32 x 32 picture, all but the mean, which brightness changes.
+# Higher ones, or more weight on them, lose a picture that is cropped a little more.
 LIGHT_SIDE: Final = 32
-FREQUENCIES: Final = 12
+FREQUENCIES: Final = 8
 # Edges: their directions in overlapping cells, so that a small shift moves little between them.
 CELLS: Final = 6
 DIRECTIONS: Final = 8
@@ -87,9 +88,7 @@ def _frequencies(light: Floats) -> Floats:
     factor = SIDE // LIGHT_SIDE
     small = light.reshape(LIGHT_SIDE, factor, LIGHT_SIDE, factor).mean(axis=(1, 3))
     waves = _COSINES @ small @ _COSINES.T
-    # The lowest are the largest by far, and alike in most pictures.
-    weighted: Floats = waves[:FREQUENCIES, :FREQUENCIES] * _TILT
-    return weighted.ravel()[1:]
+    return np.asarray(waves[:FREQUENCIES, :FREQUENCIES]).ravel()[1:]
 
 
 def _edges(light: Floats) -> Floats:
@@ -135,5 +134,3 @@ def _windows(cells: int) -> Floats:
 _COSINES = _cosines(LIGHT_SIDE)
 _EDGE_CELLS = _windows(CELLS)
 _COLOUR_CELLS = _windows(COLOUR_CELLS)
-_RANKS = np.arange(FREQUENCIES)
-_TILT = np.sqrt(1.0 + _RANKS[:, None] + _RANKS[None])

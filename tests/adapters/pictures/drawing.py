@@ -80,7 +80,7 @@ def _advertisement(draw: ImageDraw.ImageDraw, random: Random) -> None:
     )
 
 
-def _cropped(share: float) -> Callable[[Image.Image], Image.Image]:
+def cropped(share: float) -> Callable[[Image.Image], Image.Image]:
     """A share cut from the left and the top, half of it from the other sides."""
 
     def change(picture: Image.Image) -> Image.Image:
@@ -112,7 +112,7 @@ CHANGES: Final[dict[str, Callable[[Image.Image], Image.Image]]] = {
     "less contrast": lambda picture: ImageEnhance.Contrast(picture).enhance(0.6),
     "without colour": lambda picture: picture.convert("L").convert("RGB"),
     "marked": _marked,
-    "cropped a little": _cropped(0.04),
+    "cropped a little": cropped(0.04),
 }
 
 
