@@ -1,4 +1,4 @@
-"""How well the classical descriptor finds changed copies: `python -m tests.adapters.pictures.measure`."""
+"""How well changed copies are found: `python -m tests.adapters.pictures.measure`."""
 
 import sys
 
