@@ -1,6 +1,7 @@
 """From a message to a cited answer: what is found, what the model gets, which marks are left."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -12,7 +13,8 @@ from domain.fold import fold
 from domain.ports.conversations import Message
 from domain.ports.model import ChatModel
 from local.stack import Stack
-from models.payloads.chat import ChatPart, ChatRequest, Cursor, Role
+from models.errors import ModelUnavailableError
+from models.payloads.chat import ChatPart, ChatRequest, Cursor, Role, TextPart
 from models.payloads.events import (
     LoggedEvent,
     RetrievalCompleted,
@@ -30,6 +32,7 @@ LOGO = "The logo is never placed on a patterned background."
 ISLANDS = "Deliveries to islands take five working days by ship."
 PODCAST = "Our podcasts appear each Thursday at noon."
 BRIEF = "The summer campaign starts in June with a budget of 4,000 euros."
+BREAKING = "The line may break."
 
 
 class Overheard:
@@ -41,11 +44,19 @@ class Overheard:
         self.asked: list[ChatRequest] = []
         self._model = model
 
-    def stream(
+    async def stream(
         self, request: ChatRequest, resume: Cursor | None = None
     ) -> AsyncGenerator[ChatPart, None]:
+        """Its connection breaks once in an answer to a message that says so."""
         self.asked.append(request)
-        return self._model.stream(request, resume)
+        breaks = resume is None and BREAKING in request.messages[-1].content
+        heard = 0
+        async with aclosing(self._model.stream(request, resume)) as parts:
+            async for part in parts:
+                yield part
+                heard += isinstance(part, TextPart)
+                if breaks and heard == 3:
+                    raise ModelUnavailableError("The connection broke.")
 
     async def cancel(self, cursor: Cursor) -> None:
         await self._model.cancel(cursor)
@@ -165,6 +176,25 @@ async def test_what_was_said_before_a_stop_is_checked_too(here: Lab) -> None:
     assert completed.text.startswith("Money comes back. word")
     assert completed.removed_marks == ("[7]",)
     assert (await last_message(here)).content == completed.text
+    assert fold(live).texts == (await here.stored_fold()).texts
+
+
+async def test_an_answer_that_was_taken_up_again_is_checked_whole(
+    here: Lab, asked: list[ChatRequest]
+) -> None:
+    said = "Customers [9] get their money back within fourteen days [1] of returning it [8]."
+    result = await here.send(
+        f"How do customers get money back? {BREAKING}\n@offline gap_ms=10\n@offline reply={said}",
+        agent=GENERAL,
+    )
+    live = await here.ended(result.turn_id)
+    completed = completed_in(live, result.turn_id)
+    assert (
+        completed.text == "Customers get their money back within fourteen days [1] of returning it."
+    )
+    assert completed.removed_marks == ("[9]", "[8]")
+    assert "attempt.superseded" not in [logged.event.kind for logged in live]
+    assert len(asked) == 2
     assert fold(live).texts == (await here.stored_fold()).texts
 
 
