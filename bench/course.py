@@ -9,7 +9,17 @@ from pathlib import Path
 
 from bench import field, library
 from bench.contender import Contender
-from bench.figures import depth, loaded, readers, recovery, retrieving, single, spending, workers
+from bench.figures import (
+    depth,
+    loaded,
+    parsing,
+    readers,
+    recovery,
+    retrieving,
+    single,
+    spending,
+    workers,
+)
 from bench.figures import search as searching
 from bench.figures import start as first_turn
 from bench.machine import raise_open_files
@@ -23,7 +33,17 @@ from local.stack import AlreadyRunningError, Options, running
 COMPARED = ("single", "loaded", "recovery")
 # Ingested once and kept from run to run: apart, so that the figure's time is its own.
 LIBRARY = "passages"
-OURS = ("depth", "spending", "start", "readers", "workers", LIBRARY, "retrieving", "search")
+OURS = (
+    "depth",
+    "spending",
+    "start",
+    "readers",
+    "workers",
+    LIBRARY,
+    "retrieving",
+    "search",
+    "parsing",
+)
 FIGURES = (*COMPARED, *(one for one in OURS if one != LIBRARY))
 Measure = Callable[[], Awaitable[object]]
 
@@ -73,6 +93,7 @@ class Course:
             LIBRARY: lambda: library.filled(place),
             "retrieving": lambda: retrieving.measure(place, plan, found),
             "search": lambda: searching.measure(place, found),
+            "parsing": lambda: parsing.measure(found),
         }
 
     async def _each(

@@ -1,6 +1,6 @@
 """docling's readers of Word and PowerPoint, which also keep what pictures say of themselves.
 
-They hang on two methods that are docling's own: its version is pinned, and a test reads an
+They hang on three methods that are docling's own: its version is pinned, and a test reads an
 alternative text from both formats.
 """
 
@@ -8,7 +8,9 @@ from typing import Any
 
 from docling.backend.mspowerpoint_backend import MsPowerpointDocumentBackend
 from docling.backend.msword_backend import MsWordDocumentBackend
+from docling_core.types.doc.base import Size
 from docling_core.types.doc.common.meta import DescriptionMetaField
+from docling_core.types.doc.common.reference import ProvenanceItem
 from docling_core.types.doc.document import DoclingDocument
 from docling_core.types.doc.items.picture.meta import PictureMeta
 from docling_core.types.doc.items.picture.picture import PictureItem
@@ -17,6 +19,7 @@ from docling_core.types.doc.items.picture.picture import PictureItem
 Element = Any
 Elements = Any
 
+_UNIT = Size(width=1, height=1)
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
 _CONTAINERS = ("inline", "anchor")
 
@@ -30,6 +33,20 @@ class Word(MsWordDocumentBackend):
 
 
 class PowerPoint(MsPowerpointDocumentBackend):
+    _placed: tuple[Element, ProvenanceItem] | None = None
+
+    def _generate_prov(
+        self, shape: Element, slide_ind: int, text: str = "", slide_size: Element = _UNIT
+    ) -> ProvenanceItem:
+        """Once a shape: docling asks for each paragraph, and looks through the layouts for it."""
+        if self._placed and self._placed[0] is shape:
+            return self._placed[1].model_copy(update={"charspan": (0, len(text))})
+        place: ProvenanceItem = super()._generate_prov(  # type: ignore[no-untyped-call]  # as below
+            shape, slide_ind, text, slide_size
+        )
+        self._placed = shape, place
+        return place
+
     def _handle_pictures(
         self,
         shape: Element,

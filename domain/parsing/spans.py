@@ -25,7 +25,8 @@ def _cells(row: Tag) -> list[Tag]:
 
 def _span(cell: Tag, name: str, most: int) -> int:
     value = str(cell.get(name) or "1").strip()
-    return max(1, min(int(value), most)) if value.isdecimal() and len(value) < 8 else 1
+    # Seven figures say as much as a thousand: more than `most`.
+    return max(1, min(int(value[:7]), most)) if value.isdecimal() else 1
 
 
 def _spans(cell: Tag) -> bool:
@@ -33,11 +34,16 @@ def _spans(cell: Tag) -> bool:
 
 
 def _spread(rows: list[Tag], left: int) -> int:
-    """How many fields were added."""
+    """How many fields were added. The rows that this is too much for stand without spans."""
     above: dict[int, tuple[int, Tag]] = {}
+    width = _width(rows)
     added = 0
     for row in rows:
         cells = _cells(row)
+        if added > left:
+            for cell in cells:
+                _unspanned(cell)
+            continue
         placed, above = _row(cells, above)
         added += len(placed) - len(cells)
         for cell in cells:
@@ -47,9 +53,7 @@ def _spread(rows: list[Tag], left: int) -> int:
             # All that it says is said again below.
             row.decompose()
         else:
-            row.extend(placed)
-        if added > left:
-            break
+            row.extend(placed[:width])
     return added
 
 

@@ -37,12 +37,12 @@ class Box:
 
 
 def around(boxes: Sequence[Box]) -> Box:
-    return Box(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )
+    first = boxes[0]
+    left, top, right, bottom = first.left, first.top, first.right, first.bottom
+    for box in boxes[1:]:
+        left, top = min(left, box.left), min(top, box.top)
+        right, bottom = max(right, box.right), max(bottom, box.bottom)
+    return Box(left, top, right, bottom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +62,15 @@ class Line:
 
     words: list[Word]
     box: Box = field(init=False)
+    text: str = field(init=False)
+    size: float = field(init=False)
+    """Height of most of its letters; superscripts do not count."""
 
     def __post_init__(self) -> None:
         self.box = around([word.box for word in self.words])
-
-    @property
-    def text(self) -> str:
-        return " ".join(word.text for word in self.words)
-
-    @property
-    def size(self) -> float:
-        """Height of most of its letters; superscripts do not count."""
+        self.text = " ".join(word.text for word in self.words)
         heights = sorted(word.box.height for word in self.words)
-        return heights[len(heights) // 2]
+        self.size = heights[len(heights) // 2]
 
     @property
     def bold(self) -> bool:

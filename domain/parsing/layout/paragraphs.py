@@ -52,7 +52,10 @@ class _Row:
 
     @property
     def box(self) -> Box:
-        return around([line.box for line in self.lines])
+        # One, nearly always.
+        return (
+            around([line.box for line in self.lines]) if len(self.lines) > 1 else self.lines[0].box
+        )
 
     @property
     def size(self) -> float:
@@ -173,9 +176,9 @@ def _begins(block: _Block, row: _Row) -> bool:
     if len(before.lines) > 1 or len(row.lines) > 1:
         return False
     size = max(row.size, 1)
-    boxes = [line.box for line in block.rows]
-    left = min(box.left for box in boxes[-_LOOK_BACK:])
-    right = max(box.right for box in [*boxes[-_LOOK_BACK:], row.box])
+    boxes = [line.box for line in block.rows[-_LOOK_BACK:]]
+    left = min(box.left for box in boxes)
+    right = max(box.right for box in [*boxes, row.box])
     ended = bool(_ENDED.search(before.text))
     listed = bool(_BULLET.match(block.rows[0].text) or _NUMBERED.match(block.rows[0].text))
     if listed and len(block.rows) == 1:
