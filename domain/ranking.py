@@ -5,7 +5,6 @@ All of it is pure and bounded: MOST_CANDIDATES passages take some 30 ms, the usu
 
 import math
 import re
-from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -115,12 +114,14 @@ def distinct(items: Sequence[Loaded]) -> list[Loaded]:
 
 
 class _Kept:
-    """What was kept, and where each run of its words stands: no pair is compared in full."""
+    """What was kept, and the runs of words in it. Pairs are compared only where a passage has
+    enough in common with all that was kept to repeat one of them."""
 
     def __init__(self) -> None:
         self.items: list[Loaded] = []
         self._hashes: set[bytes] = set()
-        self._holders: dict[tuple[str, ...], list[int]] = {}
+        self._runs: list[set[int]] = []
+        self._all: set[int] = set()
         self._figures: list[set[str]] = []
         self._vectors: list[Floats | None] = []
 
@@ -130,23 +131,23 @@ class _Kept:
         self._hashes.add(item.content_hash)
         words = _words(item.passage.text)
         runs = _runs(words)
-        figures = {word for word in words if any(map(str.isdigit, word))}
+        figures = {word for word in set(words) if not word.isalpha() and _has_digit(word)}
         vector = _unit(item.vector)
         if self._repeats(runs, figures, vector):
             return
-        for run in runs:
-            self._holders.setdefault(run, []).append(len(self.items))
+        self._all |= runs
+        self._runs.append(runs)
         self.items.append(item)
         self._figures.append(figures)
         self._vectors.append(vector)
 
-    def _repeats(
-        self, runs: set[tuple[str, ...]], figures: set[str], vector: Floats | None
-    ) -> bool:
-        shared = Counter(place for run in runs for place in self._holders.get(run, ()))
+    def _repeats(self, runs: set[int], figures: set[str], vector: Floats | None) -> bool:
+        if len(runs & self._all) < REPEATED_WHEN_NEAR * len(runs):
+            return False
         return any(
-            figures <= self._figures[place] and count >= self._enough(place, vector) * len(runs)
-            for place, count in shared.items()
+            figures <= self._figures[place]
+            and len(runs & other) >= self._enough(place, vector) * len(runs)
+            for place, other in enumerate(self._runs)
         )
 
     def _enough(self, place: int, vector: Floats | None) -> float:
@@ -199,11 +200,15 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
-    """Every few words in a row; of fewer words, all of them."""
+def _has_digit(word: str) -> bool:
+    return any(map(str.isdigit, word))
+
+
+def _runs(words: Sequence[str]) -> set[int]:
+    """Every few words in a row, by their hashes; of fewer words, all of them."""
     if len(words) <= RUN:
-        return {tuple(words)}
-    return set(_in_rows(words))
+        return {hash(tuple(words))}
+    return set(map(hash, _in_rows(words)))
 
 
 def _in_rows(words: Sequence[str]) -> Iterable[tuple[str, ...]]:
