@@ -1,5 +1,6 @@
 """Search by a picture: read in a child process, described, compared."""
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Sequence
@@ -11,10 +12,19 @@ from domain.parsing import kinds
 from domain.ports.search import PictureHit
 from domain.ports.transcript import UsageEntry
 from domain.pricing import PRICE_VERSION, cost
-from models.errors import InvalidError, NotFoundError, TooLargeError, UnsupportedError
+from models.errors import (
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    UnavailableError,
+    UnsupportedError,
+)
 from models.payloads.chat import Usage
 from models.payloads.knowledge import Filters
 
+# Seconds for reading a picture, its turn included: the parser's own limit, and half as much.
+_READING: Final = 30.0
+_TIMEOUT: Final = "document_parse_timeout"
 _DATA_URL: Final = ";base64,"
 # What stands before the data in a data URL.
 _HEAD: Final = 100
@@ -67,12 +77,22 @@ async def _small(edge: Edge, kind: str, data: bytes) -> bytes:
     unreadable = InvalidError("The picture cannot be read.", code="picture_unreadable")
     async with edge.bulk.place():
         try:
-            parsed = await edge.ports.parser.parse(kind, data)
-        except (InvalidError, UnsupportedError):
-            raise unreadable from None
+            async with asyncio.timeout(_READING):
+                parsed = await edge.ports.parser.parse(kind, data)
+        except TimeoutError:
+            raise _late() from None
+        except (InvalidError, UnsupportedError) as error:
+            raise (_late() if error.code == _TIMEOUT else unreadable) from None
     if not parsed.pictures:
         raise unreadable
     return parsed.pictures[0].data
+
+
+def _late() -> UnavailableError:
+    """A picture of so few bytes and pixels takes long to read only while much else is done."""
+    return UnavailableError(
+        "Reading the picture took too long.", code="search_timeout", retryable=True
+    )
 
 
 async def _known(edge: Edge, context: Context, names: Sequence[str]) -> None:

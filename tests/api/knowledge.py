@@ -344,6 +344,8 @@ class PictureParser:
     ) -> ParsedDocument:
         if b"broken" in data:
             raise InvalidError("The file could not be read.", code="document_parse_failed")
+        if b"slow" in data:
+            raise InvalidError("It takes too long.", code="document_parse_timeout")
         if b"empty" in data:
             return ParsedDocument("", ())
         return ParsedDocument("", (), (NewPicture(0, b"small:" + data, "", 8, 8),))

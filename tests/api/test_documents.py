@@ -271,6 +271,23 @@ async def test_a_new_version_takes_the_place_of_the_old_one(scene: Scene) -> Non
     assert (taken.status_code, taken.json()["code"]) == (409, "document_exists")
 
 
+async def test_a_new_version_has_the_limits_of_a_first_one(scene: Scene) -> None:
+    made = await upload(scene, "a.md", b"# A", "text/markdown")
+    url = made.headers["location"]
+    for size in (LIMITS.document_bytes + 1, 4 * LIMITS.document_bytes):
+        file = {"file": ("b.md", b"b" * size, "text/markdown")}
+        answer = await scene.client.put(url, files=file)
+        assert (answer.status_code, answer.json()["code"]) == (413, "document_too_large")
+    none = await scene.client.put(url, files={"other": ("b.md", b"b")})
+    assert (none.status_code, none.json()["code"]) == (422, "file_required")
+    wrong = await scene.client.put(url, files={"file": ("b.docx", b"# B")})
+    assert (wrong.status_code, wrong.json()["code"]) == (415, "document_type_mismatch")
+    text = b'{"text": "' + b"a" * LIMITS.body_bytes + b'"}'
+    headers = {"content-type": "application/json"}
+    long = await scene.client.put(url, content=text, headers=headers)
+    assert (long.status_code, long.json()["code"]) == (413, "document_too_large")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

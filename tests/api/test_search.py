@@ -163,6 +163,7 @@ async def test_a_picture_may_come_as_a_file_whatever_it_is_called(scene: Scene) 
         (base64.b64encode(b"<svg/>").decode(), 415, "picture_type_unsupported"),
         (base64.b64encode(PNG + b"broken").decode(), 422, "picture_unreadable"),
         (base64.b64encode(PNG + b"empty").decode(), 422, "picture_unreadable"),
+        (base64.b64encode(PNG + b"slow").decode(), 503, "search_timeout"),
     ],
 )
 async def test_an_image_that_is_none_is_refused_by_name(
