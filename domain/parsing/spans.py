@@ -1,5 +1,6 @@
 """Cells of web pages that reach over rows and columns, said in each field that they cover."""
 
+from collections import deque
 from copy import copy
 
 from bs4 import Tag
@@ -34,18 +35,17 @@ def _spans(cell: Tag) -> bool:
 
 
 def _spread(rows: list[Tag], left: int) -> int:
-    """How many fields were added. The rows that this is too much for stand without spans."""
+    """How many fields were added. Rows that come after too many stand without their spans."""
     above: dict[int, tuple[int, Tag]] = {}
-    width = _width(rows)
+    laid: list[tuple[Tag, list[Tag], list[Tag]]] = []
     added = 0
     for row in rows:
         cells = _cells(row)
-        if added > left:
-            for cell in cells:
-                _unspanned(cell)
-            continue
-        placed, above = _row(cells, above)
-        added += len(placed) - len(cells)
+        fields, above = _row(cells, above) if added <= left else (cells, {})
+        added += len(fields) - len(cells)
+        laid.append((row, cells, fields))
+    width = max((_width(fields) for _, _, fields in laid), default=0)
+    for row, cells, fields in laid:
         for cell in cells:
             cell.extract()
         row.clear()
@@ -53,33 +53,41 @@ def _spread(rows: list[Tag], left: int) -> int:
             # All that it says is said again below.
             row.decompose()
         else:
-            row.extend(placed[:width])
+            row.extend(_single(cell) for cell in fields[:width])
     return added
+
+
+def _width(fields: list[Tag]) -> int:
+    """Up to the last column that a cell begins in: whoever means "all of them" says 100, and a
+    hundred columns would push the table's words out of its passages."""
+    begins = (n for n in range(len(fields) - 1, 0, -1) if fields[n] is not fields[n - 1])
+    return next(begins, 0) + 1 if fields else 0
 
 
 def _row(
     cells: list[Tag], above: dict[int, tuple[int, Tag]]
 ) -> tuple[list[Tag], dict[int, tuple[int, Tag]]]:
-    """The row's fields in order, and by column what reaches into the next row, how often."""
+    """The cell of each of the row's columns, and by column what reaches into the next row, how
+    often."""
     placed: list[Tag] = []
     below: dict[int, tuple[int, Tag]] = {}
-    waiting = list(cells)
+    waiting = deque(cells)
     while waiting or any(column >= len(placed) for column in above):
         if len(placed) in above:
             times, cell = above[len(placed)]
             if times > 1:
                 below[len(placed)] = times - 1, cell
-            placed.append(_single(cell))
+            placed.append(cell)
         elif not waiting:
             # The row ends before a field that comes from above: nobody would see it there.
             break
         else:
-            cell = waiting.pop(0)
+            cell = waiting.popleft()
             high = _span(cell, "rowspan", _MOST_ROWS)
             for _ in range(_span(cell, "colspan", _MOST_COLUMNS)):
                 if high > 1:
                     below[len(placed)] = high - 1, cell
-                placed.append(_single(cell))
+                placed.append(cell)
     return placed, below
 
 

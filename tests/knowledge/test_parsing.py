@@ -131,6 +131,31 @@ def test_a_page_of_nothing_but_links_keeps_them() -> None:
     assert "Topic number 7" in html.read(f"<ul>{links}</ul>").text
 
 
+@pytest.mark.parametrize("all_of_them", ["2", "100", "1000", "100000000"])
+def test_a_heading_over_all_columns_adds_none(all_of_them: str) -> None:
+    page = f"""<table><tr><th colspan={all_of_them}>Prices</th></tr>
+    <tr><td>Halo</td><td>129</td></tr><tr><td rowspan=2>Glim</td><td>89</td></tr>
+    <tr><td>79</td></tr></table>"""
+
+    lines = html.read(page).text.splitlines()
+
+    assert [line.replace(" ", "") for line in lines if line] == [
+        "|Prices|Prices|",
+        "|---|---|",
+        "|Halo|129|",
+        "|Glim|89|",
+        "|Glim|79|",
+    ]
+
+
+def test_rows_behind_too_many_spans_keep_their_words() -> None:
+    wide = "<tr>" + "<td colspan=200 rowspan=1000>a</td>" * 300 + "</tr>"
+
+    text = html.read(f"<table>{wide}<tr><td colspan=100>the last</td></tr></table>").text
+
+    assert text.splitlines()[0] == "| the last |"
+
+
 def test_front_matter_gives_the_title_and_no_text() -> None:
     document = markdown.read("---\ntitle: 'Brand voice'\ntags: [a]\n---\n# Other\n\nText.\n")
 
