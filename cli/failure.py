@@ -17,6 +17,7 @@ HINTS = {
     "space_forbidden": "The token does not open this space: see --space, or make another token.",
     "role_required": "The token's role in this space does not allow it.",
     "conversation_not_found": "Leave --conversation out to start a new one.",
+    "collection_not_found": "`holdfast collections` lists them, and makes them.",
     "agent_unknown": "`/info` in `holdfast chat` lists the agents.",
     "not_holdfast": "See --api.",
     "stream_unreadable": "See --api: is a proxy in between?",

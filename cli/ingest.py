@@ -37,15 +37,17 @@ async def ingest(
     display = Silence() if as_json else Bars()
     async with Client(place.api, place.token, place.space_id) as client:
         intake = Intake(client, found(named(paths)), display, said=said)
+        whole = False
         try:
             with display:
                 await intake.run()
+            whole = True
         finally:
             # What is in is in, also when the work was cut short.
             entries = sorted(intake.entries, key=lambda entry: entry.path)
             if as_json:
                 print(json.dumps({"documents": [asdict(entry) for entry in entries]}))
-            else:
+            elif entries or whole:
                 report(entries)
     return 0 if any(entry.state in (State.IN, State.KNOWN) for entry in entries) else 1
 

@@ -20,7 +20,7 @@ from tests.cli.api import (
     serve_documents,
     serve_search,
 )
-from tests.cli.edge import Edge
+from tests.cli.edge import Answer, Edge
 from tests.cli.logs import AT, SOME, logged, plain_turn
 
 SPACE = str(UUID(int=2))
@@ -185,6 +185,17 @@ def test_ingest_takes_addresses_and_what_is_said_of_them(edge: Edge) -> None:
         "keywords": ["tone", "voice"],
         "published_on": "2026-03-01",
     }
+
+
+def test_an_unknown_collection_is_all_that_is_said(edge: Edge, tmp_path: Path) -> None:
+    refusal = {"code": "collection_not_found", "title": "Not found", "detail": "No such one."}
+    serve_documents(edge).refused["a.md"] = Answer(404, refusal)
+    (tmp_path / "a.md").write_text("one", encoding="utf-8")
+    code, said, error = run(edge, "ingest", str(tmp_path / "a.md"), "-c", "brand")
+
+    assert (code, said) == (1, "")
+    assert "No such one. (collection_not_found)" in error
+    assert "holdfast collections" in error
 
 
 def test_a_title_is_for_one_document(edge: Edge, tmp_path: Path) -> None:
