@@ -41,7 +41,7 @@ class Limits:
     """That a file may wait for such a place before its caller is told to come again."""
     document_streams: int = 100
     """Each asks Postgres for its document's row every half second at most, every two while
-    nothing changes: so many cost it 1 to 4 % of a core."""
+    nothing changes: so many quiet ones cost 1.7 % of the edge's core, and 0.7 % of Postgres's."""
     document_look: tuple[float, float] = (0.5, 2.0)
     """Seconds between two looks: the first after a change, and the longest."""
     message_characters: int = 32_000
