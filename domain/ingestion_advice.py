@@ -8,8 +8,30 @@ DETAIL_CHARACTERS: Final = 320
 _AGAIN: Final = "Add the same file again later: what was done is kept."
 _OPERATOR: Final = "Ask whoever runs this deployment to check"
 
-# The parser's and the fetcher's own errors say what to do by themselves.
+_SMALLER: Final = "Split it, and add the parts."
+_ANEW: Final = "Save it anew or in another format, and add that."
+_SAVED: Final = "Save the page yourself, and add the file."
+
 ADVICE: Final = {
+    "document_without_text": "Add a file with text or pictures in it.",
+    "document_too_long": _SMALLER,
+    "document_expands": _SMALLER,
+    "document_nested": "Add what is inside by itself.",
+    "document_parse_timeout": _SMALLER,
+    "document_parse_failed": _ANEW,
+    "document_unsafe": _ANEW,
+    "document_exists": "Look for that one.",
+    "parser_unavailable": _AGAIN,
+    "collection_not_found": "Move it to another collection, then add the same file again.",
+    "url_invalid": "Name a public page.",
+    "url_forbidden": f"Name a public page. {_SAVED}",
+    "url_robots": _SAVED,
+    "url_refused": _SAVED,
+    "url_not_found": "Check the address.",
+    "url_failed": _SAVED,
+    "url_redirects": _SAVED,
+    "url_timeout": f"Refresh the document later. {_SAVED}",
+    "url_too_large": _SAVED,
     "model_overloaded": _AGAIN,
     "model_unavailable": _AGAIN,
     "model_quiet": _AGAIN,
@@ -35,7 +57,10 @@ ADVICE: Final = {
 
 
 def advised(code: str, detail: str) -> str:
-    """The detail, and what to do next where the detail does not say it."""
+    """The detail, and what to do next where the detail does not say it: what is to be tried again
+    is said with how."""
     shown = detail if len(detail) <= DETAIL_CHARACTERS else detail[: DETAIL_CHARACTERS - 1] + "…"
     advice = ADVICE.get(code)
-    return f"{shown} {advice}".strip() if advice and advice not in shown else shown
+    if advice is None or advice in shown or "try again" in shown:
+        return shown
+    return f"{shown} {advice}".strip()
