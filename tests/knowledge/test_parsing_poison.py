@@ -90,3 +90,13 @@ def test_what_is_not_read_says_what_to_do(name: str) -> None:
 
     assert refused.value.code == "document_type_unsupported"
     assert "again" in refused.value.detail or "add what is in it" in refused.value.detail
+
+
+def test_an_archive_of_a_million_parts_is_refused_before_they_are_listed() -> None:
+    # The edge looks before anything is stored: it may take neither the time nor the memory.
+    part = b"PK\x01\x02" + bytes(24) + b"\x04\x00" + bytes(16) + b"word"
+
+    with pytest.raises(TooLargeError) as refused:
+        kinds.detect("report.docx", "", b"PK\x03\x04" + part * 20_001)
+
+    assert refused.value.code == "document_expands"
