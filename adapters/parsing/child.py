@@ -95,6 +95,7 @@ def _encoded(parsed: ParsedDocument) -> Iterator[bytes]:
     said = {
         "title": parsed.title,
         "pages": parsed.pages,
+        "unread_pages": list(parsed.unread_pages),
         "metadata": parsed.metadata,
         "passages": [[p.index, p.text, p.heading, p.start, p.end, p.page] for p in parsed.passages],
         "pictures": [

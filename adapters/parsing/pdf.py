@@ -1,5 +1,6 @@
 """PDF, by pdfium: text, outline, tags, lines and pictures; no model."""
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 
@@ -22,6 +23,11 @@ from models.errors import InvalidError, TooLargeError
 _ENCRYPTED = (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY)
 # Recognising a page takes seconds; what is left of a file's time must do for the rest.
 _RECOGNISING_SECONDS = 30.0
+_NO_TITLE = re.compile(
+    r"^(?:untitled|unbenannt|slide 1|microsoft \w+ - .*|powerpoint presentation)"
+    r"|\.(?:docx?|pptx?|xlsx?|indd|pdf|odt|tex|dvi|qxp|ai)$",
+    re.IGNORECASE,
+)
 _OUTLINE_ENTRIES = 5_000
 _OUTLINE_DEPTH = 6
 
@@ -46,14 +52,21 @@ def read(_media_type: str, data: bytes, _name: str) -> StructuredText:
     structured = marked.read(written(pages, _outline(document)), gallery.images)
     said = document.get_metadata_dict()
     return StructuredText(
-        title=showable(said.get("Title", "")[:1_000]) or structured.title,
+        title=_title(said.get("Title", "")) or structured.title,
         text=structured.text,
         blocks=structured.blocks,
         page_starts=structured.page_starts,
         images=structured.images,
         metadata=_metadata(document, said),
         pages=len(document),
+        unread_pages=[page.sheet.number for page in pages if page.pictured and not page.text],
     )
+
+
+def _title(said: str) -> str:
+    """Programs that print write a file's name there, or nothing of use."""
+    title = showable(said[:1_000])
+    return "" if _NO_TITLE.search(title) else title
 
 
 def _opened(data: bytes) -> pdfium.PdfDocument:
@@ -82,6 +95,7 @@ def _pages(document: pdfium.PdfDocument, gallery: Gallery) -> Iterator[Page]:
             # One broken page of many; its number stays.
             continue
         found = Page(sheet(page, index + 1, levels(page) if tagged else {}))
+        found.pictured = not found.sheet.words and pdf_pictures.any_on(page)
         found.pictures = pdf_pictures.placed(page, found.sheet, gallery)
         yield found
         page.close()

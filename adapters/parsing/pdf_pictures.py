@@ -24,6 +24,13 @@ _CAPTION_WITHIN = 30.0
 _CAPTION_LINES = 6
 
 
+def any_on(page: pdfium.PdfPage) -> bool:
+    """Whether there is a picture at all: a page without words may be a scan."""
+    count = min(raw.FPDFPage_CountObjects(page), _MOST_OBJECTS)
+    kinds = (raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, i)) for i in range(count))
+    return raw.FPDF_PAGEOBJ_IMAGE in kinds
+
+
 def placed(page: pdfium.PdfPage, sheet: Sheet, gallery: Gallery) -> list[Placed]:
     found: list[Placed] = []
     for index in range(min(raw.FPDFPage_CountObjects(page), _MOST_OBJECTS)):

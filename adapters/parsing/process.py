@@ -140,12 +140,15 @@ def _parsed(said: bytes) -> ParsedDocument:
             log.warning("parsing.failed", code=code, cause=answer["cause"])
         kinds = {kind.status: kind for kind in (TooLargeError, UnsupportedError)}
         raise kinds.get(status, InvalidError)(detail, code=code)
+    if answer["unread_pages"]:
+        log.warning("parsing.pages_unread", pages=len(answer["unread_pages"]), of=answer["pages"])
     return ParsedDocument(
         title=answer["title"],
         passages=[NewPassage(*fields) for fields in answer["passages"]],
         pictures=list(_pictures(answer["pictures"], blobs)),
         metadata=metadata_of(answer["metadata"]),
         pages=answer["pages"],
+        unread_pages=answer["unread_pages"],
     )
 
 

@@ -61,3 +61,5 @@ class StructuredText:
     images: Sequence[Image] = ()
     metadata: Metadata = field(default_factory=Metadata)
     pages: int = 0
+    unread_pages: Sequence[int] = ()
+    """Pages that have no text, and perhaps a picture of some."""

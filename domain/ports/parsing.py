@@ -17,6 +17,8 @@ class ParsedDocument:
     pictures: Sequence[NewPicture] = ()
     metadata: Metadata = field(default_factory=Metadata)
     pages: int = 0
+    unread_pages: Sequence[int] = ()
+    """Pictures of text that nothing here could recognise; the others were read."""
 
 
 class Parser(Protocol):

@@ -196,6 +196,33 @@ def test_a_table_with_lines_becomes_one() -> None:
     ]
 
 
+def test_a_table_with_horizontal_lines_alone_becomes_one() -> None:
+    xs, ys = (70, 200, 330), (100, 130, 220)
+    rules = [f"{xs[0]} {842 - y} m 460 {842 - y} l S" for y in ys]
+    tops = (120, 150, 180, 210)
+    cells = [
+        text((xs[column], top), f"cell {'abc'[column]}{row}")
+        for row, top in enumerate(tops)
+        for column in range(3)
+    ]
+
+    document = read(pdf([page(paragraph(60, "Before."), *rules, *cells, paragraph(260, "After."))]))
+
+    assert document.text.split("\n\n")[1].splitlines()[::3] == [
+        "| cell a0 | cell b0 | cell c0 |",
+        "| cell a2 | cell b2 | cell c2 |",
+    ]
+
+
+def test_text_between_lines_is_no_table() -> None:
+    rules = [f"70 {842 - y} m 460 {842 - y} l S" for y in (100, 160, 220)]
+    words = [paragraph(top, BODY, f"{BODY}.") for top in (120, 180)]
+
+    document = read(pdf([page(*rules, *words)]))
+
+    assert "|" not in document.text
+
+
 def test_lists_are_lists() -> None:
     document = read(
         pdf([page(paragraph(100, "These:", "\x95 one thing", "\x95 another thing", "1. a third"))])
@@ -228,6 +255,15 @@ def test_a_picture_has_its_caption_once() -> None:
     assert image.page == 1
     assert document.text.count("A duck that swims") == 1
     assert document.blocks[1].kind is BlockKind.CAPTION
+
+
+def test_pages_without_text_beside_others_are_named() -> None:
+    scan = page("q 500 0 0 700 40 60 cm /I1 Do Q")
+
+    document = read(pdf([page_of("Typed text."), scan, b""], extra={1000: an_image()}))
+
+    assert document.text.strip() == "Typed text."
+    assert list(document.unread_pages) == [2]
 
 
 def test_pages_without_text_need_recognition() -> None:

@@ -25,6 +25,8 @@ class Placed:
 class Page:
     sheet: Sheet
     pictures: list[Placed] = field(default_factory=list)
+    pictured: bool = False
+    """Whether it has a picture and no words."""
     text: str = ""
     """Read by other means than its words: a recogniser's."""
 
