@@ -18,6 +18,7 @@ from api.dependencies import (
     TheEdge,
     message_id,
 )
+from api.referring import check_references
 from api.routes.documentation import EVENT_STREAM, failures
 from api.schemas.turns import Accepted, Answered, NewMessage
 from api.text import checked_message
@@ -83,7 +84,7 @@ async def send(
     `id`, or same `Idempotency-Key`) runs nothing and gets the same turn."""
     checked_message(body.content, edge.limits.message_characters)
     the_id = message_id(body.id, key) or uuid4()
-    await sending.check_references(edge.ports, context, conversation_id, the_id, body)
+    await check_references(edge.ports, context, conversation_id, the_id, body)
     place = await sending.stand(edge.ports, context, conversation_id, the_id)
     sent = await sending.send(edge, context, place, body)
     events = f"/v1/conversations/{conversation_id}/events"
@@ -110,7 +111,7 @@ async def send_first(
     the_id = message_id(body.id, key) or uuid4()
     agent = await edge.ports.agents.get(context.scope, body.agent or DEFAULT)
     conversation_id = ids.conversation_id_for(context.scope.space_id, the_id)
-    await sending.check_references(edge.ports, context, conversation_id, the_id, body)
+    await check_references(edge.ports, context, conversation_id, the_id, body)
     made = edge.ports.conversations.create(
         context.scope,
         context.caller.user_id,

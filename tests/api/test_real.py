@@ -31,6 +31,13 @@ from models.payloads.scope import Scope
 from tests.api.stream import Reading
 
 SPACES = 50
+DOCUMENT_ROUTES: tuple[tuple[str, str, object], ...] = (
+    *(("GET", path, None) for path in ("", "/events", "/original")),
+    ("PUT", "", {"text": "mine"}),
+    ("PATCH", "", {"title": "mine"}),
+    ("POST", "/refresh", None),
+    ("DELETE", "", None),
+)
 KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"}, private=True)
 
 
@@ -350,3 +357,31 @@ async def test_no_interleaving_of_fifty_spaces_shows_one_anothers_rows(
         headers = signed_in(organisation, space)
         listed = await client.get("/v1/conversations?limit=200", headers=headers)
         assert {row["id"] for row in listed.json()["items"]} == owned[space]
+
+
+async def test_no_interleaving_of_spaces_shows_one_anothers_documents(
+    client: httpx2.AsyncClient,
+) -> None:
+    """All routes with others' ids, over the same few connections, between one's own."""
+    spaces = [signed_in(uuid4(), uuid4()) for _ in range(20)]
+
+    async def add(number: int) -> str:
+        body = {"text": f"# Of {number}", "title": str(number)}
+        made = await client.post("/v1/documents", json=body, headers=spaces[number])
+        return str(made.json()["id"])
+
+    documents = await asyncio.gather(*(add(number) for number in range(len(spaces))))
+
+    async def visit(number: int) -> None:
+        headers, foreign = spaces[number], documents[(number + 1) % len(spaces)]
+        for method, path, body in DOCUMENT_ROUTES:
+            url = f"/v1/documents/{foreign}{path}"
+            answer = await client.request(method, url, json=body, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (404, "document_not_found")
+            listed = await client.get("/v1/documents", headers=headers)
+            assert [row["title"] for row in listed.json()["items"]] == [str(number)]
+        narrowed = {"query": "of", "filters": {"documents": [foreign]}}
+        found = await client.post("/v1/search", json=narrowed, headers=headers)
+        assert found.json()["items"] == []
+
+    await asyncio.gather(*(visit(number) for number in range(len(spaces))))
