@@ -84,13 +84,13 @@ def test_the_outline_decides_where_there_is_one() -> None:
         1102: b"<</Title(Its part)/Parent 1101 0 R/Dest[10 0 R/Fit]>>",
     }
     content = page(
-        text((72, 100), "Chapter one"), paragraph(130, BODY), text((72, 200), "Its part"),
+        text((72, 100), "Chapter one"), paragraph(130, BODY), text((72, 200), "1.1 Its part"),
         paragraph(230, BODY),
     )  # fmt: skip
 
     document = read(pdf([content], extra=outline, root="/Outlines 1100 0 R"))
 
-    assert headings(document) == [(1, "Chapter one"), (2, "Its part")]
+    assert headings(document) == [(1, "Chapter one"), (2, "1.1 Its part")]
 
 
 def test_tags_decide_where_there_are_some() -> None:

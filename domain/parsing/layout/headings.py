@@ -18,6 +18,7 @@ _LONGEST_BOLD = 100
 _MOST_BOLD = 0.3
 _WORDS = re.compile(r"[^\W_]+")
 _NO_HEADING = re.compile(r".*[.,;:!?…]$")
+_COUNTER = re.compile(r"^(?:\d{1,3}|[A-Z]|[IVXLC]{1,6})(?:\.\d{1,3})*[.)]?\s+")
 _LIST_ITEM = re.compile(r"[•◦▪▫‣∙●○■□–—*·-]\s")
 
 
@@ -44,8 +45,10 @@ class Style:
         if line.level:
             return line.level
         text = line.text
-        if entry := self.outline.get((page, key(text))):
-            return entry
+        # Some outlines leave the numbers out that the page has.
+        for words in (text, _COUNTER.sub("", text)):
+            if entry := self.outline.get((page, key(words))):
+                return entry
         if not _may_head(text):
             return 0
         if line.size >= self.body * _LARGER:

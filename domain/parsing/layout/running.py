@@ -18,6 +18,9 @@ _NUMBER = re.compile(
 )
 
 
+_Key = tuple[str, bool, int]
+
+
 def shape(text: str) -> str:
     """A line's words with its numbers made alike."""
     return re.sub(r"\d+", "#", " ".join(text.split()).casefold())
@@ -29,7 +32,7 @@ def _at_edge(line: Line, height: float) -> bool:
 
 def without(pages: Sequence[tuple[float, list[Line]]]) -> list[list[Line]]:
     """Each page's lines (with the page's height) that are text of the document."""
-    counts: Counter[tuple[str, bool]] = Counter()
+    counts: Counter[_Key] = Counter()
     for height, lines in pages:
         counts.update({_key(line, height) for line in lines if _at_edge(line, height)})
     often = {
@@ -40,17 +43,18 @@ def without(pages: Sequence[tuple[float, list[Line]]]) -> list[list[Line]]:
     return [_kept(lines, height, often, len(pages)) for height, lines in pages]
 
 
-def _kept(lines: list[Line], height: float, often: set[tuple[str, bool]], pages: int) -> list[Line]:
+def _kept(lines: list[Line], height: float, often: set[_Key], pages: int) -> list[Line]:
     kept = [line for line in lines if not _runs(line, height, often, pages)]
     # A page of nothing but such lines is a page of text: a slide with its title alone.
     return kept or [line for line in lines if not _NUMBER.fullmatch(line.text.strip())]
 
 
-def _key(line: Line, height: float) -> tuple[str, bool]:
-    return shape(line.text), line.box.top < height / 2
+def _key(line: Line, height: float) -> _Key:
+    # A title that runs along the pages later is larger where it is one.
+    return shape(line.text), line.box.top < height / 2, round(line.size)
 
 
-def _runs(line: Line, height: float, often: set[tuple[str, bool]], pages: int) -> bool:
+def _runs(line: Line, height: float, often: set[_Key], pages: int) -> bool:
     if not _at_edge(line, height):
         return False
     numbered = pages > 1 and _NUMBER.fullmatch(line.text.strip())
