@@ -23,11 +23,12 @@ _BEGIN = (
 # A search's statements see one moment, and reach rows by their indexes alone: a scan of a table
 # would pass over other spaces' rows, and take the longer the more of them there are. Bitmaps and
 # memoizing cost more than they spare in a scan of all codes (tens of milliseconds in a large
-# space); further processes would take the cores that other searches wait for.
+# space); further processes would take the cores that other searches wait for; and pages of an
+# index that lie side by side, as a space's codes do, are not random ones.
 _SNAPSHOT = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL enable_seqscan = off;"
     " SET LOCAL enable_bitmapscan = off; SET LOCAL enable_memoize = off;"
-    " SET LOCAL max_parallel_workers_per_gather = 0"
+    " SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL random_page_cost = 1"
 )
 _SCHEMA = """
 SELECT n.nspname AS name FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace

@@ -8,7 +8,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -68,7 +68,8 @@ async def compared(owner_url: str, space: Space, corpus: Corpus) -> list[Rival]:
         words = [await build(connection, space, corpus) for build in (_ts_rank, _sparse, _rows)]
         await _copy_vectors(connection, space)
         ways = (_halfvec_exact, _halfvec_graph, _bit_exact, _bit_graph)
-        return [*words, *[await build(connection, space, corpus) for build in ways]]
+        found = [await build(connection, space, corpus) for build in ways]
+        return [*words, *[rival for some in found for rival in some]]
     finally:
         await connection.close()
 
@@ -238,22 +239,32 @@ async def _copy_vectors(connection: Any, space: Space) -> None:  # noqa: ANN401
     )
 
 
-async def _halfvec_exact(connection: Any, space: Space, corpus: Corpus) -> Rival:  # noqa: ANN401
+async def _halfvec_exact(connection: Any, space: Space, corpus: Corpus) -> list[Rival]:  # noqa: ANN401
     rival = await _built(connection, "halfvec, all rows", "rival_halfvec", ())
-    return await _asked(rival, _by_halfvec(connection), space, corpus, judged=True)
+    return [await _asked(rival, _by_halfvec(connection), space, corpus, judged=True)]
 
 
-async def _halfvec_graph(connection: Any, space: Space, corpus: Corpus) -> Rival:  # noqa: ANN401
-    rival = await _built(
-        connection,
-        "halfvec, HNSW (ef_search 100)",
-        "rival_halfvec",
-        ("CREATE INDEX rival_graph ON rival_halfvec USING hnsw (embedding halfvec_ip_ops)",),
-    )
-    await connection.execute("SET hnsw.ef_search = 100")
-    found = await _asked(rival, _by_halfvec(connection), space, corpus, judged=True)
+async def _halfvec_graph(connection: Any, space: Space, corpus: Corpus) -> list[Rival]:  # noqa: ANN401
+    index = "CREATE INDEX rival_graph ON rival_halfvec USING hnsw (embedding halfvec_ip_ops)"
+    rival = await _built(connection, "halfvec, HNSW", "rival_halfvec", (index,))
+    ask = _by_halfvec(connection)
+    found = [await _at(connection, reach, rival, ask, space, corpus) for reach in (100, 400)]
     await connection.execute("DROP INDEX rival_graph")
     return found
+
+
+async def _at(
+    connection: Any,  # noqa: ANN401 - has no types
+    reach: int,
+    rival: Rival,
+    ask: Asking,
+    space: Space,
+    corpus: Corpus,
+) -> Rival:
+    """The same graph, searched so far."""
+    await connection.execute(f"SET hnsw.ef_search = {reach}")
+    one = replace(rival, name=f"{rival.name}, ef_search {reach}", times=[])
+    return await _asked(one, ask, space, corpus, judged=True)
 
 
 def _by_halfvec(connection: Any) -> Asking:  # noqa: ANN401
@@ -266,20 +277,20 @@ def _by_halfvec(connection: Any) -> Asking:  # noqa: ANN401
     return ask
 
 
-async def _bit_exact(connection: Any, space: Space, corpus: Corpus) -> Rival:  # noqa: ANN401
+async def _bit_exact(connection: Any, space: Space, corpus: Corpus) -> list[Rival]:  # noqa: ANN401
     rival = await _built(connection, "codes, all rows, then exact", "rival_bits", ())
-    return await _asked(rival, _by_bits(connection, _NEAR), space, corpus, judged=True)
+    ask = _by_bits(connection, _NEAR)
+    return [await _asked(rival, ask, space, corpus, judged=True)]
 
 
-async def _bit_graph(connection: Any, space: Space, corpus: Corpus) -> Rival:  # noqa: ANN401
-    rival = await _built(
-        connection,
-        "codes, HNSW (ef_search 200), then exact",
-        "rival_bits",
-        ("CREATE INDEX ON rival_bits USING hnsw (bits bit_hamming_ops)",),
-    )
-    await connection.execute("SET hnsw.ef_search = 200; SET enable_sort = off")
-    return await _asked(rival, _by_bits(connection, 200), space, corpus, judged=True)
+async def _bit_graph(connection: Any, space: Space, corpus: Corpus) -> list[Rival]:  # noqa: ANN401
+    index = "CREATE INDEX ON rival_bits USING hnsw (bits bit_hamming_ops)"
+    rival = await _built(connection, "codes, HNSW, then exact", "rival_bits", (index,))
+    await connection.execute("SET enable_sort = off")
+    return [
+        await _at(connection, reach, rival, _by_bits(connection, reach), space, corpus)
+        for reach in (200, 800)
+    ]
 
 
 def _by_bits(connection: Any, near: int) -> Asking:  # noqa: ANN401
