@@ -5,6 +5,7 @@ import asyncio
 import logging
 import time
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,8 +27,8 @@ PARTS = ("stages", "answers", "chunks")
 ASKED = {"offline": (140, 97), "smollm2": (24, 12)}
 # The whole evaluation stays below ten minutes.
 ANSWERING_SECONDS = 240.0
-# Room for the small model's 8,192 tokens, with its history.
-SMALL = {"top_k": 4, "passage_tokens": 2_000, "output_tokens": 256, "context_tokens": 8_000}
+# It reads some 100 tokens a second on a busy processor: few passages, little history.
+SMALL = {"top_k": 3, "passage_tokens": 800, "output_tokens": 128, "context_tokens": 2_000}
 COMPARED = (
     (FUSED, baseline.PLAIN),
     (FUSED, baseline.STEMMED),
@@ -159,6 +160,8 @@ async def _answered(
             print(f"Time for {len(said)} answers of {len(mixed)}.")
             break
         said.append(await answering.answer(one))
+    for code, times in Counter(one.failed for one in said if one.failed).items():
+        print(f"{times} answers failed: {code}")
     others = [one for one in figures.answers if one.model != given.model]
     figures.answers = [*others, answers.judged(given.model, said)]
 

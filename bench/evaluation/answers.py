@@ -184,4 +184,4 @@ def _share(these: frozenset[str], of: frozenset[str]) -> float:
 
 
 def _mean(values: Sequence[float]) -> float:
-    return fmean(values) if values else float("nan")
+    return fmean(values) if values else 0.0

@@ -51,6 +51,7 @@ async def opened(model: ModelName) -> AsyncIterator[Place]:
             originals = originals_at(str(FOLDER / "originals"))
             reranker = LocalReranker()
             held.callback(reranker.close)
+            reranker.preload()
             registry = embedders(settings.embedding, (), held)
             yield Place(
                 database=database,
