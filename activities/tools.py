@@ -24,6 +24,7 @@ from models.payloads.events import (
     ToolFailed,
     ToolStarted,
 )
+from models.payloads.sources import Source
 from models.payloads.turn import CallStatus, SettleReply, SettleRequest
 
 # A result is kept whole up to here; what a tool returns beyond is cut, and says so.
@@ -82,6 +83,7 @@ class Settlement:
         self._running: asyncio.Task[str] | None = None
         self._stop = asyncio.Event()
         self._usage: list[UsageEntry] = []
+        self._sources: list[Source] = []
 
     def stop(self) -> None:
         self._stop.set()
@@ -154,6 +156,7 @@ class Settlement:
                 self._request.turn.scope.space_id, self._request.turn.turn_id, self._call.call_id
             ),
             usage=self._usage,
+            sources=self._sources,
             agent=await self._agent(started),
         )
         self._running = asyncio.create_task(tool.run(context, started.arguments))
@@ -195,6 +198,8 @@ class Settlement:
                 name=call.name,
                 result=result[:SHOWN_CHARACTERS],
                 truncated=len(result) > SHOWN_CHARACTERS,
+                # A repeat that only reports has none: the message has them all the same.
+                sources=tuple(self._sources),
             )
         else:
             code, _ = _REFUSALS.get(status, ("tool_failed", ""))

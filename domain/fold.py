@@ -14,6 +14,7 @@ from models.payloads.events import (
     TextDelta,
     TextSnapshot,
     TextWithdrawn,
+    ToolCompleted,
     TurnCompleted,
     TurnFailed,
     TurnStopped,
@@ -81,6 +82,9 @@ class Fold:
                 self._drop(turn, completed=True)
             case RetrievalCompleted(sources=sources):
                 self.sources[turn] = sources
+            case ToolCompleted(sources=sources) if sources:
+                known = {source.mark: source for source in (*sources, *self.sources.get(turn, ()))}
+                self.sources[turn] = tuple(known[mark] for mark in sorted(known))
             case TurnCompleted(outcome=o) | TurnFailed(outcome=o) | TurnStopped(outcome=o):
                 self.outcomes[turn] = o
                 self._drop(turn, completed=False)

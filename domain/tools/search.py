@@ -33,7 +33,9 @@ def search_tool(finder: Finder, citings: Citings) -> Tool:
         context.usage.extend(found.usage)
         if not found.passages:
             return "Nothing was found."
-        return blocks(await citings.keep(context.turn, found.passages))
+        kept = await citings.keep(context.turn, found.passages)
+        context.sources.extend(passage.source for passage in kept if passage.source.mark)
+        return blocks(kept)
 
     return tool(search_documents, effect=Effect.READ)
 

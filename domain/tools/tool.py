@@ -15,6 +15,7 @@ from domain.ports.transcript import UsageEntry
 from models.payloads.agent import Agent
 from models.payloads.chat import ToolSchema
 from models.payloads.scope import TurnKey
+from models.payloads.sources import Source
 
 
 class Effect(StrEnum):
@@ -35,6 +36,8 @@ class ToolContext:
     """What the tool's own calls to providers cost, for the turn's account."""
     agent: Agent | None = None
     """Who calls it, with the limits on what it may reach."""
+    sources: list[Source] = field(default_factory=list)
+    """What the tool found that an answer may cite."""
 
 
 class ArgumentsError(ValueError):

@@ -161,6 +161,8 @@ class ToolCompleted(Payload):
     name: str
     result: str
     truncated: bool = False
+    sources: tuple[Source, ...] = ()
+    """What the tool found that an answer may cite, beside what the turn retrieved."""
 
 
 class ToolFailed(Payload):

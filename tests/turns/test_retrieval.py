@@ -221,6 +221,8 @@ async def test_what_a_tool_finds_has_marks_that_go_on(here: Lab, asked: list[Cha
     assert message.content == "The summer campaign has a budget of 4,000 euros [5]. So."
     assert [source.mark for source in message.sources] == [1, 2, 3, 4, 5]
     assert message.sources[4].snippet == BRIEF
+    assert BRIEF in [source.snippet for source in tool.sources]
+    assert fold(events).sources[events[0].id.turn] == message.sources
     # What the tool found stands in its result alone.
     results = [m.content for m in asked[-1].messages if m.role is Role.TOOL]
     assert [BRIEF in content for content in results] == [True]
