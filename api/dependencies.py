@@ -50,6 +50,7 @@ class Edge:
     ports: Ports
     limits: Limits
     metrics: Metrics
+    uploads: Bulk
     bulk: Bulk
     watching: Watching
 
@@ -65,7 +66,7 @@ class Edge:
 
 def edge(request: Request) -> Edge:
     state = request.app.state
-    return Edge(state.ports, state.limits, state.metrics, state.bulk, state.watching)
+    return Edge(state.ports, state.limits, state.metrics, state.uploads, state.bulk, state.watching)
 
 
 # Dependencies are coroutines throughout: FastAPI runs a plain function in a thread, which costs

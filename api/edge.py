@@ -88,6 +88,7 @@ def build(
     app = Application(lifespan=lifespan)
     app.state.metrics = Metrics()
     app.state.limits = limits = limits or Limits()
+    app.state.uploads = Bulk(limits.uploads, limits.bulk_seconds)
     app.state.bulk = Bulk(limits.bulk, limits.bulk_seconds)
     app.state.watching = Watching(limits.document_streams, *limits.document_look)
     if ports is not None:

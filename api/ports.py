@@ -35,6 +35,9 @@ class Limits:
     document_bytes: int = 50 * MEGABYTE
     picture_bytes: int = 10 * MEGABYTE
     """A picture to search by; in JSON, as base64, `body_bytes` bounds it before that."""
+    uploads: int = 64
+    """Forms that are read at once, each for `body_seconds` at most; beyond a megabyte they are on
+    the disk: 3 GB at their largest."""
     bulk: int = 8
     """Files that are held in memory at once, coming or going: 400 MB at their largest."""
     bulk_seconds: float = 30.0

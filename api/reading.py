@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
+from api.bulk import Bulk
 from api.problems import NamedHTTPError
 from models.errors import InvalidError
 
@@ -47,9 +48,15 @@ def checked(model: type[Model], given: object) -> Model:
 
 
 @asynccontextmanager
-async def form_of(request: Request) -> AsyncIterator[FormData]:
+async def form_of(request: Request, places: Bulk) -> AsyncIterator[FormData]:
     """A form with one file at most, its fields bounded; 400 form_invalid for any other. The file
-    is on disk when it is large, and goes with the form."""
+    is on disk when it is large, and goes with the form, as its place does."""
+    async with places.place(), _read(request) as form:
+        yield form
+
+
+@asynccontextmanager
+async def _read(request: Request) -> AsyncIterator[FormData]:
     reading = request.form(max_files=1, max_fields=_FIELDS, max_part_size=_FIELD)
     try:
         form = await reading

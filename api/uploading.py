@@ -37,7 +37,7 @@ async def add(edge: Edge, context: Context, request: Request) -> tuple[Document,
         if body.url is not None:
             return await _add_url(edge, context, body, body.url)
         return await _add(edge, context, body, text_content(body.text or "", body.title))
-    async with form_of(request) as form:
+    async with form_of(request, edge.uploads) as form:
         file = file_of(form, FILE)
         described = checked(Described, fields_of(form, _LISTS, FILE))
         async with edge.bulk.place():
@@ -51,7 +51,7 @@ async def replace(
     if not is_form(request):
         body = await json_of(request, NewContent)
         return await _replace(edge, context, document, text_content(body.text, document.title))
-    async with form_of(request) as form:
+    async with form_of(request, edge.uploads) as form:
         file = file_of(form, FILE)
         checked(Body, fields_of(form, {}, FILE))  # a new version is told nothing else
         async with edge.bulk.place():

@@ -53,7 +53,7 @@ async def search(edge: TheEdge, context: Viewer, request: Request) -> Hits:
     """The space's best passages for a `query`, ranked, with scores and sources. For an `image`
     (base64 in JSON, or the file of a form) the pictures most like it, with their documents."""
     if is_form(request):
-        async with form_of(request) as form:
+        async with form_of(request, edge.uploads) as form:
             file = file_of(form, _IMAGE)
             asked = checked(Search, _nested(fields_of(form, _LISTS, _IMAGE)))
             data = await file.read()

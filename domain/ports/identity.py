@@ -28,7 +28,8 @@ class TokenVerifier(Protocol):
 
 
 class Tickets(Protocol):
-    """Single-use stream tickets, for readers that can set no headers."""
+    """Single-use stream tickets, for readers that can set no headers. A stream is named by the id
+    of its conversation, its run or its document."""
 
     async def issue(self, caller: Caller, scope: Scope, conversation_id: UUID) -> str: ...
 

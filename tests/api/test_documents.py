@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
+from api.bulk import Bulk
 from domain.ports.identity import Role
 from domain.ports.knowledge import Metadata
 from models.errors import LimitError, UnavailableError
@@ -355,6 +356,16 @@ async def test_more_files_than_fit_in_memory_wait_and_none_keeps_its_place(scene
         assert again.status_code == 200
         gone = await scene.client.get(f"/v1/documents/{uuid4()}/original")
         assert gone.status_code == 404
+
+
+async def test_more_uploads_than_there_are_places_wait_and_are_told_so_in_time() -> None:
+    places = Bulk(1, 0.05)
+    async with places.place():
+        with pytest.raises(UnavailableError) as refused:
+            await places.take()
+    assert (refused.value.code, refused.value.retry_after) == ("files_waiting", 5.0)
+    async with places.place():
+        pass
 
 
 async def test_another_spaces_document_is_unknown_in_every_way(scene: Scene) -> None:
