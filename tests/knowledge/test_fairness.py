@@ -19,7 +19,7 @@ from tests.knowledge.conftest import NewSpace
 from tests.knowledge.ingesting import Intake
 from tests.knowledge.material import USER
 
-BACKLOG = 50
+BACKLOG = 30
 OTHERS = 3
 # In the order of their coming the whole backlog is ahead; one of each space in turn would be
 # fair. Each of the queue's partitions is fair by itself alone, and polls meet them at random.

@@ -1,7 +1,8 @@
-"""A worker killed in the middle of a document, or of a change of model, costs one batch."""
+"""A worker killed in the middle of a document and of a change of model costs a batch of each."""
 
 import asyncio
 import sys
+from collections import Counter
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,14 +13,15 @@ from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from local.stack import Stack
 from models.payloads.ingestion import DocumentStatus, ReembeddingStart
-from models.payloads.scope import Scope
-from tests.knowledge.conftest import counted
+from tests.knowledge.conftest import NewSpace, counted
 from tests.knowledge.ingesting import PATIENCE, Intake, add, start, topics
 from tests.knowledge.material import DIMENSION
 from workflows.reembedding import ReembeddingWorkflow
 
-# Eight calls of a provider that takes 16 texts.
-TALE = topics(128)
+BATCH = 16
+PASSAGES = 6 * BATCH
+TALE = topics(PASSAGES)
+OLD, NEW = MODELS = ("hashing-1", "hashing-2")
 
 
 class Killable:
@@ -42,17 +44,27 @@ class Killable:
             )
         )
 
-    async def batch(self) -> int:
-        """Size of the next batch that it asks its embedder for."""
+    async def asked(self, least: int) -> Counter[str]:
+        """Texts that it asked its embedders for, by model, once it has asked each so often."""
+        texts: Counter[str] = Counter()
+        calls: Counter[str] = Counter()
         async with asyncio.timeout(PATIENCE):
-            return int(await self._out.readline())
+            while min(calls[model] for model in MODELS) < least:
+                model, size = (await self._out.readline()).decode().split()
+                texts[model] += int(size)
+                calls[model] += 1
+        return texts
 
-    async def kill(self) -> list[int]:
-        """SIGKILL; gives the sizes of the batches that were not read yet."""
+    async def kill(self) -> Counter[str]:
+        """SIGKILL; gives the texts of the calls that were not read yet."""
         self._process.kill()
         rest = await self._out.read()
         await self._process.wait()
-        return [int(line) for line in rest.split()]
+        texts: Counter[str] = Counter()
+        for line in rest.decode().splitlines():
+            model, size = line.split()
+            texts[model] += int(size)
+        return texts
 
 
 async def test_a_killed_worker_costs_one_batch_and_doubles_nothing(
@@ -60,63 +72,52 @@ async def test_a_killed_worker_costs_one_batch_and_doubles_nothing(
     temporal: Client,
     documents: PostgresDocuments,
     database: Database,
-    space: Scope,
+    new_space: NewSpace,
 ) -> None:
-    document, queue = await add(documents, space, TALE), str(uuid4())
+    here, there, queue = await new_space(), await new_space(), str(uuid4())
+    changed = await add(documents, there, TALE)
+    await Intake(database, documents).take_in(temporal, there, changed)
+    document = await add(documents, here, TALE)
+
+    async def kept() -> tuple[int, int]:
+        """Vectors of the document, and those that the other space has of its new model."""
+        found = [
+            await counted(database, *one) for one in ((here, document.id), (there, changed.id))
+        ]
+        return found[0]["vectors"], found[1]["vectors"] - PASSAGES
+
     first = await Killable.start(stack, queue, 0.3)
     try:
-        run = await start(temporal, queue, space, document)
-        asked = [await first.batch() for _ in range(3)]
-    finally:
-        asked += await first.kill()
-    kept = await counted(database, space, document.id)
-    second = await Killable.start(stack, queue, 0.0)
-    try:
-        result = await asyncio.wait_for(run.result(), PATIENCE)
-    finally:
-        again = await second.kill()
-
-    rows = await counted(database, space, document.id)
-    assert result.status is DocumentStatus.READY
-    assert rows["passages"] == rows["vectors"] == rows["searchable"] == result.passages
-    assert 0 < kept["vectors"] < rows["passages"]
-    # What was stored before the kill is not asked for again: only the batch in flight is.
-    assert sum(again) == rows["passages"] - kept["vectors"]
-    assert sum(asked) - kept["vectors"] <= 16
-    # One bill for each call whose vectors are there; the one in flight is nobody's.
-    assert rows["bills"] == len(again) + kept["vectors"] // 16
-
-
-async def test_a_change_of_model_goes_on_where_its_worker_was_killed(
-    stack: Stack,
-    temporal: Client,
-    documents: PostgresDocuments,
-    database: Database,
-    space: Scope,
-) -> None:
-    document, queue = await add(documents, space, TALE), str(uuid4())
-    await Intake(database, documents).take_in(temporal, space, document)
-    first = await Killable.start(stack, queue, 0.3)
-    try:
-        run = await temporal.start_workflow(
+        ingestion = await start(temporal, queue, here, document)
+        change = await temporal.start_workflow(
             ReembeddingWorkflow.run,
-            ReembeddingStart(scope=space, model="hashing-2", dimension=DIMENSION),
+            ReembeddingStart(scope=there, model=NEW, dimension=DIMENSION),
             id=f"reembedding-{uuid4()}",
             task_queue=queue,
         )
-        asked = [await first.batch() for _ in range(3)]
+        asked = await first.asked(2)
     finally:
-        asked += await first.kill()
-    kept = (await counted(database, space, document.id))["vectors"] - 128
+        rest = await first.kill()
+    asked += rest
+    of_document, of_space = await kept()
     second = await Killable.start(stack, queue, 0.0)
     try:
-        await asyncio.wait_for(run.result(), PATIENCE)
+        result = await asyncio.wait_for(ingestion.result(), PATIENCE)
+        await asyncio.wait_for(change.result(), PATIENCE)
     finally:
         again = await second.kill()
 
-    rows = await counted(database, space, document.id)
-    assert rows["passages"] == rows["vectors"] == rows["searchable"] == 128
-    assert await PostgresVectors(database).model(space) == "hashing-2"
-    assert 0 < kept < 128
-    assert sum(again) == 128 - kept
-    assert sum(asked) - kept <= 16
+    rows = await counted(database, here, document.id)
+    assert result.status is DocumentStatus.READY
+    assert rows["passages"] == rows["vectors"] == rows["searchable"] == PASSAGES
+    rows = await counted(database, there, changed.id)
+    assert rows["passages"] == rows["vectors"] == rows["searchable"] == PASSAGES
+    assert await PostgresVectors(database).model(there) == NEW
+    for model, stored in ((OLD, of_document), (NEW, of_space)):
+        assert 0 < stored < PASSAGES
+        # What was stored before the kill is not asked for again: only the batch in flight is.
+        assert again[model] == PASSAGES - stored
+        assert asked[model] - stored <= BATCH
+    # One bill for each call whose vectors are there; the one in flight is nobody's.
+    rows = await counted(database, here, document.id)
+    assert rows["bills"] == PASSAGES // BATCH

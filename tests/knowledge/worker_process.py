@@ -29,7 +29,7 @@ class SlowEmbedder(HashingEmbedder):
     async def embed(
         self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT
     ) -> tuple[list[list[float]], Usage]:
-        print(len(texts), flush=True)  # noqa: T201 -- what the test reads
+        print(self.name, len(texts), flush=True)  # noqa: T201 -- what the test reads
         await asyncio.sleep(self._seconds)
         return await super().embed(texts, purpose)
 
