@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import VersioningBehavior
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.reembedding import ReembeddingActivities
@@ -24,6 +24,8 @@ class ReembeddingWorkflow:
         try:
             done = await self._bring(start)
         except ActivityError as error:
+            if is_cancelled_exception(error):
+                raise
             cause = error.cause
             code = cause.type if isinstance(cause, ApplicationError) else None
             workflow.set_current_details(f"failed: {code}")
