@@ -4,16 +4,22 @@ They hang on three methods that are docling's own: its version is pinned, and a 
 alternative text from both formats.
 """
 
+from base64 import b64encode
+from io import BytesIO
 from typing import Any
 
+from docling.backend import msexcel_backend, mspowerpoint_backend, msword_backend
 from docling.backend.mspowerpoint_backend import MsPowerpointDocumentBackend
 from docling.backend.msword_backend import MsWordDocumentBackend
 from docling_core.types.doc.base import Size
 from docling_core.types.doc.common.meta import DescriptionMetaField
-from docling_core.types.doc.common.reference import ProvenanceItem
+from docling_core.types.doc.common.reference import ImageRef, ProvenanceItem
 from docling_core.types.doc.document import DoclingDocument
 from docling_core.types.doc.items.picture.meta import PictureMeta
 from docling_core.types.doc.items.picture.picture import PictureItem
+from PIL import Image as Pillow
+
+from adapters.parsing.gallery import reduced
 
 # Of lxml, python-docx and python-pptx, which say no types.
 Element = Any
@@ -22,6 +28,22 @@ Elements = Any
 _UNIT = Size(width=1, height=1)
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
 _CONTAINERS = ("inline", "anchor")
+
+
+# docling keeps every picture whole, as PNG in Base64: 12 photographs of 12 megapixels took more
+# than a gigabyte and a minute. All its readers open pictures through this name of theirs.
+for _reader in (msword_backend, mspowerpoint_backend, msexcel_backend):
+    vars(_reader)["normalize_image_for_png"] = reduced
+
+
+def _written(picture: Pillow.Image) -> str:
+    """As docling keeps it, for a moment: small enough already, so that speed counts."""
+    written = BytesIO()
+    picture.save(written, "PNG", compress_level=1)
+    return b64encode(written.getvalue()).decode()
+
+
+ImageRef._to_img_str_pil = staticmethod(_written)  # type: ignore[assignment, method-assign]  # noqa: SLF001 - as above
 
 
 class Word(MsWordDocumentBackend):

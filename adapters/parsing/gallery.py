@@ -2,6 +2,7 @@
 
 import hashlib
 from io import BytesIO
+from typing import Any
 
 from PIL import Image as Pillow
 
@@ -12,6 +13,7 @@ from domain.parsing.structure import Image
 Pillow.MAX_IMAGE_PIXELS = limits.PICTURE_PIXELS // 2
 
 _QUALITIES = (85, 60, 35)
+_SAMPLE, _DRAWN_COLOURS = 64, 1_024
 _WHITE = (255, 255, 255)
 
 
@@ -48,11 +50,7 @@ def opened(data: bytes) -> Pillow.Image:
 
 def shrunk(picture: Pillow.Image, caption: str, page: int | None = None) -> Image:
     """PNG where that is small (drawings, screenshots), else JPEG (photographs)."""
-    side = limits.PICTURE_SIDE
-    picture.draft("RGB", (side * 2, side * 2))
-    clear = picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
-    small = picture.convert("RGBA" if clear else "RGB")
-    small.thumbnail((side, side), Pillow.Resampling.LANCZOS)
+    small = reduced(picture)
     if small.mode == "RGBA":
         # Models that see no transparency take it for black.
         ground = Pillow.new("RGB", small.size, _WHITE)
@@ -61,12 +59,30 @@ def shrunk(picture: Pillow.Image, caption: str, page: int | None = None) -> Imag
     return Image(_encoded(small), small.width, small.height, caption, page=page)
 
 
+def reduced(picture: Pillow.Image) -> Pillow.Image:
+    """RGB or RGBA, of at most PICTURE_SIDE."""
+    side = limits.PICTURE_SIDE
+    # A JPEG can be decoded to a fraction of its size, in a fraction of the time.
+    picture.draft("RGB", (side, side))
+    clear = picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
+    small = picture.convert("RGBA" if clear else "RGB")
+    small.thumbnail((side, side), Pillow.Resampling.LANCZOS)
+    return small
+
+
 def _encoded(picture: Pillow.Image) -> bytes:
-    written = BytesIO()
-    picture.save(written, "PNG", compress_level=6)
-    for quality in _QUALITIES:
-        if written.tell() <= limits.PICTURE_BYTES // 2:
-            break
+    ways: list[dict[str, Any]] = [{"format": "JPEG", "quality": quality} for quality in _QUALITIES]
+    if _drawn(picture):
+        ways.insert(0, {"format": "PNG", "compress_level": 6})
+    for way in ways:
         written = BytesIO()
-        picture.save(written, "JPEG", quality=quality)
+        picture.save(written, **way)
+        if written.tell() <= limits.PICTURE_BYTES:
+            break
     return written.getvalue()
+
+
+def _drawn(picture: Pillow.Image) -> bool:
+    """Drawings and screenshots have few colours; a photograph as PNG takes long, and much room."""
+    small = picture.resize((_SAMPLE, _SAMPLE), Pillow.Resampling.NEAREST)
+    return small.getcolors(_DRAWN_COLOURS) is not None
