@@ -54,12 +54,3 @@ def read(data: bytes) -> list[float]:
     numbers = np.frombuffer(data, _NUMBER, offset=_HEADER.size).astype(np.float64)
     vector: list[float] = (numbers / (np.linalg.norm(numbers) or 1.0)).tolist()
     return vector
-
-
-def literal(vector: Sequence[float]) -> str:
-    """pgvector's text form. Half precision keeps three digits: five are enough on the way."""
-    if len(vector) != DIMENSION:
-        raise ModelGarbledError(
-            f"A vector has {len(vector)} dimensions; the store keeps {DIMENSION}."
-        )
-    return f"[{','.join([f'{number:.5g}' for number in vector])}]"

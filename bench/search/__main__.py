@@ -1,8 +1,10 @@
 """`python -m bench.search`: build 1,000 spaces with 200,000 passages, and search them."""
 
 import argparse
+import asyncio
 import json
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +62,10 @@ async def run(given: argparse.Namespace, server: Server) -> dict[str, Any]:
 
 
 async def main() -> None:
+    """SIGTERM ends it as Ctrl-C does: the server is stopped."""
     given = arguments()
+    if (task := asyncio.current_task()) is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     shutil.rmtree(given.data, ignore_errors=True)
     async with serving(given.data) as server:
         found = await run(given, server)

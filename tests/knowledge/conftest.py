@@ -1,7 +1,7 @@
 """The stack's servers for these tests; spaces are each test's own."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
 import pytest
@@ -18,7 +18,6 @@ from adapters.store.collections import PostgresCollections
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from local.stack import Stack
-from migrations import run as migrations
 from models.payloads.scope import Scope
 from tests.knowledge.material import a_scope
 
@@ -39,22 +38,6 @@ async def database(stack: Stack) -> AsyncIterator[Database]:
     database = Database(stack.database_url)
     yield database
     await database.close()
-
-
-@pytest.fixture(scope="session")
-async def graph_database(stack: Stack) -> AsyncIterator[Database]:
-    """A database of its own, whose planner takes the vectors' graph wherever it can: it would
-    sort the few rows of a test."""
-    name = f"graph_{uuid4().hex}"
-    owner = make_url(stack.database_owner_url)
-    await as_owner(stack, f"CREATE DATABASE {name}")
-    await as_owner(stack, f"ALTER DATABASE {name} SET enable_sort = off")
-    await migrations.upgrade(owner.set(database=name).render_as_string(hide_password=False))
-    url = make_url(stack.database_url).set(database=name)
-    database = Database(url.render_as_string(hide_password=False))
-    yield database
-    await database.close()
-    await as_owner(stack, f"DROP DATABASE {name}")
 
 
 async def as_owner(stack: Stack, statement: str) -> None:
