@@ -64,10 +64,12 @@ class Enhancer:
             return Enhanced(own, error=error.code)
         usage = self._usage(reply)
         try:
-            return Enhanced(parsed(reply.text), rewritten=True, usage=usage)
+            question = parsed(reply.text)
         except AppError as error:
             log.warning("enhancement.unread", code=error.code)
             return Enhanced(own, usage=usage, error=error.code)
+        rewritten = question.query != " ".join(message.split())
+        return Enhanced(question, rewritten=rewritten, usage=usage)
 
     async def enhance_lazily(
         self,

@@ -100,7 +100,6 @@ def rewriting(model: str, history: Sequence[StoredMessage], message: str) -> Cha
         model=model,
         instructions=_INSTRUCTIONS,
         messages=(ChatMessage(role=Role.USER, content=_shown(said[-MOST_MESSAGES:], message)),),
-        temperature=0.0,
         output_tokens=OUTPUT_TOKENS,
         background=False,
         json_schema=_schema(),

@@ -17,6 +17,7 @@ STANDALONE = "standalone_query"
 QUESTIONS = 2
 MOST_WORDS = 24
 MOST_ENTITIES = 10
+MOST_ALTERNATIVES = 3
 QUESTION = re.compile(r"<question>(.*?)</question>", re.DOTALL)
 
 
@@ -31,7 +32,8 @@ def kind_of(schema: Json | None, usual: str) -> str:
 
 
 def rewritten(conversation: Conversation) -> Json:
-    """The question with the words that it leaves out, and the question as it is beside it."""
+    """The question with the words that it leaves out; beside it the question as it is, and what
+    it is made of."""
     text = conversation.question
     found = QUESTION.search(text)
     question = " ".join(ANY_LINE.sub("", found[1] if found else text).split())
@@ -41,9 +43,15 @@ def rewritten(conversation: Conversation) -> Json:
     sentences = [sentence for _, content in said for sentence in sentences_in(content)]
     return {
         STANDALONE: " ".join([*words, question]),
-        "alternatives": [question] if words else [],
+        "alternatives": [*([question] if words else []), *_parts(question)][:MOST_ALTERNATIVES],
         "entities": names_in([*sentences, question])[:MOST_ENTITIES],
     }
+
+
+def _parts(question: str) -> list[str]:
+    """Of a message that asks several things, each by itself."""
+    parts = [part.strip() for part in re.split(r"(?<=\?)\s+", question)]
+    return parts if len(parts) > 1 else []
 
 
 def _left_out(earlier: list[str], question: str) -> list[str]:

@@ -130,6 +130,12 @@ async def test_the_model_is_asked_for_json_of_the_newest_messages() -> None:
     assert content.count("<question>") == content.count("</conversation>") == 1
 
 
+async def test_the_same_words_again_are_no_rewriting() -> None:
+    model = ScriptedModel(GOOD.replace("cost of the blue bicycle", "What does it cost?"))
+    enhanced = await Enhancer(model, TARIFF).enhance(HISTORY, " What does  it cost? ")
+    assert (enhanced.question.query, enhanced.rewritten) == ("What does it cost?", False)
+
+
 @pytest.mark.parametrize(
     ("model", "code"),
     [

@@ -44,6 +44,15 @@ def test_words_that_the_question_has_are_not_said_twice() -> None:
     assert found["alternatives"] == []
 
 
+def test_several_questions_are_looked_for_one_by_one() -> None:
+    found = rewritten(conversation("What does Bluebird cost? When is the bicycle sold?"))
+    assert found["alternatives"] == [
+        "What does Bluebird cost? When is the bicycle sold?",
+        "What does Bluebird cost?",
+        "When is the bicycle sold?",
+    ]
+
+
 def test_another_schema_is_no_rewriting() -> None:
     assert not asks_for_rewriting(None)
     assert not asks_for_rewriting({"properties": {"summary": {"type": "string"}}})

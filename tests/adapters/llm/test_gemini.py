@@ -87,7 +87,6 @@ async def test_a_question_is_rewritten_as_json_without_much_thinking() -> None:
     assert config["responseMimeType"] == "application/json"
     assert config["responseJsonSchema"]["required"][0] == "standalone_query"
     assert list(config["thinkingConfig"].values()) == [0]
-    assert config["temperature"] == 0
 
 
 async def test_calls_and_their_results_go_both_ways() -> None:
