@@ -13,6 +13,7 @@ from activities.enhancement import Enhanced, Enhancer
 from activities.outcome import in_time, outcome_of
 from activities.pages import Pages
 from activities.references import References
+from domain.addresses import addresses, without_addresses
 from domain.assembly import merged, numbered
 from domain.ports.identity import PROFILE_CHARACTERS, Spaces
 from domain.ports.search import Finder, FindRequest
@@ -196,7 +197,10 @@ class Gathering:
 
 
 def gist_of(message: str) -> str:
-    """Its beginning and its end, when it is long."""
+    """What it asks in its own words, of which the beginning and the end when they are many. The
+    pages that it names are read; letters of their addresses would be looked for in vain."""
+    if addresses(message, most=1):
+        message = without_addresses(message) or message
     if len(message) <= QUERY_CHARACTERS:
         return message
     half = QUERY_CHARACTERS // 2

@@ -24,6 +24,8 @@ ATTRIBUTE = re.compile(r"""(\w+)=(?:"([^"]*)"|'([^']*)')""")
 # A line break alone ends no sentence: text is wrapped. A blank line, a list item, a heading do.
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n\s*(?:\n|(?=[-*#|>]|\d+[.)]))")
 WORD = re.compile(r"\w+")
+# Its letters are nothing that a passage could answer.
+ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 LITTLE_WORDS = (
     "a about all also an and any are as at be been but by can could did do does for from give "
     "had has have he her his how i if in into is it its list me more most my no not of on one "
@@ -78,7 +80,7 @@ def shortened(text: str, longest: int) -> str:
 def quoted_answer(question: str, passages: Iterable[Passage], earlier: str = "") -> str:
     """The sentences that share most words with the question, each with its passage's mark. A
     question of next to no words of its own leans on the `earlier` one."""
-    asked = content_words(question)
+    asked = content_words(ADDRESS.sub(" ", question))
     if len(asked) < LEAST_WORDS:
         asked |= content_words(earlier)
     read = list(passages)

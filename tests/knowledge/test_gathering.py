@@ -301,3 +301,11 @@ def test_the_gist_of_a_long_message_is_its_beginning_and_its_end() -> None:
     assert gist.startswith("begin")
     assert gist.endswith("end")
     assert len(gist) <= 2_001
+
+
+def test_the_gist_is_what_stands_around_addresses() -> None:
+    assert gist_of("What does https://a.example/p?q=1 say\nof the warranty?") == (
+        "What does say of the warranty?"
+    )
+    assert gist_of("https://a.example/halo") == "https://a.example/halo"
+    assert gist_of("Two\n\nparagraphs") == "Two\n\nparagraphs"

@@ -51,6 +51,11 @@ def test_a_question_without_words_of_its_own_leans_on_the_one_before() -> None:
     assert '"The refund window is 30 days." [2]' in said
 
 
+def test_an_address_in_the_question_is_none_of_its_words() -> None:
+    said = answer("What does https://shop.example/help/en/page.html?id=7 say of the refund window?")
+    assert '"The refund window is 30 days." [2]' in said
+
+
 def test_a_title_counts_for_the_sentences_under_it() -> None:
     passage = Passage("1", "It takes five working days.", "Deliveries to islands")
     asked = "How many working days do deliveries to islands by ship take?"
