@@ -148,7 +148,7 @@ def _parsed(said: bytes) -> ParsedDocument:
         pictures=list(_pictures(answer["pictures"], blobs)),
         metadata=metadata_of(answer["metadata"]),
         pages=answer["pages"],
-        unread_pages=answer["unread_pages"],
+        unread_pages=tuple(answer["unread_pages"]),
     )
 
 

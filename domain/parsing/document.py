@@ -56,7 +56,7 @@ def cut(structured: StructuredText, chunking: Chunking) -> ParsedDocument:
         pictures=list(_pictures(structured, passages)),
         metadata=structured.metadata,
         pages=structured.pages,
-        unread_pages=structured.unread_pages,
+        unread_pages=tuple(structured.unread_pages),
     )
 
 
