@@ -42,6 +42,8 @@ MARGIN = 6
 # Judged again at most: what fusion places lower is rarely the answer. On mtrag-un 20, 30, 50 and
 # 80 gave the same nDCG@10 (0.812 to 0.814), and each passage costs a reader 1 ms.
 RERANKED = 24
+# And at least, however few are wanted.
+LEAST_RERANKED = 16
 
 log = structlog.get_logger(__name__)
 
@@ -161,18 +163,15 @@ class Retriever:
         self, scope: Scope, query: str, request: FindRequest, ranked: Sequence[Ranked[UUID]]
     ) -> list[Loaded]:
         """The texts that may come to be given, with their scores, best first."""
-        wanted = 2 * request.top_k + MARGIN
-        if self._reranks(request):
-            wanted = max(wanted, RERANKED)
-        scores = {item.key: item.score for item in ranked[: min(wanted, MOST_CANDIDATES)]}
+        wanted = min(2 * request.top_k + MARGIN, MOST_CANDIDATES)
+        if self._reranker is not None and request.rerank:
+            wanted = max(wanted, LEAST_RERANKED)
+        scores = {item.key: item.score for item in ranked[:wanted]}
         if not scores:
             return []
         async with in_time(self._limits.search, "search_timeout"):
             loaded = await self._index.load(scope, list(scores), query=query)
         return [with_score(item, scores[item.passage.source.passage_id]) for item in loaded]
-
-    def _reranks(self, request: FindRequest) -> bool:
-        return self._reranker is not None and request.rerank
 
     async def _judged(
         self, query: str, request: FindRequest, loaded: Sequence[Loaded]
