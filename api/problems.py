@@ -122,7 +122,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
         return problem(request_id(request), status=400, code="json_invalid", detail=detail)
     code = next(iter(sorted(kinds - _PYDANTICS)), "request_invalid")
     errors = [
-        {"pointer": _pointer(item["loc"]), "detail": str(item["msg"])[:200]}
+        {"pointer": _pointer(item["loc"]), "detail": _said(item)[:200]}
         for item in found[:_LARGEST_LIST]
     ]
     return problem(
@@ -138,6 +138,16 @@ async def _invalid(request: Request, error: Exception) -> Response:
 def _code(item: Mapping[str, Any]) -> str:
     # Pydantic's own word for text that is no Unicode: lone surrogates.
     return "text_invalid" if item["type"] == "string_unicode" else str(item["type"])
+
+
+def _said(item: Mapping[str, Any]) -> str:
+    """Pydantic's words, but where they tell of Python: "Tuple should have … after validation"."""
+    if item["type"] == "too_long":
+        what = "characters" if isinstance(item["input"], str) else "items"
+        return f"There may be {item['ctx']['max_length']} {what} at most."
+    if item["type"] == "extra_forbidden":
+        return "There is no such field."
+    return str(item["msg"])
 
 
 def _pointer(location: Sequence[str | int]) -> str:

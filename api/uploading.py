@@ -81,10 +81,15 @@ async def file_content(edge: Edge, file: UploadFile) -> Content:
     UnsupportedError."""
     kinds.check_size(file.size or 0, edge.limits.document_bytes)
     data = await file.read()
-    name = file.filename or ""
+    name = _as_named(file.filename or "")
     # In a thread: it looks through the whole of a container.
     kind = await asyncio.to_thread(kinds.detect, name, file.content_type or "", data)
     return Content(data, name, kind)
+
+
+def _as_named(name: str) -> str:
+    """Forms write these three signs, and no others, as browsers must (WHATWG)."""
+    return name.replace("%22", '"').replace("%0D", " ").replace("%0A", " ")
 
 
 async def _add(

@@ -73,6 +73,19 @@ async def test_a_hostile_name_is_only_ever_shown_and_never_as_it_came(
     assert 0 < len(shown) <= 120
 
 
+async def test_a_name_is_the_one_that_the_browsers_form_means(scene: Scene) -> None:
+    part = (
+        'content-disposition: form-data; name="file"; filename="The %22final%22%0D%0Abrief 9%.md"'
+    )
+    part = f'content-disposition: form-data; name="file"; filename="{name}"'
+    body = f"--x\r\n{part}\r\n\r\n# A\r\n--x--\r\n"
+    sent = {"content-type": "multipart/form-data; boundary=x"}
+
+    made = await scene.client.post("/v1/documents", content=body.encode(), headers=sent)
+
+    assert made.json()["name"] == 'The "final" brief 9%.md'
+
+
 async def test_a_form_without_a_file_is_refused(scene: Scene) -> None:
     empty = await scene.client.post("/v1/documents", files={"other": ("a.md", b"a")})
     assert (empty.status_code, empty.json()["code"]) == (422, "file_required")
@@ -224,6 +237,19 @@ async def test_a_form_whose_fields_are_wrong_is_refused_by_name(
     answer = await scene.client.post("/v1/documents", files=[("file", ("a.md", b"# A")), *parts])
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert scene.fakes.documents.rows == {}
+
+
+async def test_what_is_too_long_is_said_in_the_fields_own_words(scene: Scene) -> None:
+    parts = [("title", "a" * 201), ("shape", "round"), *(("keyword", f"k{n}") for n in range(40))]
+    answer = await scene.client.post(
+        "/v1/documents",
+        files=[("file", ("a.md", b"# A")), *((name, (None, value)) for name, value in parts)],
+    )
+    assert {(error["pointer"], error["detail"]) for error in answer.json()["errors"]} == {
+        ("/title", "There may be 200 characters at most."),
+        ("/keywords", "There may be 32 items at most."),
+        ("/shape", "There is no such field."),
+    }
 
 
 async def test_a_form_is_one_however_its_type_is_written(scene: Scene) -> None:
