@@ -77,7 +77,6 @@ async def test_a_name_is_the_one_that_the_browsers_form_means(scene: Scene) -> N
     part = (
         'content-disposition: form-data; name="file"; filename="The %22final%22%0D%0Abrief 9%.md"'
     )
-    part = f'content-disposition: form-data; name="file"; filename="{name}"'
     body = f"--x\r\n{part}\r\n\r\n# A\r\n--x--\r\n"
     sent = {"content-type": "multipart/form-data; boundary=x"}
 
