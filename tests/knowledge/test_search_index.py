@@ -1,5 +1,6 @@
 """What a document leaves in the index while it is live, and that nothing stays afterwards."""
 
+import asyncio
 import random
 from collections import Counter
 from dataclasses import replace
@@ -21,7 +22,7 @@ from models.payloads.knowledge import Filters
 from models.payloads.scope import Scope
 from tests.knowledge.conftest import NewSpace
 from tests.knowledge.material import vector_of
-from tests.knowledge.shelf import MODEL, Book, Shelf, a_book, ids_of, texts_of
+from tests.knowledge.shelf import MODEL, WORDS, Book, Shelf, a_book, ids_of, texts_of
 from tests.knowledge.test_bm25 import by_formula
 
 TABLES = (
@@ -352,3 +353,25 @@ async def test_a_document_is_asked_for_what_it_lacks_and_keeps_what_it_has(shelf
         assert [one for one, _ in await missing_of_document(session, *key, 2, 9)] == ids[2:]
         assert await missing_of_document(session, *key, 0, 1) == []
         assert len(await missing_of_document(session, book.id, 1, "another", 0, 9)) == 3
+
+
+async def test_documents_that_come_and_go_at_once_leave_the_index_whole(
+    passages: PostgresPassages, shelf: Shelf
+) -> None:
+    books = [a_book(*texts_of(seed, 4)) for seed in range(40, 52)]
+    for book in books[:6]:
+        await shelf.put(book)
+    staged = [await shelf.stage(book) for book in books[6:]]
+
+    await asyncio.gather(
+        *(shelf.take(book.id) for book in books[:6]), *(shelf.publish(book) for book in books[6:])
+    )
+
+    ids = {passage_id for some in staged for passage_id in some}
+    state = await state_of(shelf)
+    assert state["passages"] == len(ids) == (await rows_of(shelf))["passage_code"]
+    meant = await passages.semantic(shelf.scope, vector_of("amber"), model=MODEL, limit=200)
+    said = await passages.lexical(shelf.scope, " ".join(WORDS), limit=200)
+    assert set(ids_of(meant)) == set(ids_of(said)) == ids
+    terms = [lexical.terms(f"Notes\n{text}") for book in books[6:] for text in book.texts]
+    assert state["terms"] == sum(map(len, terms))
