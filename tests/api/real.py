@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from logging import getLogger
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -14,10 +15,16 @@ import structlog
 import uvicorn
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 
+from adapters.engine import TemporalEngine
 from api.app import create
 from local.stack import Stack
 
+# Its documents wait in a queue of their own, since Temporal remembers for minutes who asked for
+# work, and other tests ask whether anybody did.
+QUEUE = "documents of a tested edge"
 KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"}, private=True)
 
 
@@ -67,12 +74,16 @@ async def address(
         patch.setenv("HOLDFAST_IDENTITY__JWKS_FILE", str(keys))
         patch.setenv("HOLDFAST_ORIGINALS__URL", str(originals))
         patch.setenv("HOLDFAST_EMBEDDING__BASE_URL", stack.model_base_url)
-        config = uvicorn.Config(create(), log_config=None, timeout_graceful_shutdown=1)
+        app = create()
+        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve(sockets=[held]))
     async with asyncio.timeout(20):
         while not server.started:  # noqa: ASYNC110 - uvicorn sets no event
             await asyncio.sleep(0.01)
+    temporal = await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
+    engine = TemporalEngine(temporal, documents_queue=QUEUE)
+    app.state.ports = replace(app.state.ports, engine=engine)
     yield f"http://127.0.0.1:{held.getsockname()[1]}"
     server.should_exit = True
     await running

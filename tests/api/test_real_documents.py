@@ -22,10 +22,9 @@ from adapters.parsing.process import ChildParser
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from local.stack import Stack
-from models import names
 from models.payloads.ingestion import DocumentKey, DocumentStatus
 from models.payloads.scope import Scope
-from tests.api.real import address, client, originals, signed_in
+from tests.api.real import QUEUE, address, client, originals, signed_in
 from tests.api.stream import Reading
 from tests.knowledge.ingesting import Intake
 
@@ -228,7 +227,7 @@ async def taking_in(stack: Stack, folder: Path) -> AsyncIterator[None]:
     async with AsyncOpenAI(base_url=stack.model_base_url, api_key="none", max_retries=0) as model:
         embedders = [OpenAIEmbedder(model, "text-embedding-3-large")]
         intake = Intake(database, documents, embedders, parser)
-        async with intake.worker(temporal, names.DOCUMENTS_QUEUE):
+        async with intake.worker(temporal, QUEUE):
             yield
     await parser.close()
     await database.close()
