@@ -266,6 +266,14 @@ async def test_the_child_sees_nothing_of_our_environment(monkeypatch: pytest.Mon
     assert (await ChildParser().parse(TEXT, b"hello")).passages[0].text == "hello"
 
 
+async def test_what_reads_files_is_on_no_network(parser: ChildParser) -> None:
+    nursery = await nursery_of(parser)
+    if not parser._keepers[0].isolated:
+        pytest.skip("the kernel gives us no network namespace; the log says so")
+
+    assert network(nursery) != network(os.getpid())
+
+
 async def test_a_nursery_that_died_is_started_again(parser: ChildParser) -> None:
     before = await nursery_of(parser)
     os.kill(before, signal.SIGKILL)
@@ -324,6 +332,10 @@ def lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def network(pid: int) -> str:
+    return str(Path(f"/proc/{pid}/ns/net").readlink())
 
 
 def children(pid: int) -> list[int]:
