@@ -273,7 +273,6 @@ def _create_passages() -> None:
         _whole("end"),
         _whole("page", nullable=True),
         sa.Column("content_hash", sa.LargeBinary(), nullable=False),
-        _whole("number", nullable=True),
         _of_document("passage"),
         sa.PrimaryKeyConstraint("space_id", "id", name=op.f("pk_passage")),
         sa.UniqueConstraint(

@@ -180,5 +180,3 @@ class Passage(SpaceRow, table=True):
     page: int | None = None
     content_hash: bytes = Field(sa_type=LargeBinary)
     """Of its text, white space and case apart."""
-    number: int | None = None
-    """Its place in the index; None until it is published."""

@@ -76,7 +76,7 @@ async def texts(database: Database, scope: Scope) -> list[str]:
         rows = await session.fetch(
             "SELECT p.text FROM passage p JOIN passage_code c ON c.space_id = p.space_id"
             " AND c.passage_id = p.id JOIN indexed_document i ON i.space_id = p.space_id"
-            " AND i.document_id = p.document_id AND p.number IS NOT DISTINCT FROM p.number"
+            " AND i.document_id = p.document_id"
             " AND c.number = ANY(i.numbers) WHERE p.space_id = $1 ORDER BY p.text",
             scope.space_id,
         )
