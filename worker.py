@@ -104,6 +104,8 @@ WORKFLOW_POLLS = 10
 NEW_RUNS_SHARE = 0.6
 # Parsing runs in child processes, one for each core; the rest of an ingestion waits for a provider.
 DOCUMENT_SLOTS = 8
+# Each may hold a page of the largest size twice, and a silent site holds one for a minute.
+FETCHING_SLOTS = 16
 # The default of 10 s holds up a killed worker's runs, and every update to them, by as much.
 STICKY = timedelta(seconds=1)
 
@@ -265,14 +267,7 @@ def documents_worker(
     database = adapters.database
     documents = PostgresDocuments(database, adapters.originals)
     vectors = PostgresVectors(database)
-    ingestion = IngestionActivities(
-        documents,
-        PostgresCollections(database),
-        adapters.parser,
-        adapters.fetcher,
-        document_bytes=adapters.document_bytes,
-        captions=adapters.captioner is not None,
-    )
+    ingestion = _ingestion(adapters)
     embedding = VectorActivities(documents, vectors, adapters.embedders)
     pictures = PictureActivities(documents, adapters.pictures, adapters.captioner)
     reembedding = ReembeddingActivities(vectors, adapters.embedders)
@@ -281,7 +276,6 @@ def documents_worker(
         task_queue=queue,
         workflows=[IngestionWorkflow, ReembeddingWorkflow],
         activities=[
-            ingestion.fetch,
             ingestion.parse,
             ingestion.publish,
             ingestion.fail,
@@ -296,6 +290,35 @@ def documents_worker(
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=DRAIN,
         deployment_config=deployment,
+    )
+
+
+def fetching_worker(
+    client: Client,
+    adapters: Adapters,
+    queue: str = names.fetching_queue(),
+    deployment: WorkerDeploymentConfig | None = None,
+) -> Worker:
+    """Everything that waits for other people's servers."""
+    return Worker(
+        client,
+        task_queue=queue,
+        activities=[_ingestion(adapters).fetch],
+        interceptors=[CorrelationInterceptor()],
+        max_concurrent_activities=FETCHING_SLOTS,
+        graceful_shutdown_timeout=DRAIN,
+        deployment_config=deployment,
+    )
+
+
+def _ingestion(adapters: Adapters) -> IngestionActivities:
+    return IngestionActivities(
+        PostgresDocuments(adapters.database, adapters.originals),
+        PostgresCollections(adapters.database),
+        adapters.parser,
+        adapters.fetcher,
+        document_bytes=adapters.document_bytes,
+        captions=adapters.captioner is not None,
     )
 
 
@@ -376,10 +399,11 @@ async def main() -> None:
         async with (
             turns_worker(client, adapters, deployment=deployment),
             documents_worker(client, adapters, deployment=deployment),
+            fetching_worker(client, adapters, deployment=deployment),
         ):
             _log.info(
                 "worker_started",
-                queues=[names.TURNS_QUEUE, names.DOCUMENTS_QUEUE],
+                queues=[names.TURNS_QUEUE, names.DOCUMENTS_QUEUE, names.fetching_queue()],
                 version=deployment and deployment.version.to_canonical_string(),
             )
             await leaving.wait()

@@ -21,6 +21,8 @@ from models.payloads.ingestion import (
 
 # A page is there within seconds; a large file of a slow site takes longer.
 FETCH_TIME = timedelta(minutes=1)
+# Many are fetched at once, each held twice on its way: less than what may be uploaded.
+PAGE_BYTES = 20 * 1024 * 1024
 # An activity's share: 20,000 passages, the most a document has, are 80 activities of it.
 PASSAGES_PER_BATCH = 250
 
@@ -56,7 +58,9 @@ class IngestionActivities:
                 if document.url is None:
                     raise InvalidError("It came from no address.", code="document_without_url")
                 page = await self._fetcher.fetch(
-                    document.url, most_bytes=self._document_bytes, within=FETCH_TIME
+                    document.url,
+                    most_bytes=min(PAGE_BYTES, self._document_bytes),
+                    within=FETCH_TIME,
                 )
                 await self._documents.keep_original(
                     key,

@@ -16,6 +16,13 @@ CLOSE_SIGNAL = "close"
 TURNS_QUEUE = "turns"
 DOCUMENTS_QUEUE = "documents"
 
+
+def fetching_queue(documents: str = DOCUMENTS_QUEUE) -> str:
+    """Of the documents whose bytes are fetched: sites that say nothing for a minute must hold up
+    other sites at most, never the reading of files."""
+    return f"{documents}-fetching"
+
+
 ORGANISATION_ATTRIBUTE = "HoldfastOrganisation"
 SPACE_ATTRIBUTE = "HoldfastSpace"
 CONVERSATION_ATTRIBUTE = "HoldfastConversation"

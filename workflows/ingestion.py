@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.ingestion import IngestionActivities
     from activities.ingestion_pictures import PictureActivities
     from activities.ingestion_vectors import VectorActivities
-    from models.names import INGESTION_WORKFLOW
+    from models.names import INGESTION_WORKFLOW, fetching_queue
     from models.payloads.ingestion import (
         DocumentKey,
         DocumentStatus,
@@ -62,7 +62,9 @@ class IngestionWorkflow:
         if start.fetch:
             workflow.set_current_details("fetching")
             await workflow.execute_activity_method(
-                IngestionActivities.fetch, key, **policies.fetch_document()
+                IngestionActivities.fetch,
+                key,
+                **policies.fetch_document(fetching_queue(workflow.info().task_queue)),
             )
         workflow.set_current_details("reading the file")
         parsed = await workflow.execute_activity_method(

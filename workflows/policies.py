@@ -115,10 +115,11 @@ def summarise() -> ActivityConfig:
     )
 
 
-def fetch_document() -> ActivityConfig:
+def fetch_document(queue: str) -> ActivityConfig:
     """A minute is the fetcher's own limit. A site that is away for a quarter of an hour is
     outlasted; one that names its wait has it."""
     return ActivityConfig(
+        task_queue=queue,
         start_to_close_timeout=timedelta(minutes=2),
         heartbeat_timeout=HEARTBEAT,
         retry_policy=RetryPolicy(

@@ -24,10 +24,10 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from cli.checks.engine import Looked
-from models.names import DOCUMENTS_QUEUE, SEARCH_ATTRIBUTES, TURNS_QUEUE
+from models.names import DOCUMENTS_QUEUE, SEARCH_ATTRIBUTES, TURNS_QUEUE, fetching_queue
 
 CALL = timedelta(seconds=3)
-QUEUES = (TURNS_QUEUE, DOCUMENTS_QUEUE)
+QUEUES = (TURNS_QUEUE, DOCUMENTS_QUEUE, fetching_queue())
 # A long poll lasts 60 s: a worker with nothing to do asks again by then. Temporal lists those
 # that are gone for minutes more.
 QUIET = timedelta(seconds=70)

@@ -27,6 +27,7 @@ from domain.ports.parsing import Parser
 from domain.ports.pictures import Captioner, PictureEmbedder
 from domain.ports.web import Fetched, Fetcher
 from models.errors import AppError
+from models.names import fetching_queue
 from models.payloads.ingestion import IngestionResult, IngestionStart
 from models.payloads.scope import Scope
 from tests.knowledge.material import USER, HashingEmbedder
@@ -82,12 +83,7 @@ class Intake:
 
     def worker(self, temporal: Client, queue: str, *, slots: int = 8) -> Worker:
         vectors, registry = PostgresVectors(self.database), EmbedderRegistry(*self.embedders)
-        collections = PostgresCollections(self.database)
-        ingestion = IngestionActivities(
-            *(self.documents, collections, self.parser, self.fetcher),
-            document_bytes=10_000_000,
-            captions=self.captioner is not None,
-        )
+        ingestion = self._ingestion()
         embedding = VectorActivities(self.documents, vectors, registry)
         pictures = PictureActivities(self.documents, self.pictures, self.captioner)
         reembedding = ReembeddingActivities(vectors, registry)
@@ -96,7 +92,6 @@ class Intake:
             task_queue=queue,
             workflows=[IngestionWorkflow, ReembeddingWorkflow],
             activities=[
-                ingestion.fetch,
                 ingestion.parse,
                 ingestion.publish,
                 ingestion.fail,
@@ -111,12 +106,25 @@ class Intake:
             sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         )
 
+    def fetching(self, temporal: Client, queue: str) -> Worker:
+        """What fetches for the worker of that queue."""
+        activities = [self._ingestion().fetch]
+        return Worker(temporal, task_queue=fetching_queue(queue), activities=activities)
+
+    def _ingestion(self) -> IngestionActivities:
+        collections = PostgresCollections(self.database)
+        return IngestionActivities(
+            *(self.documents, collections, self.parser, self.fetcher),
+            document_bytes=10_000_000,
+            captions=self.captioner is not None,
+        )
+
     @asynccontextmanager
     async def taking_in(
         self, temporal: Client, scope: Scope, document: Document, *, fetch: bool = False
     ) -> AsyncIterator[Handle]:
         queue = str(uuid4())
-        async with self.worker(temporal, queue):
+        async with self.worker(temporal, queue), self.fetching(temporal, queue):
             yield await start(temporal, queue, scope, document, fetch=fetch)
 
     async def take_in(

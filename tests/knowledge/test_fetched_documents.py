@@ -50,7 +50,7 @@ async def _taken_in(
     urls: Mapping[str, str],
 ) -> dict[str, tuple[Document, IngestionResult]]:
     queue = f"fetched-{scope.space_id}"
-    async with intake.worker(temporal, queue, slots=16):
+    async with intake.worker(temporal, queue), intake.fetching(temporal, queue):
 
         async def one(url: str) -> tuple[Document, IngestionResult]:
             document, _ = await documents.add_url(scope, USER, url=url, title="")

@@ -24,7 +24,7 @@ from tests.knowledge.ingesting import OnePage
 from tests.knowledge.material import DIMENSION, HashingEmbedder
 from tests.turns.lab import Lab, eventually
 from tests.turns.shapes import CALCULATE, PUBLISH, SHAPES, SLOW, TOOLED, USUAL
-from worker import documents_worker
+from worker import documents_worker, fetching_worker
 
 BRIEF = Limits(idle_window=timedelta(seconds=0.5))
 # Long enough to be still running when the workflow has woken and waits again.
@@ -158,7 +158,10 @@ async def _take_in(
     start = IngestionStart(
         scope=here.scope, document_id=document.id, user_id=here.user_id, fetch=fetch
     )
-    async with documents_worker(here.client, here.adapters, queue):
+    async with (
+        documents_worker(here.client, here.adapters, queue),
+        fetching_worker(here.client, here.adapters, names.fetching_queue(queue)),
+    ):
         await engine.start_ingestion(start)
         return await over(here.client, ids.ingestion_workflow_id(here.scope, document.id))
 
