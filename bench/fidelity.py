@@ -118,7 +118,7 @@ def page(found: dict[str, list[Score]]) -> str:
     return f"""# How much of a document survives
 
 Measured by `python -m bench.fidelity` on the documents and ground truths of docling's own tests,
-which no reader was tuned to. **Text** is the similarity of both texts as Markdown (1 - edit
+which causes were mended on. **Text** is the similarity of both texts as Markdown (1 - edit
 distance by insertions and deletions / length of both), with white space, escapes, bold and the
 addresses of links made alike. **Headings** and **table rows** are F1 over those lines, exactly.
 

@@ -37,7 +37,10 @@ STAGES = (
         "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"
     )),
     Stage("temporal", (sys.executable, "-m", "local.temporal", "install")),
-    Stage("tests", _pytest("tests", *(f"--ignore={path}" for path in APART), "--durations=15")),
+    # Two at once, a file in one of them: most tests wait for servers, and each has its own.
+    Stage("tests", _pytest(
+        "tests", *(f"--ignore={path}" for path in APART), "--durations=15", "-n", "2", "--dist", "loadfile"
+    )),
     Stage("replay", _pytest("tests/replay")),
     Stage("budgets", _pytest("tests/budgets", "-s")),
 )  # fmt: skip
