@@ -16,30 +16,14 @@ import asyncpg  # type: ignore[import-untyped]  # has no stubs
 import numpy as np
 
 from adapters.search.vector import written
+from bench.search import rival_sql as sql
 from bench.search.corpus import Corpus, Floats, chosen
-from bench.search.library import MODEL, Space
+from bench.search.library import Space
 from domain import lexical
 from domain.bm25 import K1, B
 
 _QUESTIONS: Final = 60
 _NEAR: Final = 450
-
-_MAKE_TS: Final = """
-CREATE TABLE rival_ts AS SELECT id, to_tsvector('english', text) AS words
-FROM passage WHERE space_id = '{space}'
-"""
-_COPY: Final = f"""
-INSERT INTO rival_halfvec SELECT passage_id, embedding FROM passage_vector
-WHERE space_id = $1 AND model = '{MODEL}'
-"""  # noqa: S608 - our own name
-_BY_ROWS: Final = """
-SELECT r.id, sum(w.rarity * r.frequency * ($5::float8 + 1) / (
-    r.frequency + $5 * (1 - $6::float8 + $6 * r.length / $4::float8)
-)) AS score
-FROM unnest($2::text[], $3::float8[]) AS w (term, rarity)
-JOIN rival_rows r ON r.space_id = $1 AND r.term = w.term
-GROUP BY r.id ORDER BY score DESC LIMIT 100
-"""
 
 Asking = Callable[[str, Floats], Awaitable[Sequence[UUID]]]
 
@@ -114,7 +98,7 @@ async def _ts_rank(connection: Any, space: Space, corpus: Corpus) -> Rival:  # n
         "rival_ts",
         (
             "DROP TABLE IF EXISTS rival_ts",
-            _MAKE_TS.format(space=space.scope.space_id),
+            sql.MAKE_TS.format(space=space.scope.space_id),
             "CREATE INDEX ON rival_ts USING gin (words)",
         ),
     )
@@ -220,7 +204,9 @@ async def _rows(connection: Any, space: Space, corpus: Corpus) -> Rival:  # noqa
             math.log(1 + (len(counted) - having[term] + 0.5) / (having[term] + 0.5))
             for term in terms
         ]
-        rows = await connection.fetch(_BY_ROWS, space.scope.space_id, terms, rarity, average, K1, B)
+        rows = await connection.fetch(
+            sql.BY_ROWS, space.scope.space_id, terms, rarity, average, K1, B
+        )
         return [row["id"] for row in rows]
 
     return await _asked(rival, ask, space, corpus, judged=False)
@@ -230,7 +216,7 @@ async def _copy_vectors(connection: Any, space: Space) -> None:  # noqa: ANN401
     await connection.execute("DROP TABLE IF EXISTS rival_halfvec, rival_bits")
     await connection.execute("CREATE TABLE rival_halfvec (id uuid, embedding halfvec(3072))")
     await connection.execute("ALTER TABLE rival_halfvec ALTER embedding SET STORAGE PLAIN")
-    await connection.execute(_COPY, space.scope.space_id)
+    await connection.execute(sql.COPY, space.scope.space_id)
     await connection.execute("ALTER TABLE rival_halfvec ADD PRIMARY KEY (id)")
     await connection.execute("CREATE TABLE rival_bits (id uuid, bits bit(3072))")
     await connection.execute("ALTER TABLE rival_bits ALTER bits SET STORAGE PLAIN")
