@@ -39,7 +39,8 @@ STAGES = (
     Stage("temporal", (sys.executable, "-m", "local.temporal", "install")),
     # Two at once, a file in one of them: most tests wait for servers, and each has its own.
     Stage("tests", _pytest(
-        "tests", *(f"--ignore={path}" for path in APART), "--durations=15", "-n", "2", "--dist", "loadfile"
+        *("tests", *(f"--ignore={path}" for path in APART)),
+        *("--durations=15", "-n", "2", "--dist", "loadfile"),
     )),
     Stage("replay", _pytest("tests/replay")),
     Stage("budgets", _pytest("tests/budgets", "-s")),

@@ -31,6 +31,12 @@ class CountedSpaces:
     async def mirror(self, caller: Caller, scope: Scope) -> None:
         self.mirrors += 1
 
+    async def profile(self, scope: Scope) -> str:
+        raise NotImplementedError
+
+    async def set_profile(self, scope: Scope, text: str) -> None:
+        raise NotImplementedError
+
 
 @pytest.fixture(scope="module")
 async def redis() -> AsyncIterator[Redis]:
