@@ -124,6 +124,7 @@ async def test_a_status_is_a_named_error_that_tells_no_secret(
         ("soon", None, None),
         ("nan", None, None),
     ],
+    ids=["seconds", "half", "minutes", "hours", "tomorrow", "yesterday", "words", "no number"],
 )
 async def test_retry_after_is_seconds_or_a_date_and_an_hour_at_most(
     header: str, least: float | None, most: float | None
