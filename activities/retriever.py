@@ -25,6 +25,7 @@ from domain.ports.search import (
 from domain.ports.transcript import UsageEntry
 from domain.ports.vectors import Embedders, Vectors
 from domain.ranking import Ranked, aged, distinct, diverse, fuse, score_of, with_score
+from domain.standing import standing
 from models.errors import AppError, InvalidError
 from models.payloads.scope import Scope
 
@@ -232,8 +233,8 @@ def _fused(rankings: Sequence[Sequence[UUID]], weights: Sequence[float]) -> list
 def _judgeable(item: Loaded) -> str:
     """With what it stands under, which the passage itself may not say."""
     source = item.passage.source
-    heading = source.heading or source.title
-    return f"{heading}\n{item.passage.text}" if heading else item.passage.text
+    above = standing(source.title, source.heading)
+    return f"{above}\n{item.passage.text}" if above else item.passage.text
 
 
 def _chosen(items: Sequence[Loaded], request: FindRequest) -> list[Loaded]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from adapters.search import cells, codes, words
 from adapters.search.space import SpaceState, keep, locked
+from adapters.search.standing import STANDING
 from adapters.search.thinking import thought
 from adapters.store.session import Session
 from domain import bm25, lexical
@@ -15,13 +16,13 @@ from models.errors import ConflictError
 # Passages cut into words at a time, a tenth of a second's work.
 _BATCH: Final = 500
 
-# Heading or title, as they are embedded: a passage seldom says what it is about.
-_PASSAGES: Final = """
-SELECT p.id, p.text, coalesce(nullif(p.heading, ''), d.title) AS heading
+# As they are embedded: a passage seldom says what it is about.
+_PASSAGES: Final = f"""
+SELECT p.id, p.text, {STANDING} AS heading
 FROM passage p JOIN document d ON d.space_id = p.space_id AND d.id = p.document_id
 WHERE p.space_id = $1 AND p.document_id = $2 AND p.version = $3
 ORDER BY p.index
-"""
+"""  # noqa: S608 - made of our own parts
 _COUNT: Final = """
 SELECT count(*) AS passages FROM passage
 WHERE space_id = $1 AND document_id = $2 AND version = $3

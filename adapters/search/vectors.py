@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from adapters.search import codes
 from adapters.search.space import locked
+from adapters.search.standing import STANDING
 from adapters.search.vector import unit, written
 from adapters.store.repository import Repository
 from adapters.store.session import Session
@@ -15,8 +16,7 @@ from models.payloads.scope import Scope
 # Vectors in a statement: 400 KB.
 _BATCH: Final = 64
 
-# The heading says what a passage is about, which the passage itself may not.
-_TEXT: Final = "coalesce(nullif(p.heading, ''), d.title) || E'\\n\\n' || p.text"
+_TEXT: Final = f"{STANDING} || E'\\n\\n' || p.text"
 _LACKING: Final = """
 NOT EXISTS (
     SELECT FROM passage_vector v WHERE v.space_id = $1 AND v.passage_id = p.id AND v.model = $2
@@ -86,7 +86,7 @@ async def missing_of_document(
     session: Session, document_id: UUID, version: int, model: str, start: int, count: int
 ) -> list[tuple[UUID, str]]:
     """Passages from index `start` on, `count` at most, without a vector of that model, with the
-    text to embed: heading path or title, a blank line, the passage."""
+    text to embed: title and heading path, a blank line, the passage."""
     rows = await session.fetch(
         _MISSING_OF_DOCUMENT, session.scope.space_id, model, document_id, version, start, count
     )

@@ -12,6 +12,7 @@ from domain.ports.model import Embedder, Purpose
 from domain.ports.search import FindRequest, Loaded, Reranker
 from domain.query import Standalone
 from domain.ranking import fuse
+from domain.standing import standing
 
 Result = TypeVar("Result")
 LEXICAL, VECTOR, FUSED, RERANKED_STAGE, WHOLE = (
@@ -100,7 +101,7 @@ class Stages:
 
 def _judged(item: Loaded) -> str:
     source = item.passage.source
-    return f"{source.heading or source.title}\n{item.passage.text}"
+    return f"{standing(source.title, source.heading)}\n{item.passage.text}"
 
 
 def _order(rankings: Sequence[Sequence[UUID]], weights: Sequence[float]) -> list[UUID]:

@@ -347,12 +347,36 @@ async def test_a_document_is_asked_for_what_it_lacks_and_keeps_what_it_has(shelf
         key = book.id, 1, MODEL
         assert await count_of_document(session, *key) == 1
         assert await missing_of_document(session, *key, 0, 9) == [
-            (ids[1], "Part\n\ntwo"),
-            (ids[2], "Part\n\nthree"),
+            (ids[1], "Notes > Part\n\ntwo"),
+            (ids[2], "Notes > Part\n\nthree"),
         ]
         assert [one for one, _ in await missing_of_document(session, *key, 2, 9)] == ids[2:]
         assert await missing_of_document(session, *key, 0, 1) == []
         assert len(await missing_of_document(session, book.id, 1, "another", 0, 9)) == 3
+
+
+async def test_slides_of_one_name_are_told_apart_by_their_decks(
+    passages: PostgresPassages, shelf: Shelf
+) -> None:
+    # As decks are: the slide is called "Budget", and only the first one names the campaign.
+    said = "We may spend that much"
+    advent, easter = [
+        Book([said], [vector_of("amber")], title=title, heading="Budget")
+        for title in ("Advent campaign", "Easter campaign")
+    ]
+    named = Book([said], [vector_of("amber")], title="Plan", heading="Plan > Easter")
+    await shelf.put(advent)
+    wanted = await shelf.put(easter)
+    await shelf.put(named)
+
+    found = await passages.lexical(shelf.scope, "Easter campaign budget", limit=3)
+
+    assert ids_of(found)[:1] == wanted
+    async with shelf.database.transaction(shelf.scope) as session:
+        embedded = await missing_of_document(session, easter.id, 1, "another", 0, 9)
+        once = await missing_of_document(session, named.id, 1, "another", 0, 9)
+    assert [text for _, text in embedded] == [f"Easter campaign > Budget\n\n{said}"]
+    assert [text for _, text in once] == [f"Plan > Easter\n\n{said}"]
 
 
 async def test_documents_that_come_and_go_at_once_leave_the_index_whole(
