@@ -122,7 +122,11 @@ def sources(answer: Answer) -> Iterator[RenderableType]:
 
 
 def place(source: Source) -> str:
-    return one_line(f"{source.title} › {source.heading}" if source.heading else source.title)
+    """Title and headings; a path of headings often begins with the title."""
+    title, heading = source.title, source.heading
+    if not heading or heading.startswith(title):
+        return one_line(heading or title)
+    return one_line(f"{title} › {heading}")
 
 
 def approval(request: ApprovalRequested, others: int) -> RenderableType:

@@ -25,7 +25,7 @@ from models.payloads.events import (
     UsageRecorded,
 )
 from models.payloads.turn import Finish, Outcome
-from tests.cli.logs import AT, logged, plain_turn, turn_id, whole_logs
+from tests.cli.logs import AT, logged, plain_turn, source, turn_id, whole_logs
 
 
 def answer_to(*events: Event) -> Answer:
@@ -54,6 +54,18 @@ def test_a_finished_turn_has_its_text_and_the_sources_that_it_cites() -> None:
     assert [source.mark for source in answer.uncited] == [2]
     assert answer.succeeded
     assert screen.plain(answer) == "Twenty-five days [1].\n\n[1] Handbook › Leave"
+
+
+@pytest.mark.parametrize(
+    ("heading", "place"),
+    [
+        ("", "Handbook"),
+        ("Leave > Sick", "Handbook › Leave > Sick"),
+        ("Handbook > Leave", "Handbook > Leave"),
+    ],
+)
+def test_a_source_says_its_title_once(heading: str, place: str) -> None:
+    assert screen.place(source(1).model_copy(update={"heading": heading})) == place
 
 
 def test_text_of_a_lost_attempt_goes() -> None:
