@@ -33,6 +33,9 @@ from models.payloads.scope import Scope
 
 # A message refers to so many at most.
 _MOST_KNOWN = 50
+# Indexed anew at once under another title: some seconds, for which somebody waits. What is longer
+# is found by its new title from its next version on.
+_MOST_RENAMED = 5_000
 
 
 class PostgresDocuments(Uploads, Ingested):
@@ -91,7 +94,12 @@ class PostgresDocuments(Uploads, Ingested):
             elif title is not None and "title" not in wording:
                 words.pop("title", None)
             await describe(session, held, said=words, found=held.found, collection=collection)
-            return await read(session, document_id)
+            now = await read(session, document_id)
+            if held.ready and now.title != held.document.title and _renames(now):
+                # Its passages are found by the words of their title. A version on its way brings
+                # the title with it; vectors keep the old one until then.
+                await publishing.publish(session, document_id, now.live_version)
+            return now
 
         return await self._decided(scope, work)
 
@@ -167,6 +175,10 @@ class PostgresDocuments(Uploads, Ingested):
             await session.fetch(versions.REMOVED, scope.space_id, name)
 
         await self._run(scope, work)
+
+
+def _renames(document: Document) -> bool:
+    return 0 < document.passages <= _MOST_RENAMED
 
 
 def _scope(row: object) -> Scope:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from adapters.search.postgres import PostgresPassages
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from domain.ports.knowledge import Document, Metadata, NewPassage, NewPicture
@@ -334,6 +335,23 @@ async def test_what_a_person_says_stands_over_what_the_file_says(
     assert cleared.metadata == Metadata("The file", "de", date(2026, 5, 1), ("other",))
     assert cleared.title == "Mine"
     assert (await documents.update(space, document.id, title=" ")).title == "Of the file"
+
+
+async def test_a_document_is_found_by_the_title_that_it_is_given(
+    documents: PostgresDocuments, passages: PostgresPassages, space: Scope
+) -> None:
+    waiting, key = await add(documents, space, b"waiting"), await add(documents, space)
+    await documents.keep_passages(key, "scan0001", three())
+    await embed(documents, key)
+    await documents.finish(key, DocumentStatus.READY)
+
+    await documents.update(space, waiting.document_id, title="Lease waiting")
+    await documents.update(space, key.document_id, title="Lease Hamburg")
+
+    assert len(await passages.lexical(space, "lease", limit=9)) == 3
+    assert not await passages.lexical(space, "scan0001", limit=9)
+    await documents.delete(space, key.document_id)
+    assert not await passages.lexical(space, "lease hamburg", limit=9)
 
 
 @pytest.mark.parametrize(
