@@ -113,7 +113,8 @@ def originals_at(
         raise ValueError(f"Originals cannot lie at an address of the scheme {parts.scheme!r}.")
     folder = Path(unquote(parts.path) if parts.scheme else url).absolute()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return ObjectOriginals(LocalStore(folder), folder=folder)
+    # With its last file a document's folder goes, whose name is the document's.
+    return ObjectOriginals(LocalStore(folder, automatic_cleanup=True), folder=folder)
 
 
 def _s3(parts: SplitResult, config: "S3Config", client: "ClientConfig") -> S3Store:

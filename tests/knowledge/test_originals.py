@@ -1,5 +1,7 @@
 """Originals: what is put is there, whole; and a store that fails says so by name."""
 
+import asyncio
+import os
 import stat
 from asyncio import start_server
 from collections.abc import AsyncIterator
@@ -113,6 +115,24 @@ async def test_a_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     folder = tmp_path / "a b" / "c"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert (folder / NAME).read_bytes() == b"x"
+
+
+async def test_nothing_is_left_of_a_document_whose_files_are_removed(tmp_path: Path) -> None:
+    originals = originals_at(str(tmp_path))
+    names = [f"organisation/space/document{number % 3}/hash-{number}" for number in range(60)]
+
+    async def come_and_go(name: str) -> None:
+        for _ in range(5):
+            await originals.put(name, b"bytes")
+            assert await originals.get(name) == b"bytes"
+            await originals.remove(name)
+
+    # A folder goes with its last file, and not while another one comes.
+    await asyncio.gather(*map(come_and_go, names))
+
+    assert await asyncio.to_thread(os.listdir, tmp_path) == []
+    await originals.put(NAME, b"again")
+    assert await originals.get(NAME) == b"again"
 
 
 async def test_a_folder_that_cannot_be_written_is_a_named_error(tmp_path: Path) -> None:
