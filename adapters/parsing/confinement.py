@@ -14,6 +14,7 @@ _CLONE_NEWNET = 0x40000000
 # Parsing nested markup recurses; Python frames cost memory here and no C stack.
 _RECURSION = 20_000
 # Its connection, a few files of libraries, and the pipes of a text recogniser.
+_NICENESS = 5
 _DESCRIPTORS = 64
 # A second after SIGXCPU the kernel kills: nothing can catch that.
 _GRACE_SECONDS = 1
@@ -51,4 +52,6 @@ def confine(memory: int, cpu_seconds: int) -> None:
         (resource.RLIMIT_NOFILE, _DESCRIPTORS, _DESCRIPTORS),
     ):
         resource.setrlimit(limit, (soft, hard))
+    # Behind its worker, whose heartbeats would come too late beside as many files as cores.
+    os.nice(_NICENESS)
     sys.setrecursionlimit(_RECURSION)
