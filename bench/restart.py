@@ -41,7 +41,7 @@ async def _is_ready(place: Place, role: str) -> bool:
     if role == "edge":
         return await healthy(place.edge_port)
     (pid,) = place.stack.processes["worker"]
-    queues = (names.TURNS_QUEUE, names.DOCUMENTS_QUEUE, names.fetching_queue())
+    queues = (names.TURNS_QUEUE, names.DOCUMENTS_QUEUE)
     return all([await place.polled(queue, pid) for queue in queues])
 
 

@@ -153,7 +153,7 @@ class Start:
         if given_address() is not None:
             return True  # a server of someone else: only the worker knows
         pids = self.supervisor.pids()["worker"]
-        queues = (names.TURNS_QUEUE, names.DOCUMENTS_QUEUE, names.fetching_queue())
+        queues = (names.TURNS_QUEUE, names.DOCUMENTS_QUEUE)
         return all([await self._temporal.is_polled(queue, pids) for queue in queues])
 
     def _product_env(self) -> dict[str, str]:

@@ -42,7 +42,7 @@ def _second(place: Place) -> Running:
     """Another worker beside the stack's own, as a second machine would run it."""
 
     async def polls() -> bool:
-        queues = (names.TURNS_QUEUE, names.DOCUMENTS_QUEUE, names.fetching_queue())
+        queues = (names.TURNS_QUEUE, names.DOCUMENTS_QUEUE)
         return all([await place.polled(queue, running.pid) for queue in queues])
 
     argv = (sys.executable, str(PROJECT / "worker.py"))
