@@ -104,7 +104,8 @@ def test_citations_are_counted_over_the_answers_that_cite() -> None:
 
 
 def test_a_report_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    asked = [question("a", name="1"), question("b", name="2")]
+    # One in each half: random ones were both outside of the held-out one at times.
+    asked = [question("a", conversation="a", name="1"), question("b", conversation="e", name="2")]
     rankings = Rankings(asked)
     for _ in asked:
         rankings.add({"fused": ["b", "a"], "lexical": ["a", "b"]})
