@@ -36,11 +36,6 @@ WHERE p.space_id = $1 AND p.version = d.live_version
     AND ($3::uuid IS NULL OR p.id > $3) AND {_LACKING}
 ORDER BY p.id LIMIT $4
 """  # noqa: S608 - made of our own parts
-_COUNT: Final = """
-SELECT count(*) AS vectors
-FROM passage p JOIN passage_vector v ON v.space_id = p.space_id AND v.passage_id = p.id
-WHERE p.space_id = $1 AND p.document_id = $2 AND p.version = $3 AND v.model = $4
-"""
 # Of a passage that has gone meanwhile nothing is kept; one that is going waits for us.
 _KEEP: Final = """
 INSERT INTO passage_vector (space_id, passage_id, model, embedding)
@@ -106,12 +101,6 @@ async def keep_staged(
         sent = [written(unit(vector)) for _, vector in some]
         kept += len(await session.fetch(_KEEP, session.scope.space_id, model, ids, sent))
     return kept
-
-
-async def count_of_document(session: Session, document_id: UUID, version: int, model: str) -> int:
-    """Passages of this version that have a vector of that model."""
-    row = await session.first(_COUNT, session.scope.space_id, document_id, version, model)
-    return int(row["vectors"]) if row is not None else 0
 
 
 class PostgresVectors(Repository):
