@@ -13,7 +13,8 @@ from models.payloads.sources import Source
 from models.payloads.turn import CallStatus, ThinkReply
 
 # One row, whatever the conversation's length: the walk stops at the given number of messages and
-# characters, though not before the newest user message.
+# characters, though not before the newest user message. OFFSET 0 has each parent looked up by its
+# id: a planner that knows no better yet hashes the whole conversation instead.
 LOAD = """
 WITH RECURSIVE here AS (
     SELECT t.number, t.fence_step, t.fence_attempt, t.outcome IS NOT NULL AS ended, c.active_leaf
@@ -33,7 +34,10 @@ WITH RECURSIVE here AS (
     SELECT m.id, m.parent_id, m.role, m.content, m.turn_id, m.step, m.calls, p.depth + 1,
         p.asked OR m.role = 'user', p.total + w.size
     FROM path p
-    JOIN message m ON m.space_id = $1 AND m.conversation_id = $2 AND m.id = p.parent_id
+    CROSS JOIN LATERAL (
+        SELECT * FROM message
+        WHERE space_id = $1 AND conversation_id = $2 AND id = p.parent_id OFFSET 0
+    ) m
     CROSS JOIN LATERAL (
         SELECT length(m.content) + CASE WHEN m.calls = '[]' THEN 0 ELSE coalesce((
             SELECT sum(length(k.raw_arguments) + length(k.result)) FROM tool_call k
