@@ -117,6 +117,7 @@ class PostgresVectors(Repository):
         self, scope: Scope, model: str, after: UUID | None, limit: int
     ) -> Sequence[tuple[UUID, str]]:
         async def work(session: Session) -> Sequence[tuple[UUID, str]]:
+            await session.snapshot()
             rows = await session.fetch(_MISSING, scope.space_id, model, after, limit)
             return [(UUID(int=row["id"].int), row["text"]) for row in rows]
 

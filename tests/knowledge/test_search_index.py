@@ -297,8 +297,13 @@ def an_entry() -> UsageEntry:
 
 @pytest.mark.usefixtures("divided_early")
 async def test_a_space_goes_over_to_another_model_at_once_and_completely(
-    passages: PostgresPassages, shelf: Shelf, vectors: PostgresVectors
+    passages: PostgresPassages,
+    shelf: Shelf,
+    vectors: PostgresVectors,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # All of it is read: which cells a passage falls into is left to chance.
+    monkeypatch.setattr(semantic, "PROBED", 200)
     await filled(shelf, blobs(200, 4, seed=5))
     missing = list(await vectors.missing(shelf.scope, "another", None, 150))
     missing += await vectors.missing(shelf.scope, "another", missing[-1][0], 150)
