@@ -7,7 +7,7 @@ from temporalio import activity
 
 from domain.ports.model import Embedder, Purpose
 from domain.ports.transcript import UsageEntry
-from domain.pricing import PRICE_VERSION, cost
+from domain.pricing import priced
 from models.errors import ModelGarbledError
 
 # A model that answers nonsense costs money each time it is asked, and rarely stops by itself.
@@ -25,14 +25,5 @@ async def made(
     except ModelGarbledError as error:
         error.retryable = activity.info().attempt < GARBLED_ATTEMPTS
         raise
-    entry = UsageEntry(
-        model=embedder.name,
-        kind="embedding",
-        usage=usage,
-        first_token_ms=None,
-        cost_usd=cost(embedder.name, usage),
-        price_version=PRICE_VERSION,
-        user_id=user_id,
-    )
     kept = [(passage, vector) for (passage, _), vector in zip(passages, vectors, strict=True)]
-    return kept, entry
+    return kept, priced("embedding", embedder.name, usage, user_id)

@@ -10,7 +10,7 @@ from activities.heartbeat import heartbeating
 from domain.ports.knowledge import Documents, NewPicture
 from domain.ports.pictures import Captioner, PictureEmbedder
 from domain.ports.transcript import UsageEntry
-from domain.pricing import PRICE_VERSION, cost
+from domain.pricing import priced
 from models.errors import InvalidError, ModelRefusedError
 from models.payloads.chat import Usage
 from models.payloads.ingestion import PicturesRequest
@@ -93,13 +93,4 @@ class PictureActivities:
         """What is computed here is no call to a provider."""
         if usage == Usage():
             return None
-        name = self._embedder.name
-        return UsageEntry(
-            model=name,
-            kind="embedding",
-            usage=usage,
-            first_token_ms=None,
-            cost_usd=cost(name, usage),
-            price_version=PRICE_VERSION,
-            user_id=user_id,
-        )
+        return priced("embedding", self._embedder.name, usage, user_id)

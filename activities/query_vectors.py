@@ -10,9 +10,8 @@ from activities.outcome import in_time
 from domain.ports.model import Purpose
 from domain.ports.transcript import UsageEntry
 from domain.ports.vectors import Embedders, Vectors
-from domain.pricing import PRICE_VERSION, cost
+from domain.pricing import priced
 from models.errors import ConflictError
-from models.payloads.chat import Usage
 from models.payloads.scope import Scope
 
 Result = TypeVar("Result")
@@ -73,16 +72,5 @@ class QueryVectors:
         cut = [text[:EMBEDDED_CHARACTERS] for text in texts]
         async with in_time(self._within, "embedding_timeout"):
             vectors, used = await embedder.embed(cut, Purpose.QUERY)
-        usage.append(_entry(name, used))
+        usage.append(priced("embedding", name, used))
         return vectors
-
-
-def _entry(model: str, usage: Usage) -> UsageEntry:
-    return UsageEntry(
-        model=model,
-        kind="embedding",
-        usage=usage,
-        first_token_ms=None,
-        cost_usd=cost(model, usage),
-        price_version=PRICE_VERSION,
-    )

@@ -10,8 +10,7 @@ from uuid import uuid4
 from api.dependencies import Context, Edge
 from domain.parsing import kinds
 from domain.ports.search import PictureHit
-from domain.ports.transcript import UsageEntry
-from domain.pricing import PRICE_VERSION, cost
+from domain.pricing import priced
 from models.errors import (
     InvalidError,
     NotFoundError,
@@ -19,7 +18,6 @@ from models.errors import (
     UnavailableError,
     UnsupportedError,
 )
-from models.payloads.chat import Usage
 from models.payloads.knowledge import Filters
 
 # Seconds for reading a picture, its turn included: the parser's own limit, and half as much.
@@ -66,7 +64,8 @@ async def nearest(
     kind = kind_of(data)
     await _known(edge, context, filters.collections)
     vectors, usage = await the.pictures.embed([await _small(edge, kind, data)])
-    await _record(edge, context, the.pictures.name, usage)
+    entry = priced("embedding", the.pictures.name, usage)
+    await the.usage.record(context.scope, uuid4(), [entry], user_id=context.caller.user_id)
     return await the.index.pictures(
         context.scope, vectors[0], model=the.pictures.name, limit=limit, filters=filters
     )
@@ -101,16 +100,3 @@ async def _known(edge: Edge, context: Context, names: Sequence[str]) -> None:
     there = {one.name for one in await edge.ports.collections.all(context.scope)}
     if unknown := [name for name in names if name not in there]:
         raise NotFoundError(f"There is no collection {unknown[0]}.", code="collection_not_found")
-
-
-async def _record(edge: Edge, context: Context, model: str, usage: Usage) -> None:
-    entry = UsageEntry(
-        model=model,
-        kind="embedding",
-        usage=usage,
-        first_token_ms=None,
-        cost_usd=cost(model, usage),
-        price_version=PRICE_VERSION,
-    )
-    user = context.caller.user_id
-    await edge.ports.usage.record(context.scope, uuid4(), [entry], user_id=user)

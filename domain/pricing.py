@@ -3,11 +3,13 @@
 import re
 from decimal import Decimal
 from typing import Final
+from uuid import UUID
 
+from domain.ports.transcript import UsageEntry
 from domain.prices import FREE, FREE_NAMES, PRICE_VERSION, PRICES, Price
 from models.payloads.chat import Usage
 
-__all__ = ["PRICE_VERSION", "cost"]
+__all__ = ["PRICE_VERSION", "cost", "priced"]
 
 MILLION: Final = Decimal(1_000_000)
 # OpenAI's snapshots carry a date, Google's a number.
@@ -28,6 +30,19 @@ def cost(model: str, usage: Usage) -> Decimal | None:
         + usage.output_tokens * price.output
     )
     return total / MILLION
+
+
+def priced(kind: str, model: str, usage: Usage, user_id: UUID | None = None) -> UsageEntry:
+    """For the books: a call of this kind that no agent made, by list price."""
+    return UsageEntry(
+        model=model,
+        kind=kind,
+        usage=usage,
+        first_token_ms=None,
+        cost_usd=cost(model, usage),
+        price_version=PRICE_VERSION,
+        user_id=user_id,
+    )
 
 
 def _price_of(model: str, input_tokens: int) -> Price | None:

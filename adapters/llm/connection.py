@@ -1,10 +1,12 @@
 """The openai package's clients, built so that nothing retries, redirects or waits by itself."""
 
 from collections.abc import Mapping
-from typing import Any
+from contextlib import AsyncExitStack
+from typing import Any, Protocol
 
 import httpx2
 from openai import AsyncAzureOpenAI, AsyncOpenAI, AsyncStream, DefaultAioHttpClient
+from pydantic import SecretStr
 
 from adapters.llm.failure import from_status
 from models.errors import ModelRefusedError
@@ -47,6 +49,32 @@ def azure_client(*, api_key: str, endpoint: str, api_version: str) -> AsyncOpenA
         default_headers=HEADERS,
         http_client=_http_client(),
     )
+
+
+class Server(Protocol):
+    """What the settings say of a server that speaks OpenAI's API."""
+
+    @property
+    def provider(self) -> str | None: ...
+    @property
+    def base_url(self) -> str | None: ...
+    @property
+    def api_key(self) -> SecretStr: ...
+    @property
+    def azure_api_version(self) -> str: ...
+
+
+def client_for(server: Server, stack: AsyncExitStack) -> AsyncOpenAI:
+    """A client for Azure where that is the provider, else for the address; the stack closes it."""
+    key = server.api_key.get_secret_value()
+    if server.provider == "azure":
+        client = azure_client(
+            api_key=key, endpoint=server.base_url or "", api_version=server.azure_api_version
+        )
+    else:
+        client = openai_client(api_key=key, base_url=server.base_url)
+    stack.push_async_callback(client.close)
+    return client
 
 
 async def post(
@@ -109,9 +137,14 @@ async def _refuse_errors(response: httpx2.Response) -> None:
         return
     if response.is_redirect:
         raise ModelRefusedError("The model's provider answered with a redirect.")
+    raise from_status(response.status_code, response.headers, await error_body(response))
+
+
+async def error_body(response: httpx2.Response) -> bytes:
+    """Its beginning: whoever sends an endless one is not read to its end."""
     body = bytearray()
     async for chunk in response.aiter_raw():
         body += chunk
         if len(body) > LONGEST_ERROR:
             break
-    raise from_status(response.status_code, response.headers, bytes(body[:LONGEST_ERROR]))
+    return bytes(body[:LONGEST_ERROR])

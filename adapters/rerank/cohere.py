@@ -1,17 +1,16 @@
 """Any server of Cohere's rerank API: Cohere, Jina, vLLM and others."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import httpx2
 from pydantic import SecretStr
 
 from adapters.llm.streaming import Json
-from adapters.rerank.service import MOST_TEXTS, by_place, fits, posted
+from adapters.rerank.service import MOST_TEXTS, by_place, fits, objects, posted
 from domain.ports.transcript import UsageEntry
-from domain.pricing import PRICE_VERSION, cost
+from domain.pricing import priced
 from domain.tokens import count
-from models.errors import ModelGarbledError
 from models.payloads.chat import Usage
 
 COHERE_URL: Final = "https://api.cohere.com/v2/rerank"
@@ -47,29 +46,14 @@ class CohereReranker:
         }
         headers = {"Authorization": f"Bearer {self._key.get_secret_value()}"}
         answer = await posted(self._client, self._url, body, headers)
-        scores = by_place(_results(answer), len(texts))
-        return scores, self._entry(answer, query, texts)
-
-    def _entry(self, answer: Json, query: str, texts: Sequence[str]) -> UsageEntry:
+        rows = [
+            (row.get("index"), row.get("relevance_score")) for row in objects(answer, "results")
+        ]
         tokens = _tokens(answer)
         if tokens is None:
             tokens = sum(map(count, texts)) + count(query) * len(texts)
         usage = Usage(input_tokens=tokens)
-        return UsageEntry(
-            model=self.name,
-            kind="rerank",
-            usage=usage,
-            first_token_ms=None,
-            cost_usd=cost(self.name, usage),
-            price_version=PRICE_VERSION,
-        )
-
-
-def _results(answer: Json) -> list[tuple[object, object]]:
-    rows: Any = answer.get("results")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ModelGarbledError("The scores are no list of objects.")
-    return [(row.get("index"), row.get("relevance_score")) for row in rows]
+        return by_place(rows, len(texts)), priced("rerank", self.name, usage)
 
 
 def _tokens(answer: Json) -> int | None:

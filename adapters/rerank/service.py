@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import httpx2
 
+from adapters.llm.connection import error_body
 from adapters.llm.failure import from_status, translated
 from adapters.llm.streaming import Json, read_json
 from models.errors import ModelGarbledError, ModelQuietError, ModelRefusedError
@@ -14,7 +15,6 @@ from models.errors import ModelGarbledError, ModelQuietError, ModelRefusedError
 MOST_TEXTS: Final = 200
 # Some servers send the texts back: 200 of the longest passages, escaped, stay below.
 LONGEST_ANSWER: Final = 8 * 1024 * 1024
-LONGEST_ERROR: Final = 64 * 1024
 # The search gives up before; this frees the connection.
 TIMEOUT: Final = httpx2.Timeout(10.0, connect=3.0, pool=3.0)
 CONNECTIONS: Final = httpx2.Limits(
@@ -59,16 +59,11 @@ def _named() -> Iterator[None]:
 
 
 async def _error_of(response: httpx2.Response) -> bytes:
-    body = bytearray()
     try:
         with _named():
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > LONGEST_ERROR:
-                    break
+            return await error_body(response)
     finally:
         await response.aclose()
-    return bytes(body[:LONGEST_ERROR])
 
 
 def fits(texts: Sequence[str]) -> None:
@@ -77,6 +72,14 @@ def fits(texts: Sequence[str]) -> None:
         raise ModelRefusedError(
             f"{len(texts)} texts to rank again; {MOST_TEXTS} fit.", code="rerank_too_many"
         )
+
+
+def objects(answer: Json, name: str) -> list[Json]:
+    """The list of objects under that name; ModelGarbledError."""
+    rows: Any = answer.get(name)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ModelGarbledError(f"The {name} are no list of objects.")
+    return rows
 
 
 def by_place(pairs: Sequence[tuple[object, object]], wanted: int) -> list[float]:

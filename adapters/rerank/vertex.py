@@ -6,12 +6,11 @@ from typing import Any, Final
 
 import httpx2
 
-from adapters.llm.streaming import Json
-from adapters.rerank.service import MOST_TEXTS, by_place, fits, posted
+from adapters.rerank.service import MOST_TEXTS, by_place, fits, objects, posted
 from domain.ports.transcript import UsageEntry
-from domain.pricing import PRICE_VERSION, cost
+from domain.pricing import priced
 from domain.tokens import count
-from models.errors import ModelGarbledError, ModelRefusedError
+from models.errors import ModelRefusedError
 from models.payloads.chat import Usage
 
 HOST: Final = "https://discoveryengine.googleapis.com"
@@ -66,24 +65,12 @@ class VertexReranker:
             "X-Goog-User-Project": self._project,
         }
         answer = await posted(self._client, self._url, body, headers)
+        # A score of 0 is left out of the answer: protobuf's JSON omits what is zero.
+        rows = [
+            (_place(row.get("id")), row.get("score", 0.0)) for row in objects(answer, "records")
+        ]
         usage = Usage(input_tokens=sum(map(count, texts)) + count(query))
-        entry = UsageEntry(
-            model=self.name,
-            kind="rerank",
-            usage=usage,
-            first_token_ms=None,
-            cost_usd=cost(self.name, usage),
-            price_version=PRICE_VERSION,
-        )
-        return by_place(_records(answer), len(texts)), entry
-
-
-def _records(answer: Json) -> list[tuple[object, object]]:
-    """A score of 0 is left out of the answer: protobuf's JSON omits what is zero."""
-    rows: Any = answer.get("records")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ModelGarbledError("The records are no list of objects.")
-    return [(_place(row.get("id")), row.get("score", 0.0)) for row in rows]
+        return by_place(rows, len(texts)), priced("rerank", self.name, usage)
 
 
 def _place(name: object) -> int | None:

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from pydantic import SecretStr
 
+from adapters.llm import connection
 from adapters.rerank import service, vertex
 from adapters.rerank.choice import reranker as chosen
 from adapters.rerank.cohere import CohereReranker
@@ -225,7 +226,7 @@ async def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 async def test_an_endless_refusal_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "LONGEST_ERROR", 10_000)
+    monkeypatch.setattr(connection, "LONGEST_ERROR", 10_000)
     head = b"HTTP/1.1 500 X\r\nconnection: close\r\n\r\n"
 
     assert isinstance(await failure(cohere, repeating(head, b" " * 1_000)), ModelUnavailableError)
