@@ -2,31 +2,21 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from typing import Literal, Protocol
-
-from pydantic import SecretStr
+from typing import Protocol
 
 from adapters.embedding.openai import OpenAIEmbedder
-from adapters.llm.connection import azure_client, openai_client
+from adapters.llm.connection import Server, client_for
 from domain.ports.model import Embedder
 from models.errors import UnavailableError
 
 
-class EmbeddingChoice(Protocol):
+class EmbeddingChoice(Server, Protocol):
     """What the settings say of one model."""
 
-    @property
-    def provider(self) -> Literal["openai", "azure", "vertex"]: ...
     @property
     def name(self) -> str: ...
     @property
     def dimension(self) -> int: ...
-    @property
-    def base_url(self) -> str | None: ...
-    @property
-    def api_key(self) -> SecretStr: ...
-    @property
-    def azure_api_version(self) -> str: ...
     @property
     def project(self) -> str: ...
     @property
@@ -62,17 +52,7 @@ def embedders(
 def _embedder(choice: EmbeddingChoice, stack: AsyncExitStack) -> Embedder:
     if choice.provider == "vertex":
         return _vertex(choice, stack)
-    key = choice.api_key.get_secret_value()
-    if choice.provider == "azure":
-        client = azure_client(
-            api_key=key,
-            endpoint=choice.base_url or "",
-            api_version=choice.azure_api_version,
-        )
-    else:
-        client = openai_client(api_key=key, base_url=choice.base_url)
-    stack.push_async_callback(client.close)
-    return OpenAIEmbedder(client, choice.name, dimension=choice.dimension)
+    return OpenAIEmbedder(client_for(choice, stack), choice.name, dimension=choice.dimension)
 
 
 def _vertex(choice: EmbeddingChoice, stack: AsyncExitStack) -> Embedder:

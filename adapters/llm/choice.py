@@ -5,10 +5,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import httpx2
-from pydantic import SecretStr
 
 from adapters.llm.chat_completions import ChatCompletionsModel
-from adapters.llm.connection import azure_client, openai_client
+from adapters.llm.connection import Server, client_for
 from adapters.llm.patience import Patience
 from adapters.llm.responses import ResponsesModel
 
@@ -16,23 +15,15 @@ if TYPE_CHECKING:
     from adapters.llm.gemini import GeminiModel
 
 
-class ModelChoice(Protocol):
+class ModelChoice(Server, Protocol):
     """What the settings say of one model."""
 
     @property
-    def provider(self) -> str | None: ...
-    @property
     def name(self) -> str: ...
-    @property
-    def base_url(self) -> str | None: ...
-    @property
-    def api_key(self) -> SecretStr: ...
     @property
     def first_token(self) -> timedelta: ...
     @property
     def between_tokens(self) -> timedelta: ...
-    @property
-    def azure_api_version(self) -> str: ...
     @property
     def project(self) -> str: ...
     @property
@@ -45,22 +36,13 @@ def chat_model(
     choice: ModelChoice, stack: AsyncExitStack
 ) -> "ResponsesModel | ChatCompletionsModel | GeminiModel":
     """Connect to it; the stack closes it."""
-    key = choice.api_key.get_secret_value()
     patience = Patience(
         first_token=choice.first_token.total_seconds(),
         between_tokens=choice.between_tokens.total_seconds(),
     )
     if choice.provider == "gemini":
         return _gemini(choice, patience, stack)
-    if choice.provider == "azure":
-        client = azure_client(
-            api_key=key,
-            endpoint=choice.base_url or "",
-            api_version=choice.azure_api_version,
-        )
-    else:
-        client = openai_client(api_key=key, base_url=choice.base_url)
-    stack.push_async_callback(client.close)
+    client = client_for(choice, stack)
     if choice.provider == "azure":
         return ChatCompletionsModel(
             client, choice.name, patience, limit_field="max_completion_tokens"
