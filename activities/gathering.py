@@ -24,7 +24,6 @@ from models.errors import AppError
 from models.payloads.agent import Agent
 from models.payloads.chat import StoredMessage
 from models.payloads.events import RetrievalStream, StreamReport
-from models.payloads.knowledge import Filters
 from models.payloads.scope import Scope
 from models.payloads.sources import Source
 
@@ -161,19 +160,10 @@ class Gathering:
         question = (await asyncio.shield(asking)).question
         if not agent.retrieves or agent.top_k == 0 or not question.query.strip():
             return Stream(busy=False)
-        found = await self.finder.find(
-            sought.scope,
-            FindRequest(
-                question.query,
-                agent.top_k,
-                alternatives=question.alternatives,
-                filters=Filters(collections=agent.collections),
-                lexical_weight=agent.lexical_weight,
-                semantic_weight=agent.semantic_weight,
-                rerank=agent.rerank,
-                token_budget=agent.passage_tokens,
-            ),
+        request = FindRequest.by(
+            agent, question.query, agent.top_k, alternatives=question.alternatives
         )
+        found = await self.finder.find(sought.scope, request)
         return Stream(found.passages, found.usage, found.error)
 
     async def _pages(self, sought: Sought, asking: "asyncio.Future[Enhanced]") -> Stream:

@@ -85,13 +85,10 @@ class References:
 
 
 def _request(asked: Sequence[UUID], question: Standalone, agent: Agent) -> FindRequest:
-    return FindRequest(
+    return FindRequest.by(
+        agent,
         question.query.strip() or "summary",
         MOST_FOUND,
         alternatives=question.alternatives,
         filters=Filters(documents=tuple(asked)),
-        lexical_weight=agent.lexical_weight,
-        semantic_weight=agent.semantic_weight,
-        rerank=agent.rerank,
-        token_budget=agent.passage_tokens,
     )

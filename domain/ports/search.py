@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.ports.transcript import Passage, UsageEntry
+from models.payloads.agent import Agent
 from models.payloads.knowledge import Filters
 from models.payloads.scope import Scope
 
@@ -119,6 +120,28 @@ class FindRequest:
     rerank: bool = True
     token_budget: int | None = None
     """Tokens that the passages may have together."""
+
+    @classmethod
+    def by(
+        cls,
+        agent: Agent,
+        query: str,
+        top_k: int,
+        *,
+        alternatives: tuple[str, ...] = (),
+        filters: Filters | None = None,
+    ) -> "FindRequest":
+        """As the agent searches: in its collections, unless the filters say where."""
+        return cls(
+            query,
+            top_k,
+            alternatives=alternatives,
+            filters=filters or Filters(collections=agent.collections),
+            lexical_weight=agent.lexical_weight,
+            semantic_weight=agent.semantic_weight,
+            rerank=agent.rerank,
+            token_budget=agent.passage_tokens,
+        )
 
 
 @dataclass(frozen=True, slots=True)

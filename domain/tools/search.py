@@ -8,7 +8,6 @@ from domain.ports.citing import Citings
 from domain.ports.search import Finder, FindRequest
 from domain.prompting import blocks
 from domain.tools.tool import Effect, Tool, ToolContext, tool
-from models.payloads.knowledge import Filters
 
 SEARCH_TOOL = "search_documents"
 
@@ -29,7 +28,9 @@ def search_tool(finder: Finder, citings: Citings) -> Tool:
             query: What to look for, in plain words.
             top_k: How many passages to return.
         """
-        found = await finder.find(context.turn.scope, _request(context, query, top_k))
+        agent = context.agent
+        request = FindRequest.by(agent, query, top_k) if agent else FindRequest(query, top_k)
+        found = await finder.find(context.turn.scope, request)
         context.usage.extend(found.usage)
         if not found.passages:
             return "Nothing was found."
@@ -38,19 +39,3 @@ def search_tool(finder: Finder, citings: Citings) -> Tool:
         return blocks(kept)
 
     return tool(search_documents, effect=Effect.READ)
-
-
-def _request(context: ToolContext, query: str, top_k: int) -> FindRequest:
-    """Inside what the agent may reach."""
-    agent = context.agent
-    if agent is None:
-        return FindRequest(query, top_k)
-    return FindRequest(
-        query,
-        top_k,
-        filters=Filters(collections=agent.collections),
-        lexical_weight=agent.lexical_weight,
-        semantic_weight=agent.semantic_weight,
-        rerank=agent.rerank,
-        token_budget=agent.passage_tokens,
-    )
