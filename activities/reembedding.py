@@ -1,14 +1,11 @@
 """Give a space's passages vectors of another model, then search by them."""
 
-import asyncio
-import random
-
-import structlog
 from temporalio import activity
 
 from activities.embedding import made
 from activities.failures import reported
 from activities.heartbeat import heartbeating
+from activities.rounds import rounds
 from domain.packing import packed
 from domain.ports.engine import Reembeddings
 from domain.ports.vectors import Embedders, Vectors
@@ -20,8 +17,6 @@ PASSAGES_PER_BATCH = 250
 INTERVAL_S = 60.0
 # What one round starts; a deployment of more spaces takes more rounds.
 SPACES = 100
-
-_log = structlog.get_logger(__name__)
 
 
 class ReembeddingActivities:
@@ -61,13 +56,12 @@ async def reembed_spaces(
 ) -> None:
     """Start what brings each space to the default model; runs until cancelled. A start is
     idempotent, so that several workers may sweep at once."""
-    while True:
-        await asyncio.sleep(interval_s * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter, not a secret
-        default = embedders.default
-        try:
-            for scope in await vectors.behind(default.name, SPACES):
-                await engine.start_reembedding(
-                    ReembeddingStart(scope=scope, model=default.name, dimension=default.dimension)
-                )
-        except Exception:  # noqa: BLE001 -- whatever it was, the next round comes
-            _log.warning("reembedding_not_started", exc_info=True)
+    default = embedders.default
+
+    async def once() -> None:
+        for scope in await vectors.behind(default.name, SPACES):
+            await engine.start_reembedding(
+                ReembeddingStart(scope=scope, model=default.name, dimension=default.dimension)
+            )
+
+    await rounds(once, "reembedding_not_started", interval_s)

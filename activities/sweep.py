@@ -1,10 +1,10 @@
 """Deliver verdicts whose runs did not hear of them."""
 
-import asyncio
 import random
 
 import structlog
 
+from activities.rounds import rounds
 from domain.ports.approvals import Approvals, Delivery
 from domain.ports.engine import Engine
 
@@ -21,17 +21,15 @@ async def deliver_verdicts(
 ) -> None:
     """Signal again for what was decided and not acted upon; runs until cancelled. Signals are
     wake-ups only, so that several workers may sweep at once."""
-    while True:
-        await asyncio.sleep(interval_s * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter, not a secret
-        try:
-            deliveries = list(await approvals.undelivered(BATCH))
-        except Exception:  # noqa: BLE001 -- whatever it was, the next round comes
-            _log.warning("verdicts_not_read", exc_info=True)
-            continue
+
+    async def once() -> None:
+        deliveries = list(await approvals.undelivered(BATCH))
         # In any order: those of runs that are gone must not keep others back for ever.
         random.shuffle(deliveries)
         for delivery in deliveries:
             await _deliver(engine, delivery)
+
+    await rounds(once, "verdicts_not_read", interval_s)
 
 
 async def _deliver(engine: Engine, delivery: Delivery) -> None:

@@ -1,12 +1,10 @@
 """Take up documents that were left waiting, and remove bytes that nobody has any more."""
 
-import asyncio
-import random
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
 
+from activities.rounds import rounds
 from domain.ports.engine import Engine
 from domain.ports.upkeep import DocumentUpkeep
 from models.payloads.ingestion import IngestionStart
@@ -37,7 +35,7 @@ async def restart_ingestions(
         for start in await documents.stalled(idle, BATCH):
             await _restart(documents, engine, start)
 
-    await _forever(once, "documents_not_read", interval_s)
+    await rounds(once, "documents_not_read", interval_s)
 
 
 async def remove_originals(documents: DocumentUpkeep, *, interval_s: float = INTERVAL_S) -> None:
@@ -46,7 +44,7 @@ async def remove_originals(documents: DocumentUpkeep, *, interval_s: float = INT
     async def once() -> None:
         await documents.remove_originals(BATCH)
 
-    await _forever(once, "originals_not_removed", interval_s)
+    await rounds(once, "originals_not_removed", interval_s)
 
 
 async def _restart(documents: DocumentUpkeep, engine: Engine, start: IngestionStart) -> None:
@@ -55,12 +53,3 @@ async def _restart(documents: DocumentUpkeep, engine: Engine, start: IngestionSt
         await documents.taken_up(start)
     except Exception:  # noqa: BLE001 -- one that fails must not keep the others waiting
         _log.warning("ingestion_not_restarted", document_id=str(start.document_id), exc_info=True)
-
-
-async def _forever(once: Callable[[], Awaitable[None]], trouble: str, interval_s: float) -> None:
-    while True:
-        await asyncio.sleep(interval_s * random.uniform(0.5, 1.5))  # noqa: S311 -- jitter
-        try:
-            await once()
-        except Exception:  # noqa: BLE001 -- whatever it was, the next round comes
-            _log.warning(trouble, exc_info=True)
