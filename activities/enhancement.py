@@ -1,13 +1,13 @@
 """Make a question that leans on its conversation stand alone, when that pays."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
 from activities.accounting import Tariff
+from activities.asking import whole
 from activities.outcome import in_time
 from domain.ports.model import ChatModel
 from domain.ports.transcript import UsageEntry
@@ -18,8 +18,8 @@ from domain.query import (
     parsed,
     rewriting,
 )
-from models.errors import AppError, ModelGarbledError
-from models.payloads.chat import ChatRequest, Reply, StoredMessage
+from models.errors import AppError
+from models.payloads.chat import Reply, StoredMessage
 
 # A fast model needs some 0.5 s; a reader waits for all of it.
 WITHIN = timedelta(seconds=1.5)
@@ -58,7 +58,7 @@ class Enhancer:
         request = rewriting(self._model.name, history, message)
         try:
             async with in_time(self._within, "enhancement_timeout"):
-                reply = await self._answer(request)
+                reply = await whole(self._model, request)
         except AppError as error:
             log.warning("enhancement.failed", code=error.code)
             return Enhanced(own, error=error.code)
@@ -89,13 +89,6 @@ class Enhancer:
             except AppError as error:
                 return Enhanced(Standalone(message), error=error.code)
         return await self.enhance(history, message)
-
-    async def _answer(self, request: ChatRequest) -> Reply:
-        async with aclosing(self._model.stream(request)) as parts:
-            async for part in parts:
-                if isinstance(part, Reply):
-                    return part
-        raise ModelGarbledError("The model's stream ended before its answer did.")
 
     def _usage(self, reply: Reply) -> UsageEntry:
         entry = self._tariff.entry("", reply.model or self._model.name, reply.usage)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pydantic import ValidationError
 from temporalio import activity
 
+from activities.asking import whole
 from activities.failures import reported
 from activities.heartbeat import heartbeating
 from domain import summarising
@@ -13,8 +14,8 @@ from domain.ports.events import EventLog
 from domain.ports.model import ChatModel
 from domain.ports.sessions import Sessions
 from domain.ports.transcript import Notices, UsageEntry
-from models.errors import ModelError, ModelGarbledError
-from models.payloads.chat import ChatRequest, Reply, Usage
+from models.errors import ModelError
+from models.payloads.chat import ChatRequest, Usage
 from models.payloads.events import ConversationTitled, Event, SessionSummarised
 from models.payloads.scope import LogKey
 from models.payloads.session import SessionEnd, SessionKey, SessionSummary
@@ -96,7 +97,7 @@ class SessionActivities:
         model = request.model
         for _ in range(TRIES):
             try:
-                reply = await self._reply(request)
+                reply = await whole(self._model, request)
             except ModelError as error:
                 if error.retryable and activity.info().attempt < MODEL_ATTEMPTS:
                     raise
@@ -117,12 +118,6 @@ class SessionActivities:
             return marked, self._entry(model, spent)
         activity.logger.warning("The model gave no valid summary; sentences were selected instead")
         return None, self._entry(model, spent)
-
-    async def _reply(self, request: ChatRequest) -> Reply:
-        async for part in self._model.stream(request):
-            if isinstance(part, Reply):
-                return part
-        raise ModelGarbledError("The model's stream ended before its answer did.")
 
     def _entry(self, model: str, usage: Usage) -> UsageEntry:
         return UsageEntry(

@@ -4,12 +4,12 @@ import re
 import time
 import zlib
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import fmean
 from uuid import UUID, uuid5
 
+from activities.asking import whole
 from activities.beginning import question as asked
 from activities.citing import cited
 from activities.enhancement import Enhancer
@@ -151,11 +151,7 @@ class Answering:
             now=now,
         )
         request = asked(self.agent, loaded, self.model.name, Toolbox([]), count)
-        async with aclosing(self.model.stream(request)) as parts:
-            async for part in parts:
-                if isinstance(part, Reply):
-                    return part
-        raise AppError("The model's stream ended before its answer did.")
+        return await whole(self.model, request)
 
 
 def judged(model: str, answers: Sequence[Answer]) -> Judged:
