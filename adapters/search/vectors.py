@@ -10,6 +10,7 @@ from adapters.search.standing import STANDING
 from adapters.search.vector import unit, written
 from adapters.store.repository import Repository
 from adapters.store.session import Session
+from adapters.store.usage import keep_usage
 from domain.ports.transcript import UsageEntry
 from models.payloads.scope import Scope
 
@@ -46,13 +47,6 @@ JOIN LATERAL (
 ) AS p ON true
 ON CONFLICT DO NOTHING
 RETURNING passage_id
-"""
-_KEEP_USAGE: Final = """
-INSERT INTO usage
-    (space_id, organisation_id, id, user_id, kind, model, input_tokens, output_tokens,
-     cached_tokens, cost_usd, price_version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-ON CONFLICT DO NOTHING
 """
 _MODEL: Final = "SELECT model FROM space_index WHERE space_id = $1"
 _LIVE_LACKING: Final = """
@@ -135,15 +129,7 @@ class PostgresVectors(Repository):
 
         async def work(session: Session) -> None:
             await keep_staged(session, model, vectors)
-            if usage is not None:
-                used = usage.usage
-                await session.fetch(
-                    _KEEP_USAGE,
-                    *(scope.space_id, scope.organisation_id, usage_id),
-                    *(usage.user_id, usage.kind, usage.model),
-                    *(used.input_tokens, used.output_tokens, used.cached_tokens),
-                    *(usage.cost_usd, usage.price_version),
-                )
+            await keep_usage(session, usage_id, usage)
 
         await self._run(scope, work)
 

@@ -78,12 +78,6 @@ DELETE = "DELETE FROM document WHERE space_id = $1 AND id = $2"
 DELETE_COPIES = """
 DELETE FROM turn_passage WHERE space_id = $1 AND source ->> 'document_id' = $2::text
 """
-KEEP_USAGE = """
-INSERT INTO usage (space_id, organisation_id, id, user_id, document_id, kind, model,
-    input_tokens, output_tokens, cached_tokens, cost_usd, price_version)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-ON CONFLICT DO NOTHING
-"""
 STALLED = "SELECT * FROM stalled_documents($1, $2)"
 TAKEN_UP = """
 UPDATE document SET touched_at = now() WHERE space_id = $1 AND id = $2 AND version = $3

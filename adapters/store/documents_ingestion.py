@@ -22,6 +22,7 @@ from adapters.store.documents_row import Locked, describe, drop_versions, lock_v
 from adapters.store.repository import Repository
 from adapters.store.session import Session
 from adapters.store.stored import clean, dump
+from adapters.store.usage import keep_usage
 from domain.ports.knowledge import Metadata, NewPassage, NewPicture
 from domain.ports.transcript import UsageEntry
 from models.errors import ConflictError, ModelGarbledError
@@ -97,7 +98,7 @@ class Ingested(Repository):
                 progress = READ + (EMBEDDED - READ) * done / max(document.passages, 1)
                 at = session.scope.space_id, key.document_id
                 await session.fetch(sql.ADVANCE, *at, done, progress)
-            await _keep_usage(session, usage_id, key, usage)
+            await keep_usage(session, usage_id, usage, key.document_id)
 
         await self._run(key.scope, work)
 
@@ -131,7 +132,7 @@ class Ingested(Repository):
             held = await lock_version(session, key)
             at = session.scope.space_id, key.document_id, key.version, picture_id
             row = await session.first(passages_sql.PICTURE, *at)
-            await _keep_usage(session, usage_id, key, usage)
+            await keep_usage(session, usage_id, usage, key.document_id)
             if row is None or held.ready:
                 return
             await session.fetch(passages_sql.DESCRIBE_PICTURE, *at, said, model, seen)
@@ -183,21 +184,6 @@ async def _publish(session: Session, held: Locked) -> None:
             await session.fetch(versions.DELETE_OLD_BYTES, space_id, document.id)
     await drop_versions(session, document.id, [document.version])
     await session.fetch(sql.READY, space_id, document.id)
-
-
-async def _keep_usage(
-    session: Session, usage_id: UUID, key: DocumentKey, entry: UsageEntry | None
-) -> None:
-    if entry is None:
-        return
-    used = entry.usage
-    await session.fetch(
-        sql.KEEP_USAGE,
-        *(session.scope.space_id, session.scope.organisation_id, usage_id),
-        *(entry.user_id, key.document_id, entry.kind, entry.model),
-        *(used.input_tokens, used.output_tokens, used.cached_tokens),
-        *(entry.cost_usd, entry.price_version),
-    )
 
 
 def _checked(vector: list[float]) -> list[float]:

@@ -15,6 +15,30 @@ WITH holder AS (SELECT $4::uuid AS user_id, NULL::varchar AS agent)
 """
 
 
+_KEEP = """
+INSERT INTO usage (space_id, organisation_id, id, user_id, document_id, kind, model,
+    input_tokens, output_tokens, cached_tokens, cost_usd, price_version)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+ON CONFLICT DO NOTHING
+"""
+
+
+async def keep_usage(
+    session: Session, usage_id: UUID, entry: UsageEntry | None, document_id: UUID | None = None
+) -> None:
+    """In the transaction that keeps what was paid for: once per id."""
+    if entry is None:
+        return
+    used = entry.usage
+    await session.fetch(
+        _KEEP,
+        *(session.scope.space_id, session.scope.organisation_id, usage_id),
+        *(entry.user_id, document_id, entry.kind, entry.model),
+        *(used.input_tokens, used.output_tokens, used.cached_tokens),
+        *(entry.cost_usd, entry.price_version),
+    )
+
+
 class PostgresUsage(Repository):
     """Fills the UsageLedger port; a turn's own usage is written with its steps."""
 
