@@ -67,7 +67,6 @@ from adapters.web.guard import Rule
 from adapters.web.page_cache import RedisPages
 from adapters.web.resolver import SystemResolver
 from domain.catalogue import Catalogue
-from domain.ports.approvals import Approvals
 from domain.ports.events import EventLog
 from domain.ports.model import ChatModel
 from domain.ports.originals import Originals
@@ -144,6 +143,10 @@ class Adapters:
     warming: Mapping[str, Callable[[], Awaitable[None]]]
     """What to do before the first turn."""
 
+    @property
+    def documents(self) -> PostgresDocuments:
+        return PostgresDocuments(self.database, self.originals)
+
 
 def page_fetcher(settings: WebSettings, stack: AsyncExitStack) -> HttpFetcher:
     resolver = SystemResolver()
@@ -198,7 +201,7 @@ def turns_worker(
     )
     gathering = Gathering(
         finder,
-        References(finder, index, PostgresDocuments(database, adapters.originals)),
+        References(finder, index, adapters.documents),
         adapters.pages,
         PostgresSpaces(database),
         adapters.enhancer,
@@ -265,7 +268,7 @@ def documents_worker(
 ) -> Worker:
     """Everything that costs CPU."""
     database = adapters.database
-    documents = PostgresDocuments(database, adapters.originals)
+    documents = adapters.documents
     vectors = PostgresVectors(database)
     ingestion = _ingestion(adapters)
     embedding = VectorActivities(documents, vectors, adapters.embedders)
@@ -313,7 +316,7 @@ def fetching_worker(
 
 def _ingestion(adapters: Adapters) -> IngestionActivities:
     return IngestionActivities(
-        PostgresDocuments(adapters.database, adapters.originals),
+        adapters.documents,
         PostgresCollections(adapters.database),
         adapters.parser,
         adapters.fetcher,
@@ -385,11 +388,9 @@ async def main() -> None:
         client = await connected(settings)
         adapters = adapters_of(settings, client, stack)
         await warm(adapters.warming)
-        approvals: Approvals = PostgresApprovals(adapters.database)
-        sweeping = asyncio.create_task(deliver_verdicts(approvals, adapters.engine))
-        stack.callback(sweeping.cancel)
-        documents = PostgresDocuments(adapters.database, adapters.originals)
+        documents = adapters.documents
         for upkeep in (
+            deliver_verdicts(PostgresApprovals(adapters.database), adapters.engine),
             restart_ingestions(documents, adapters.engine),
             remove_originals(documents),
             reembed_spaces(PostgresVectors(adapters.database), adapters.embedders, adapters.engine),

@@ -105,10 +105,7 @@ async def _add(
         collection=described.collection,
         metadata=described.metadata(),
     )
-    # Also for a copy of one that waits: its start may have failed when it came first.
-    if fresh or document.status is DocumentStatus.QUEUED:
-        await start(edge, context, document, fetch=_unfetched(document))
-    return document, fresh
+    return await _started(edge, context, document, fresh=fresh, fetch=_unfetched(document))
 
 
 async def _add_url(
@@ -122,9 +119,7 @@ async def _add_url(
         collection=described.collection,
         metadata=described.metadata(),
     )
-    if fresh or document.status is DocumentStatus.QUEUED:
-        await start(edge, context, document, fetch=True)
-    return document, fresh
+    return await _started(edge, context, document, fresh=fresh, fetch=True)
 
 
 async def _replace(
@@ -138,9 +133,16 @@ async def _replace(
         media_type=content.media_type,
         data=content.data,
     )
-    if fresh or newest.status is DocumentStatus.QUEUED:
-        await start(edge, context, newest, fetch=_unfetched(newest))
-    return newest, fresh
+    return await _started(edge, context, newest, fresh=fresh, fetch=_unfetched(newest))
+
+
+async def _started(
+    edge: Edge, context: Context, document: Document, *, fresh: bool, fetch: bool
+) -> tuple[Document, bool]:
+    # Also for a copy of one that waits: its start may have failed when it came first.
+    if fresh or document.status is DocumentStatus.QUEUED:
+        await start(edge, context, document, fetch=fetch)
+    return document, fresh
 
 
 def _unfetched(document: Document) -> bool:

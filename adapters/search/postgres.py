@@ -1,7 +1,7 @@
 """The index in Postgres, behind its port."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from adapters.search import lexical, loading, pictures, semantic
@@ -16,9 +16,6 @@ from models.payloads.knowledge import Filters
 from models.payloads.scope import Scope
 
 Result = TypeVar("Result")
-
-# Loaded at once: their texts and vectors are a few megabytes.
-MOST_LOADED: Final = MOST_CANDIDATES
 
 
 class PostgresPassages(Repository):
