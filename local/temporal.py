@@ -26,8 +26,9 @@ DYNAMIC = {
     "history.timerProcessorMaxPollRPS": "2000",
     # Hands the first activity to the worker that answers the workflow task, with no wait.
     "system.enableActivityEagerExecution": "true",
-    # Makes fairness keys count.
+    # Makes fairness keys count: within a partition of a queue, so that all goes into one of four.
     "matching.enableFairness": "true",
+    "matching.numTaskqueueWritePartitions": "1",
 }
 
 

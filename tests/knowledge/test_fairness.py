@@ -22,7 +22,8 @@ from tests.knowledge.material import USER
 BACKLOG = 30
 OTHERS = 3
 # In the order of their coming the whole backlog is ahead; one of each space in turn would be
-# fair. Each of the queue's partitions is fair by itself alone, and polls meet them at random.
+# fair, and is seen here. A server given by the environment may have queues of several partitions,
+# each of them fair by itself alone.
 AHEAD = BACKLOG * 3 // 5
 
 
