@@ -24,6 +24,13 @@ class Decision(StrEnum):
     REVISE = "revise"
 
 
+class Via(StrEnum):
+    """Where a verdict came from."""
+
+    API = "api"
+    SLACK = "slack"
+
+
 class ApprovalState(StrEnum):
     PENDING = "pending"
     APPROVED = "approved"

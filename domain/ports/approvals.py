@@ -7,9 +7,12 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from domain.ports.conversations import ConversationKind, Page
+from models.payloads.policy import Quote
 from models.payloads.scope import LogKey, Scope
 from models.states import ApprovalState as ApprovalState  # noqa: PLC0414 - the port re-exports it
 from models.states import Decision as Decision  # noqa: PLC0414 - the port re-exports it
+from models.states import Role
+from models.states import Via as Via  # noqa: PLC0414 - the port re-exports it
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +20,13 @@ class Approval:
     """What exactly will run, and what was decided about it."""
 
     id: UUID
-    conversation_id: UUID
-    turn_id: UUID
+    conversation_id: UUID | None
+    """None for reviews of content: they belong to no conversation."""
+    turn_id: UUID | None
     call_id: str
     tool: str
     arguments: dict[str, Any]
+    """What will run: after an edit, the edited ones."""
     state: ApprovalState
     note: str
     requested_at: datetime
@@ -29,15 +34,55 @@ class Approval:
     decided_at: datetime | None
     decided_by: UUID | None
     executed_at: datetime | None
+    arguments_hash: str = ""
+    """Of `arguments`: `domain.canonical.digest`."""
+    original_arguments: dict[str, Any] | None = None
+    """What was asked for, where the verdict edited it."""
+    schema: dict[str, Any] | None = None
+    """JSON Schema of the arguments, which edited ones must fit; None: they cannot be edited."""
+    agent: str = ""
+    requested_by: UUID | None = None
+    """Whose turn it is."""
+    reason: str = ""
+    """The policy's sentence."""
+    rule: str = ""
+    policy_version: int = 0
+    tainted: bool = False
+    quotes: tuple[Quote, ...] = ()
+    approvers: Role = Role.APPROVER
+    """The least role that may decide; after an escalation still this one."""
+    four_eyes: bool = False
+    remind_at: datetime | None = None
+    escalate_at: datetime | None = None
+    escalate_to: Role = Role.ADMIN
+    decided_via: Via | None = None
+    content_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A verdict whose run may not have heard of it."""
+    """A verdict whose run may not have heard of it. `log` is None for reviews of content."""
 
-    log: LogKey
+    log: LogKey | None
     kind: ConversationKind
     approval_id: UUID
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a person decides. `arguments_hash` is of what they were shown: where it is given, the
+    row must still say that."""
+
+    decision: Decision
+    decided_by: UUID
+    role: Role
+    """The approver's in the space, now."""
+    via: Via
+    note: str = ""
+    arguments: dict[str, Any] | None = None
+    """Run these instead; for `approve` alone."""
+    arguments_hash: str | None = None
 
 
 class Approvals(Protocol):
@@ -50,17 +95,14 @@ class Approvals(Protocol):
         """The newest first."""
 
     async def decide(
-        self,
-        scope: Scope,
-        approval_id: UUID,
-        decision: Decision,
-        *,
-        decided_by: UUID,
-        note: str,
+        self, scope: Scope, approval_id: UUID, judgement: Judgement
     ) -> tuple[Approval, Delivery]:
         """One conditional update of a row that is pending and not past its expiry by Postgres's
-        clock, with the audit entry in the same transaction. ConflictError("already_decided"),
-        GoneError("expired") also after a withdrawal (then code "withdrawn")."""
+        clock, with the audit entry in the same transaction: the first wins wherever it comes from.
+        ConflictError("already_decided"), GoneError("expired") also after a withdrawal (then code
+        "withdrawn"); AccessError("role_required"), AccessError("four_eyes"),
+        ConflictError("arguments_changed"), InvalidError("arguments_invalid"): these are audited
+        too, and leave the row as it was."""
 
     async def undelivered(self, limit: int) -> Sequence[Delivery]:
         """Decided more than 5 s ago in any space and not yet acted upon: for the sweep."""

@@ -14,15 +14,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from domain.ports.transcript import UsageEntry
 from models.payloads.agent import Agent
 from models.payloads.chat import ToolSchema
+from models.payloads.policy import Effect as Effect  # noqa: PLC0414 - beside the tools that have it
 from models.payloads.scope import TurnKey
 from models.payloads.sources import Source
 
 
-class Effect(StrEnum):
-    READ = "read"
-    """Changes nothing: may be tried again."""
-    WRITE = "write"
-    """Leaves a trace outside: runs once per idempotency key."""
+class Reach(StrEnum):
+    """What a tool touches beyond the turn itself."""
+
+    NOTHING = "nothing"
+    SPACE = "space"
+    """The space's own documents and rows."""
+    WEB = "web"
+    """Pages and services that anybody may have written to."""
+    ACCOUNT = "account"
+    """The customer's account at somebody else's service."""
+    AGENT = "agent"
+    """Another agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +57,14 @@ class Tool:
     name: str
     schema: ToolSchema
     effect: Effect
-    needs_approval: bool
     timeout: timedelta
+    trusted: bool
+    """Its results are our own words: they leave a turn untainted."""
+    reach: Reach
+    cost: str
+    """What a call costs, in words for people: `free`, `about $0.005`."""
+    agent: str | None
+    """The agent that it calls: it runs as a child workflow, and never here."""
     _arguments: type[BaseModel]
     _run: Callable[..., Awaitable[str]]
 
@@ -77,13 +91,13 @@ def tool(
     function: Callable[..., Awaitable[str]],
     *,
     effect: Effect,
-    needs_approval: bool | None = None,
+    trusted: bool = False,
+    reach: Reach = Reach.SPACE,
+    cost: str = "free",
     timeout: timedelta = timedelta(seconds=20),
 ) -> Tool:
-    """Make a tool of an async function `(context, **typed arguments) -> str`.
-
-    Writes need approval unless told otherwise.
-    """
+    """Make a tool of an async function `(context, **typed arguments) -> str`. Whether a call runs
+    is for the policy to say."""
     name = function.__name__
     documentation = docstring_parser.parse(inspect.getdoc(function) or "")
     described = {parameter.arg_name: parameter.description for parameter in documentation.params}
@@ -106,8 +120,11 @@ def tool(
             name=name, description=(documentation.description or "").strip(), parameters=schema
         ),
         effect=effect,
-        needs_approval=effect is Effect.WRITE if needs_approval is None else needs_approval,
         timeout=timeout,
+        trusted=trusted,
+        reach=reach,
+        cost=cost,
+        agent=None,
         _arguments=arguments,
         _run=function,
     )

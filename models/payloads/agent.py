@@ -1,10 +1,72 @@
 """An agent is data: what it is told, which model it asks, what it may do."""
 
 from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
 
 from pydantic import Field
 
 from models.payloads.base import Payload
+from models.payloads.policy import Rule
+
+# The name that stands for "whoever fits": a routing step chooses.
+AUTO: Final = "auto"
+
+
+class Strategy(StrEnum):
+    """How a turn is answered, by its kind."""
+
+    AUTO = "auto"
+    """Chosen for each turn: by rules, and by a fast model when rules do not decide."""
+    PLAIN = "plain"
+    CONCISE = "concise"
+    ANALYTICAL = "analytical"
+    SUMMARISING = "summarising"
+    TOOL_HEAVY = "tool_heavy"
+
+
+class OnContamination(StrEnum):
+    """What becomes of an answer that gave itself away."""
+
+    TELL = "tell"
+    """An event, and the answer stands."""
+    WITHDRAW = "withdraw"
+    """The text is withdrawn and a safe answer stands in its place."""
+    HOLD_SENTENCES = "hold_sentences"
+    """Text is released sentence by sentence, once checked; then as `withdraw`."""
+    HOLD_WHOLE = "hold_whole"
+    """Text is released once all of it is checked; then as `withdraw`."""
+
+
+class OnRefusal(StrEnum):
+    """After a call that a person or the policy refused, or that nobody decided on."""
+
+    CONTINUE = "continue"
+    """The model hears of it and goes on."""
+    END = "end"
+    """The turn ends as `denied` or `expired`."""
+
+
+class Pattern(StrEnum):
+    """How an agent works with its members."""
+
+    SINGLE = "single"
+    SEQUENTIAL = "sequential"
+    """Each member works on what the one before it made."""
+    PARALLEL = "parallel"
+    """All at once on the same task; then one answer of all."""
+    SUPERVISOR = "supervisor"
+    """The model calls its members as tools, as it sees fit."""
+    DEBATE = "debate"
+    """Rounds in which each member reads the others; then a verdict."""
+
+
+class Example(Payload):
+    """What a good exchange looks like."""
+
+    user: str = Field(min_length=1, max_length=4_000)
+    assistant: str = Field(min_length=1, max_length=8_000)
 
 
 class Agent(Payload):
@@ -16,6 +78,10 @@ class Agent(Payload):
     instructions: str = ""
     model: str | None = None
     """The provider's name for the model; None is the deployment's default."""
+    fallback_model: str | None = None
+    """Asked when the first is away or refuses, of the same provider; None: the deployment's."""
+    examples: tuple[Example, ...] = Field(default=(), max_length=10)
+    strategy: Strategy = Strategy.PLAIN
     temperature: float | None = None
     tools: tuple[str, ...] = ()
     retrieves: bool = True
@@ -38,6 +104,19 @@ class Agent(Payload):
     """The model's limit, input and output together."""
     background: bool = True
     """Let the provider keep the response, so that a killed worker resumes it mid-answer."""
+    cost_budget: Decimal | None = Field(default=None, gt=0)
+    """US dollars over all steps of one turn, its children's included."""
+    tool_call_limit: int = Field(default=50, ge=1, le=200)
+    """Calls in one turn, its children's apart."""
+    rules: tuple[Rule, ...] = Field(default=(), max_length=50)
+    """Its approval policy: looked at before the organisation's, whose denials stand."""
+    on_contamination: OnContamination = OnContamination.TELL
+    on_refusal: OnRefusal = OnRefusal.CONTINUE
+    pattern: Pattern = Pattern.SINGLE
+    members: tuple[str, ...] = Field(default=(), max_length=8)
+    """Agents that it works with."""
+    rounds: int = Field(default=2, ge=1, le=5)
+    """Of a debate."""
 
     def plan(self) -> "AgentPlan":
         return AgentPlan(
@@ -47,6 +126,9 @@ class Agent(Payload):
             iteration_limit=self.iteration_limit,
             token_budget=self.token_budget,
             deadline=self.deadline,
+            cost_budget=self.cost_budget,
+            tool_call_limit=self.tool_call_limit,
+            on_refusal=self.on_refusal,
         )
 
 
@@ -59,3 +141,6 @@ class AgentPlan(Payload):
     iteration_limit: int = 8
     token_budget: int = 200_000
     deadline: timedelta = timedelta(minutes=10)
+    cost_budget: Decimal | None = None
+    tool_call_limit: int = 50
+    on_refusal: OnRefusal = OnRefusal.CONTINUE

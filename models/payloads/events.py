@@ -9,8 +9,10 @@ from uuid import UUID
 from pydantic import Field, TypeAdapter
 
 from models.payloads.base import Payload
+from models.payloads.policy import Quote
 from models.payloads.sources import Source
 from models.payloads.turn import Finish, Outcome
+from models.states import Role
 
 # Redis stream ids are two unsigned 64-bit numbers; ours stay below what JSON clients keep exact.
 LARGEST = 2**53 - 1
@@ -54,6 +56,37 @@ class TurnQueued(Payload):
 
     kind: Literal["turn.queued"] = "turn.queued"
     position: int
+
+
+class AgentChosen(Payload):
+    """Who answers, when the message left it open, and how."""
+
+    kind: Literal["agent.chosen"] = "agent.chosen"
+    agent: str
+    reason: str
+    strategy: str = ""
+
+
+class AgentEvent(Payload):
+    """Something that happened in a child's run, as its own log has it: never a part of this
+    turn's text. A child's children come wrapped once more."""
+
+    kind: Literal["agent.event"] = "agent.event"
+    step: int
+    call_id: str
+    run_id: UUID
+    agent: str
+    event: dict[str, Any]
+    """As on the wire: `kind` and the fields of the event."""
+
+
+class InputFlagged(Payload):
+    """The message looks like an attempt to talk the agent into something."""
+
+    kind: Literal["input.flagged"] = "input.flagged"
+    level: str
+    """suspicious or malicious."""
+    reasons: tuple[str, ...] = ()
 
 
 class StepStarted(Payload):
@@ -123,6 +156,8 @@ class TextCompleted(Payload):
     finish: Finish = Finish.STOP
     removed_marks: tuple[str, ...] = ()
     """Citation marks that were taken out of the text: nothing that was given bears them out."""
+    redacted: tuple[str, ...] = ()
+    """Kinds of data that the space's policy had taken out, once each: email, phone, …"""
 
 
 class ReasoningDelta(Payload):
@@ -145,6 +180,10 @@ class ToolRequested(Payload):
     call_id: str
     name: str
     arguments: dict[str, Any] = Field(default_factory=dict)
+    ruling: str = ""
+    """allow, ask or deny; empty when the call was not sound enough to be judged."""
+    reason: str = ""
+    """The policy's sentence."""
 
 
 class ToolStarted(Payload):
@@ -182,6 +221,13 @@ class ApprovalRequested(Payload):
     tool: str
     arguments: dict[str, Any]
     expires_at: datetime
+    arguments_hash: str = ""
+    """Of the canonical arguments; a verdict names it, so that it is given on what was shown."""
+    reason: str = ""
+    tainted: bool = False
+    quotes: tuple[Quote, ...] = ()
+    approvers: Role = Role.APPROVER
+    four_eyes: bool = False
 
 
 class ApprovalDecided(Payload):
@@ -193,6 +239,10 @@ class ApprovalDecided(Payload):
     decision: str
     decided_by: UUID | None = None
     note: str = ""
+    via: str = ""
+    """api or slack."""
+    edited: dict[str, Any] | None = None
+    """The arguments that run instead of those that were asked for."""
 
 
 class ApprovalExpired(Payload):
@@ -205,6 +255,12 @@ class ContaminationDetected(Payload):
     kind: Literal["contamination.detected"] = "contamination.detected"
     step: int
     reason: str
+    where: str = "answer"
+    """answer, document or result: only the first may end a turn."""
+    source: str = ""
+    """Which document or tool."""
+    score: float = 0.0
+    """0 to 1."""
 
 
 class TextWithdrawn(Payload):
@@ -264,6 +320,9 @@ class SessionSummarised(Payload):
 Event = Annotated[
     TurnStarted
     | TurnQueued
+    | AgentChosen
+    | AgentEvent
+    | InputFlagged
     | StepStarted
     | RetrievalStarted
     | RetrievalCompleted

@@ -1,6 +1,7 @@
 """What crosses Temporal during a turn: ids, verdicts and short text, never a conversation."""
 
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from models.payloads.agent import AgentPlan
 from models.payloads.base import Payload
 from models.payloads.scope import Scope, TurnKey
+from models.states import Role
 
 # Text above this is stored and referenced: 16 queued messages must fit a 64 KB payload.
 INLINE_TEXT_BYTES: Final = 2_048
@@ -33,6 +35,12 @@ class Outcome(StrEnum):
     ITERATION_LIMIT = "iteration_limit"
     BUDGET_EXHAUSTED = "budget_exhausted"
     DEADLINE_EXCEEDED = "deadline_exceeded"
+    CONTAMINATED = "contaminated"
+    """The answer gave itself away as following somebody else: what it said is withdrawn."""
+    DENIED = "denied"
+    """A person, or the policy, refused a call, and the agent ends with that."""
+    EXPIRED = "expired"
+    """Nobody decided in time, and the agent ends with that."""
     FAILED = "failed"
     DUPLICATE = "duplicate"
     """A copy of a message that has a turn already: it wrote and emitted nothing."""
@@ -46,6 +54,10 @@ class Finish(StrEnum):
     CONTENT_FILTER = "content_filter"
     TOOL_CALLS = "tool_calls"
     CANCELLED = "cancelled"
+    NEEDS_MORE_CONTEXT = "needs_more_context"
+    """The agent asks the user something instead of guessing."""
+    WITHDRAWN = "withdrawn"
+    """A safe answer stands where a contaminated one was."""
 
 
 class Limits(Payload):
@@ -79,6 +91,10 @@ class IncomingMessage(Payload):
     parent_id: UUID | None = None
     """The message that this one answers; None is the conversation's active leaf."""
     request_id: str = ""
+    role: Role = Role.MEMBER
+    """The sender's in the space, by the claims that sent it: the policy asks for it."""
+    depth: int = 0
+    """Of the run: 0 is a person's, 1 an agent's that a person's turn called."""
 
 
 class TurnStart(Payload):
@@ -181,6 +197,16 @@ class ThinkStatus(StrEnum):
     DUPLICATE = "duplicate"
 
 
+class ChildRun(Payload):
+    """An agent that another one calls: its own run, log and budget, cut from its parent's."""
+
+    run_id: UUID
+    agent: AgentPlan
+    """With what the parent may still spend, at most."""
+    depth: int = 1
+    """1 is the child of a turn."""
+
+
 class CallRef(Payload):
     """A tool call the model made; its arguments are stored under its id."""
 
@@ -193,6 +219,10 @@ class CallRef(Payload):
     retryable: bool = False
     """True for tools without side effects: only these get a second attempt."""
     timeout: timedelta = timedelta(seconds=60)
+    denied: bool = False
+    """The policy refused it: it is already answered, and is no mistake of the model's."""
+    child: ChildRun | None = None
+    """Set when the call starts another agent: it runs as a child workflow."""
 
 
 class ThinkReply(Payload):
@@ -204,6 +234,13 @@ class ThinkReply(Payload):
     finish: Finish = Finish.STOP
     tokens: int = 0
     """Tokens in and out of this step, for the turn's budget."""
+    cost_usd: Decimal = Decimal(0)
+    """Of this step, where the price table knows its model."""
+    exhausted: str = ""
+    """Which budget of the space or the user is spent (`space_month_cost`, …): the step was not
+    asked, and the turn ends as `budget_exhausted`."""
+    contaminated: bool = False
+    """The turn ends as `contaminated`."""
     late: bool = False
     """Stopped by the turn's deadline, and not by a person."""
     closed: bool = False
