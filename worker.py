@@ -80,9 +80,10 @@ from domain.tools.arithmetic import CALCULATOR
 from domain.tools.clock import CURRENT_TIME
 from domain.tools.notes import note_tool
 from domain.tools.search import search_tool
-from domain.tools.toolbox import Toolbox
+from domain.tools.toolbox import BuiltIn, Tools
 from models import names
 from settings import EnhancementSettings, Settings, TemporalSettings, WebSettings
+from toolset import Toolset, toolset
 from workflows.agent_run import AgentRunWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
@@ -142,6 +143,7 @@ class Adapters:
     """None: the order of the fused rankings stands."""
     warming: Mapping[str, Callable[[], Awaitable[None]]]
     """What to do before the first turn."""
+    toolset: Toolset
 
     @property
     def documents(self) -> PostgresDocuments:
@@ -206,13 +208,17 @@ def turns_worker(
         PostgresSpaces(database),
         adapters.enhancer,
     )
-    toolbox = Toolbox(
-        [
-            CALCULATOR,
-            CURRENT_TIME,
-            search_tool(finder, PostgresCitings(database)),
-            note_tool(PostgresNotes(database)),
-        ]
+    tools = Tools(
+        BuiltIn(
+            [
+                CALCULATOR,
+                CURRENT_TIME,
+                search_tool(finder, PostgresCitings(database)),
+                note_tool(PostgresNotes(database)),
+                *adapters.toolset.tools,
+            ]
+        ),
+        *adapters.toolset.sources,
     )
     ports = ModelPorts(
         model=adapters.model,
@@ -220,7 +226,7 @@ def turns_worker(
         log=adapters.log,
         engine=adapters.engine,
         agents=adapters.catalogue,
-        toolbox=toolbox,
+        tools=tools,
         tariff=TARIFF,
     )
     sessions = SessionActivities(
@@ -234,7 +240,7 @@ def turns_worker(
         context_tokens=adapters.context_tokens,
     )
     closing = TranscriptActivities(transcript, adapters.log, adapters.engine)
-    tools = ToolActivities(PostgresToolCalls(database), adapters.log, toolbox, adapters.catalogue)
+    settling = ToolActivities(PostgresToolCalls(database), adapters.log, tools, adapters.catalogue)
     retrieval = RetrievalActivities(transcript, adapters.log, adapters.catalogue, gathering)
     return Worker(
         client,
@@ -243,7 +249,7 @@ def turns_worker(
         activities=[
             retrieval.prepare,
             ModelActivities(ports).think,
-            tools.settle,
+            settling.settle,
             closing.close,
             sessions.end,
             sessions.summarise,
@@ -357,6 +363,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         enhancer=enhancer(settings.enhancement, stack),
         reranker=reranker(settings.rerank, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},
+        toolset=toolset(settings, database, redis, stack),
     )
 
 

@@ -78,7 +78,7 @@ def _good(
     arguments: dict[str, Any],
     expires_at: datetime,
 ) -> CheckedCall:
-    approval = approval_id(turn.turn_id, call.call_id) if tool.needs_approval else None
+    approval = approval_id(turn.turn_id, call.call_id) if tool.effect is Effect.WRITE else None
     events: list[Event] = [_requested(step, call, arguments)]
     if approval is not None:
         events.append(

@@ -19,7 +19,7 @@ from domain.ports.engine import Engine
 from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.model import ChatModel
 from domain.ports.transcript import ClosedTurn, StepContext, Transcript
-from domain.tools.toolbox import Toolbox
+from domain.tools.toolbox import Tools
 from models.payloads.agent import Agent
 from models.payloads.chat import ChatRequest, Reply
 from models.payloads.events import LoggedEvent, StepStarted
@@ -35,7 +35,7 @@ class ModelPorts:
     log: EventLog
     engine: Engine
     agents: Agents
-    toolbox: Toolbox
+    tools: Tools
     tariff: Tariff
 
 
@@ -112,7 +112,8 @@ class Step:
     ) -> tuple[ThinkReply, ClosedTurn | None]:
         ports, step = self._ports, self._request.step
         tariff = ports.tariff
-        asked = question(agent, loaded, ports.model.name, ports.toolbox, tariff.count)
+        toolbox = await ports.tools.of(self._turn.scope, agent.tools)
+        asked = question(agent, loaded, ports.model.name, toolbox, tariff.count)
 
         async def lost(attempt: int, text: str) -> None:
             entry = tariff.entry(agent.name, asked.model, tariff.estimated(asked, text))
@@ -131,7 +132,7 @@ class Step:
             expires_at=self._now(loaded, began) + self._request.approval_window,
             removed_marks=removed,
         )
-        made = record_of(self._request, number, agent, ports.toolbox, answered)
+        made = record_of(self._request, number, agent, toolbox, answered)
         return await commit(ports.transcript, writer, self._request, made, started)
 
     async def _asked_beside(

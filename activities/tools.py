@@ -11,7 +11,7 @@ from domain.ports.agents import Agents
 from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.transcript import StartedCall, ToolCalls, UsageEntry
 from domain.tools.tool import ToolContext
-from domain.tools.toolbox import Toolbox
+from domain.tools.toolbox import Tools
 from models.errors import AppError
 from models.ids import idempotency_key
 from models.payloads.agent import Agent
@@ -47,16 +47,16 @@ _MAY_HAVE_RUN = frozenset({CallStatus.COMPLETED, CallStatus.FAILED, CallStatus.U
 class ToolActivities:
     """One attempt by default: a tool may do what cannot be undone."""
 
-    def __init__(self, calls: ToolCalls, log: EventLog, toolbox: Toolbox, agents: Agents) -> None:
+    def __init__(self, calls: ToolCalls, log: EventLog, tools: Tools, agents: Agents) -> None:
         self._calls = calls
         self._log = log
-        self._toolbox = toolbox
+        self._tools = tools
         self._agents = agents
 
     @activity.defn(name="tools.settle")
     async def settle(self, request: SettleRequest) -> SettleReply:
         """Bring the call to its end; a repeat finds the end and only reports it."""
-        settlement = Settlement(self._calls, self._log, self._toolbox, self._agents, request)
+        settlement = Settlement(self._calls, self._log, self._tools, self._agents, request)
         async with heartbeating():
             with reported():
                 return await stoppable(settlement.run(), settlement.stop)
@@ -70,13 +70,13 @@ class Settlement:
         self,
         calls: ToolCalls,
         log: EventLog,
-        toolbox: Toolbox,
+        tools: Tools,
         agents: Agents,
         request: SettleRequest,
     ) -> None:
         self._calls = calls
         self._log = log
-        self._toolbox = toolbox
+        self._tools = tools
         self._agents = agents
         self._request = request
         self._call = request.call
@@ -145,7 +145,8 @@ class Settlement:
         return standing, result
 
     async def _run_tool(self, started: StartedCall) -> tuple[CallStatus, str]:
-        tool = self._toolbox.get(started.name)
+        scope = self._request.turn.scope
+        tool = (await self._tools.of(scope, [started.name])).get(started.name)
         if tool is None:
             return CallStatus.FAILED, "This tool is not available any more."
         if self._stop.is_set():

@@ -222,6 +222,9 @@ class TemporalEngine:
             await self._handle(log, kind).signal(names.STOP_SIGNAL, turn_id, rpc_timeout=RPC)
 
     async def decided(self, delivery: Delivery) -> None:
+        if delivery.log is None:
+            # A review of content: no run waits for it.
+            return
         async with _gone_is_fine(), reached(CALL):
             handle = self._handle(delivery.log, delivery.kind)
             await handle.signal(names.DECIDED_SIGNAL, delivery.approval_id, rpc_timeout=RPC)

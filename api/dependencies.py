@@ -34,6 +34,10 @@ class Context:
     scope: Scope
     request_id: str
 
+    @property
+    def role(self) -> Role:
+        return self.caller.spaces[self.scope.space_id]
+
     def log(self, conversation_id: UUID) -> LogKey:
         return LogKey(scope=self.scope, conversation_id=conversation_id)
 

@@ -10,7 +10,7 @@ from adapters.store import cursor as cursors
 from adapters.store.repository import Repository, select_rows
 from adapters.store.session import Session
 from adapters.store.stored import clean
-from domain.ports.approvals import Approval, ApprovalState, Decision, Delivery
+from domain.ports.approvals import Approval, ApprovalState, Decision, Delivery, Judgement
 from domain.ports.conversations import ConversationKind, Page
 from models.errors import AppError, ConflictError, GoneError, NotFoundError
 from models.payloads.scope import LogKey, Scope
@@ -73,13 +73,7 @@ class PostgresApprovals(Repository):
         return await self._run(scope, work)
 
     async def decide(
-        self,
-        scope: Scope,
-        approval_id: UUID,
-        decision: Decision,
-        *,
-        decided_by: UUID,
-        note: str,
+        self, scope: Scope, approval_id: UUID, judgement: Judgement
     ) -> tuple[Approval, Delivery]:
         # Made once for all tries: one whose answer was lost knows its own verdict again.
         verdict_id = uuid4()
@@ -90,9 +84,9 @@ class PostgresApprovals(Repository):
                 scope.space_id,
                 scope.organisation_id,
                 approval_id,
-                _STATES[decision].value,
-                clean(note),
-                decided_by,
+                _STATES[judgement.decision].value,
+                clean(judgement.note),
+                judgement.decided_by,
                 verdict_id,
             )
             if row is None:

@@ -10,7 +10,7 @@ from api.routes.conversations import PageCursor, Size
 from api.routes.documentation import failures
 from api.schemas.approvals import ApprovalView, Verdict
 from api.schemas.base import List
-from domain.ports.approvals import Approval, ApprovalState
+from domain.ports.approvals import Approval, ApprovalState, Judgement, Via
 from models.errors import AppError
 
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"])
@@ -56,9 +56,13 @@ async def decide(the: ThePorts, context: Approver, approval_id: UUID, body: Verd
     approval, delivery = await the.approvals.decide(
         context.scope,
         approval_id,
-        body.decision,
-        decided_by=context.caller.user_id,
-        note=body.note,
+        Judgement(
+            decision=body.decision,
+            decided_by=context.caller.user_id,
+            role=context.role,
+            via=Via.API,
+            note=body.note,
+        ),
     )
     try:
         await the.engine.decided(delivery)

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from api.ports import Ports
 from domain import wire
 from domain.catalogue import Catalogue
-from domain.ports.approvals import Approval, ApprovalState, Decision, Delivery
+from domain.ports.approvals import Approval, ApprovalState, Decision, Delivery, Judgement
 from domain.ports.conversations import (
     Conversation,
     ConversationKind,
@@ -305,13 +305,7 @@ class MemoryApprovals:
         return Page([row for row in mine if state in {None, row.state}][:limit], None)
 
     async def decide(
-        self,
-        scope: Scope,
-        approval_id: UUID,
-        decision: Decision,
-        *,
-        decided_by: UUID,
-        note: str,
+        self, scope: Scope, approval_id: UUID, judgement: Judgement
     ) -> tuple[Approval, Delivery]:
         row = await self.get(scope, approval_id)
         if row.state is ApprovalState.EXPIRED:
@@ -323,8 +317,14 @@ class MemoryApprovals:
             Decision.DENY: ApprovalState.DENIED,
             Decision.REVISE: ApprovalState.REVISED,
         }
-        row = replace(row, state=states[decision], decided_by=decided_by, note=note)
+        row = replace(
+            row,
+            state=states[judgement.decision],
+            decided_by=judgement.decided_by,
+            note=judgement.note,
+        )
         self.rows[scope.space_id, approval_id] = row
+        assert row.conversation_id is not None
         log = LogKey(scope=scope, conversation_id=row.conversation_id)
         return row, Delivery(log, ConversationKind.CHAT, approval_id)
 

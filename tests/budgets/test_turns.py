@@ -66,14 +66,7 @@ async def test_a_turn_with_a_tool_and_an_approval_stays_within_its_budget(stack:
         result = await here.send(PUBLISH, agent=agent)
         requested = (await here.until(result.turn_id, "approval.requested"))[-1].event
         assert isinstance(requested, ApprovalRequested)
-        _, delivery = await here.approvals.decide(
-            here.scope,
-            requested.approval_id,
-            Decision.APPROVE,
-            decided_by=here.user_id,
-            note="",
-        )
-        await here.engine.decided(delivery)
+        await here.decide(requested.approval_id, Decision.APPROVE)
         await here.ended(result.turn_id)
         found = await cost_of_last_run(here)
     say("turn with a tool and an approval", found)

@@ -61,8 +61,8 @@ def test_a_schema_comes_from_signature_and_docstring() -> None:
 
 
 def test_writes_need_approval_unless_told_otherwise() -> None:
-    assert note_tool(NotesOnPaper()).needs_approval
-    assert not CALCULATOR.needs_approval
+    assert note_tool(NotesOnPaper()).effect is Effect.WRITE
+    assert CALCULATOR.effect is Effect.READ
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from domain.ports.transcript import ClaimedTurn
 from models.payloads.turn import CallStatus
 from tests.chaos.proxy import Direction, Proxy, Ruling, Watch
 from tests.chaos.wire import Transactions
+from tests.judging import a_judgement
 from tests.store.stage import Stage
 
 
@@ -87,7 +88,7 @@ async def test_a_call_whose_start_was_lost_is_run_by_who_started_it(
     message, call = await stage.with_call(approved=approved)
     if call.approval_id is not None:
         await stage.approvals.decide(
-            stage.scope, call.approval_id, Decision.APPROVE, decided_by=stage.user_id, note=""
+            stage.scope, call.approval_id, a_judgement(Decision.APPROVE, stage.user_id)
         )
     turn = stage.turn(message)
     how = {"repeatable": False, "expired": False, "broken": False}

@@ -12,6 +12,7 @@ from models.ids import approval_id
 from models.payloads.chat import Usage
 from models.payloads.events import START, EventId, ToolStarted
 from models.payloads.turn import CallStatus, IncomingMessage, Outcome
+from tests.judging import a_judgement
 from tests.store.stage import Stage, together
 
 
@@ -34,7 +35,7 @@ async def decide(
 ) -> Approval:
     assert call.approval_id is not None
     approval, _ = await stage.approvals.decide(
-        stage.scope, call.approval_id, decision, decided_by=by or uuid4(), note=note
+        stage.scope, call.approval_id, a_judgement(decision, by or uuid4(), note)
     )
     return approval
 

@@ -34,6 +34,7 @@ from models.payloads.events import START, ApprovalRequested, EventId, LoggedEven
 from models.payloads.scope import LogKey, Scope
 from models.payloads.turn import BusyPolicy, IncomingMessage, Limits, SendResult, TurnStart
 from settings import Settings
+from tests.judging import a_judgement
 from worker import Adapters, adapters_of, turns_worker
 
 
@@ -220,7 +221,7 @@ class Lab:
     async def decide(self, approval_id: UUID, decision: Decision, *, tell: bool = True) -> None:
         """As the edge does it; `tell` is whether the run gets its signal."""
         _, delivery = await self.approvals.decide(
-            self.scope, approval_id, decision, decided_by=self.user_id, note=""
+            self.scope, approval_id, a_judgement(decision, self.user_id)
         )
         if tell:
             await self.engine.decided(delivery)

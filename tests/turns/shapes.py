@@ -14,6 +14,7 @@ from models.errors import ConflictError
 from models.payloads.agent import Agent
 from models.payloads.events import ApprovalRequested, LoggedEvent
 from models.payloads.turn import BusyPolicy, Finish, Limits, Outcome, SendStatus
+from tests.judging import a_judgement
 from tests.turns.lab import Lab
 
 # Straight to the model, with tools.
@@ -99,7 +100,7 @@ async def _asked(here: Lab) -> tuple[UUID, UUID]:
 
 async def _decide(here: Lab, approval_id: UUID, decision: Decision, note: str = "") -> None:
     _, delivery = await here.approvals.decide(
-        here.scope, approval_id, decision, decided_by=here.user_id, note=note
+        here.scope, approval_id, a_judgement(decision, here.user_id, note)
     )
     await here.engine.decided(delivery)
 

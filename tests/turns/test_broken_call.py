@@ -12,7 +12,7 @@ from domain.ports.approvals import Decision, Delivery
 from domain.ports.conversations import ConversationKind
 from domain.ports.events import WriterKey
 from domain.tools.notes import note_tool
-from domain.tools.toolbox import Toolbox
+from domain.tools.toolbox import BuiltIn, Tools
 from local.stack import Stack
 from models.payloads.events import ApprovalRequested, ToolStarted
 from models.payloads.scope import TurnKey
@@ -52,7 +52,7 @@ async def test_a_call_that_began_and_never_ended_is_stored_as_it_was_shown(stack
         settling = ToolActivities(
             calls,
             here.adapters.log,
-            Toolbox([note_tool(PostgresNotes(here.database))]),
+            Tools(BuiltIn([note_tool(PostgresNotes(here.database))])),
             here.adapters.catalogue,
         )
         request = SettleRequest(
