@@ -9,6 +9,7 @@ from uuid import UUID
 
 from models.payloads.chat import StoredMessage, Usage
 from models.payloads.events import Event, LoggedEvent
+from models.payloads.policy import Decision
 from models.payloads.scope import LogKey, TurnKey
 from models.payloads.session import SessionStart
 from models.payloads.sources import Source
@@ -56,6 +57,10 @@ class StepContext:
     """What this turn retrieved."""
     now: datetime
     """By the store's clock, which judges what expires."""
+    tainted: bool = False
+    """An earlier step or turn of the conversation has seen text that nobody vouches for."""
+    user_id: UUID | None = None
+    """Whose turn it is."""
 
     @property
     def floor(self) -> int:
@@ -71,8 +76,18 @@ class NewCall:
     raw_arguments: str
     arguments: dict[str, Any] | None
     error: str | None = None
+    denied: bool = False
+    """The error is the policy's: the call was sound."""
     approval_id: UUID | None = None
     expires_at: datetime | None = None
+    remind_at: datetime | None = None
+    escalate_at: datetime | None = None
+    decision: Decision | None = None
+    """What the policy said; None for calls that were not sound."""
+    arguments_hash: str = ""
+    """Of the canonical arguments, for calls that need a person."""
+    schema: dict[str, Any] | None = None
+    """JSON Schema of the arguments, which edited ones must fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +117,8 @@ class StepRecord:
     events: tuple[LoggedEvent, ...]
     response_id: str | None = None
     """The response that the provider keeps, so that an erasure can delete it there."""
+    tainted: bool = False
+    """The step has seen text that nobody vouches for: so has the conversation from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +239,10 @@ class StartedCall:
     decision: str | None = None
     """approve, deny or revise, when a person decided."""
     decided_by: UUID | None = None
+    decided_via: str = ""
+    """api or slack."""
+    edited: bool = False
+    """`arguments` are the approver's, not those that were asked for."""
     events: tuple[LoggedEvent, ...] = ()
     """Stored events of this call."""
     agent: tuple[str, int] | None = None

@@ -12,7 +12,7 @@ import docstring_parser
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from domain.ports.transcript import UsageEntry
-from models.payloads.agent import Agent
+from models.payloads.agent import Agent, AgentPlan
 from models.payloads.chat import ToolSchema
 from models.payloads.policy import Effect as Effect  # noqa: PLC0414 - beside the tools that have it
 from models.payloads.scope import TurnKey
@@ -63,7 +63,7 @@ class Tool:
     reach: Reach
     cost: str
     """What a call costs, in words for people: `free`, `about $0.005`."""
-    agent: str | None
+    agent: AgentPlan | None
     """The agent that it calls: it runs as a child workflow, and never here."""
     _arguments: type[BaseModel]
     _run: Callable[..., Awaitable[str]]

@@ -173,6 +173,15 @@ class Closing(Payload):
     """False for runs without a conversation: they have no session to keep open."""
 
 
+class Spent(Payload):
+    """Of a turn's budgets, its children's included."""
+
+    tokens: int = 0
+    cost_usd: Decimal = Decimal(0)
+    calls: int = 0
+    """Tool calls, sound or not."""
+
+
 class ThinkRequest(Payload):
     """One model call. `claim` is set on a turn's first activity only."""
 
@@ -188,6 +197,12 @@ class ThinkRequest(Payload):
     """Working time that the turn has left; the answer then ends with what was said."""
     closing: Closing | None = None
     """Set when an answer without calls ends the turn in the same transaction."""
+    role: Role = Role.MEMBER
+    """Of the person whose turn it is."""
+    depth: int = 0
+    """Above 0 for a run that another agent called: what it is told is that agent's text."""
+    spent: Spent = Spent()
+    """Before this step."""
 
 
 class ThinkStatus(StrEnum):
@@ -223,6 +238,8 @@ class CallRef(Payload):
     """The policy refused it: it is already answered, and is no mistake of the model's."""
     child: ChildRun | None = None
     """Set when the call starts another agent: it runs as a child workflow."""
+    window: timedelta | None = None
+    """How long a person may take to decide, where the policy says it; None: the turn's limit."""
 
 
 class ThinkReply(Payload):
@@ -277,6 +294,8 @@ class CallStatus(StrEnum):
 
 class SettleReply(Payload):
     status: CallStatus
+    spent: Spent = Spent()
+    """By the tool, or by the agent that it called."""
 
 
 class TurnEnd(Payload):
