@@ -139,6 +139,21 @@ class OriginalsSettings(BaseModel):
         }
 
 
+class VaultSettings(BaseModel):
+    """Keys that tenants' secrets are encrypted with; without one, none are kept."""
+
+    keys: tuple[SecretStr, ...] = ()
+    """Each 32 bytes in URL-safe base64; the newest first: it encrypts, all decrypt."""
+    key_file: Path | None = None
+    """The same, one in a line; read when `keys` is empty."""
+
+    def keyring(self) -> tuple[str, ...]:
+        """As `adapters.vault.KeyringVault` takes it."""
+        if self.keys or self.key_file is None:
+            return tuple(key.get_secret_value() for key in self.keys)
+        return tuple(self.key_file.read_text(encoding="utf-8").split())
+
+
 class SessionSettings(BaseModel):
     idle_window: timedelta = timedelta(minutes=30)
 
@@ -174,6 +189,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     originals: OriginalsSettings = OriginalsSettings()
     picture: PictureSettings = PictureSettings()
+    vault: VaultSettings = VaultSettings()
     session: SessionSettings = SessionSettings()
     log: LogSettings = LogSettings()
     approval_window: timedelta = timedelta(hours=24)

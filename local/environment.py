@@ -3,7 +3,7 @@
 import os
 from datetime import timedelta
 
-from local import identity
+from local import identity, vault
 from local.leftover import MARK
 from local.paths import Folder, programs
 
@@ -24,6 +24,7 @@ def for_product(
         "HOLDFAST_IDENTITY__JWKS_FILE": str(identity.jwks_file(folder.root)),
         "HOLDFAST_IDENTITY__ISSUER": identity.ISSUER,
         "HOLDFAST_IDENTITY__AUDIENCE": identity.AUDIENCE,
+        vault.VARIABLE: os.environ.get(vault.VARIABLE, str(vault.key_file(folder.root))),
         "HOLDFAST_ORIGINALS__URL": str(folder.originals),
         "PYTHONUNBUFFERED": "1",
         "HOLDFAST_LOG__FORMAT": os.environ.get("HOLDFAST_LOG__FORMAT", "text"),

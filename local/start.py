@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
-from local import environment, identity, ports, product, provider, smollm2, temporal_cli
+from local import environment, identity, ports, product, provider, smollm2, temporal_cli, vault
 from local.layout import EVERYTHING, Options, Stack
 from local.paths import Folder
 from local.ports import HOST
@@ -58,6 +58,7 @@ class Start:
 
     async def everything(self) -> Stack:
         await asyncio.to_thread(identity.create, self._folder)
+        vault.create(self._folder)
         self._stack = self._described()
         servers = {
             "postgres": self._start_postgres,
