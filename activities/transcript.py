@@ -96,7 +96,13 @@ class TranscriptActivities:
             events.append(TurnStopped(outcome=request.outcome, message_id=answer))
         else:
             events.append(
-                TurnCompleted(outcome=request.outcome, finish=request.finish, message_id=answer)
+                TurnCompleted(
+                    outcome=request.outcome,
+                    finish=request.finish,
+                    message_id=answer,
+                    code=request.error_code or "",
+                    detail=request.error_detail or "",
+                )
             )
         return events
 

@@ -156,6 +156,7 @@ async def deliver(
             on_busy=body.on_busy,
             references=body.references,
             request_id=context.request_id,
+            role=context.role,
         )
         result = await dispatch(message)
         log.info(

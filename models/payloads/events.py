@@ -294,6 +294,9 @@ class TurnCompleted(Payload):
     outcome: Outcome
     finish: Finish = Finish.STOP
     message_id: UUID | None = None
+    code: str = ""
+    """Which limit ended it, where one did."""
+    detail: str = ""
 
 
 class TurnFailed(Payload):

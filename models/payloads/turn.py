@@ -135,12 +135,23 @@ class SendResult(Payload):
     the first one's result, so only the sender can see that it sent another body."""
 
 
+class Spent(Payload):
+    """Of a turn's budgets, its children's included."""
+
+    tokens: int = 0
+    cost_usd: Decimal = Decimal(0)
+    calls: int = 0
+    """Tool calls, sound or not."""
+
+
 class TurnResult(Payload):
     """Result of a run: how its last turn ended, for the operator's eye."""
 
     turn_id: UUID
     outcome: Outcome
     steps: int = 0
+    spent: Spent = Spent()
+    """By the run and the agents that it called."""
 
 
 class Claim(Payload):
@@ -171,15 +182,6 @@ class Closing(Payload):
     idle_window: timedelta = timedelta(minutes=30)
     sessions: bool = True
     """False for runs without a conversation: they have no session to keep open."""
-
-
-class Spent(Payload):
-    """Of a turn's budgets, its children's included."""
-
-    tokens: int = 0
-    cost_usd: Decimal = Decimal(0)
-    calls: int = 0
-    """Tool calls, sound or not."""
 
 
 class ThinkRequest(Payload):
