@@ -13,11 +13,12 @@ NOW = text("now()")
 TIMESTAMP = DateTime(timezone=True)
 
 
-def choice(kind: type[StrEnum]) -> Enum:
-    """Store values, as checked text: SQLAlchemy would store member names, as a native type."""
+def choice(kind: type[StrEnum], name: str = "") -> Enum:
+    """Store values, as checked text: SQLAlchemy would store member names, as a native type. The
+    check needs a name of its own where a table has two of a kind."""
     return Enum(
         kind,
-        name=kind.__name__.lower(),
+        name=name or kind.__name__.lower(),
         native_enum=False,
         length=32,
         create_constraint=True,

@@ -246,7 +246,7 @@ async def test_whatever_sees_all_spaces_pins_its_path_and_is_ours_alone(stage: S
     for row in rows:
         assert row["proconfig"] == ["search_path=pg_catalog, pg_temp"], row["proname"]
         assert not re.search(r"[{,]=X", row["proacl"]), f"everybody may call {row['proname']}"
-        told = zip(row["proargmodes"], row["proargnames"], strict=True)
+        told = zip(row["proargmodes"] or (), row["proargnames"] or (), strict=True)
         words = {name for mode, name in told if mode == b"t"}
         assert words <= TOLD, row["proname"]
 
