@@ -10,6 +10,7 @@ from temporalio import activity
 from activities.failures import handed_over
 from domain.ports.events import LogWriter
 from domain.ports.model import ChatModel
+from domain.safety.valve import Open, Valve
 from models.errors import (
     ModelError,
     ModelGarbledError,
@@ -48,9 +49,11 @@ class Answering:
         step: int,
         stop: asyncio.Event,
         lost: Callable[[int, str], Awaitable[None]],
+        gate: Callable[[str], Valve] = lambda _: Open(),
     ) -> None:
         """`lost` accounts for an attempt that cost tokens and led to nothing, by its number and
-        the text that it had."""
+        the text that it had. `gate` makes what stands between a stream and its readers, from the
+        text that they hold."""
         self._model = model
         self._request = request
         self._writer = writer
@@ -58,7 +61,10 @@ class Answering:
         self._stop = stop
         self._lost = lost
         self._texts: list[str] = [writer.text] if writer.text else []
+        self._said = list(self._texts)
         self._cursor = writer.cursor if writer.cursor and writer.cursor.response_id else None
+        self._gate = gate
+        self._valve: Valve = Open()
         self._asked_at = 0.0
         self._progress = False
         self.first_token_ms: int | None = None
@@ -123,11 +129,11 @@ class Answering:
         """Leave the response behind when it leads nowhere; a broken connection is taken up."""
         if self._cursor is None:
             if self._progress:
-                await self._lost(activity.info().attempt, self.text)
+                await self._lost(activity.info().attempt, "".join(self._said))
         elif not self._progress or error.code == "model_empty":
             await self._cancel_at_provider()
             self._writer.mark(_NOWHERE)
-            await self._lost(activity.info().attempt, self.text)
+            await self._lost(activity.info().attempt, "".join(self._said))
 
     async def _supersede(self) -> None:
         """Withdraw what an earlier attempt said: this one starts the answer again."""
@@ -137,6 +143,7 @@ class Answering:
         attempt = activity.info().attempt
         await self._lost(attempt - 1, self.text)
         self._texts.clear()
+        self._said.clear()
         await self._writer.append(
             f"superseded:{self._step}:{attempt}",
             AttemptSuperseded(step=self._step, from_sequence=self._writer.first_sequence),
@@ -144,6 +151,7 @@ class Answering:
 
     async def _stream(self, resume: Cursor | None) -> Reply:
         self._asked_at = time.monotonic()
+        self._valve = self._gate(self.text)
         async with aclosing(self._model.stream(self._request, resume)) as parts:
             async for part in parts:
                 if isinstance(part, Reply):
@@ -159,6 +167,12 @@ class Answering:
         self._progress = True
         if self.first_token_ms is None and not resumed:
             self.first_token_ms = round((time.monotonic() - self._asked_at) * 1_000)
+        if isinstance(part, TextPart):
+            self._said.append(part.text)
+        for shown in self._valve.take(part):
+            self._show(shown)
+
+    def _show(self, part: TextPart | ReasoningPart) -> None:
         if isinstance(part, TextPart):
             self._texts.append(part.text)
             self._writer.send(TextDelta(step=self._step, text=part.text), part.cursor)
