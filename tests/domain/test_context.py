@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.context import MESSAGE_TOKENS, window
+from domain.context import MESSAGE_TOKENS, RESULT_CHARACTERS, window
 from models.errors import ContextTooLongError
 from models.payloads.agent import Agent
 from models.payloads.chat import Role, StoredMessage, ToolCall
@@ -67,3 +67,30 @@ def test_whatever_is_chosen_fits_and_parts_no_result_from_its_answer(
     assert sum(len(part.content) + MESSAGE_TOKENS for part in chosen) <= 120
     assert chosen[-1].role is Role.USER
     assert len(chosen) == len(history) or chosen[0].role is not Role.TOOL
+
+
+def test_results_of_one_step_are_cut_until_they_fit_together_and_say_so() -> None:
+    calls = tuple(ToolCall(call_id=str(n), name="t", arguments="{}") for n in range(4))
+    history = [
+        message(Role.USER, 30),
+        message(Role.ASSISTANT, 0, calls=calls),
+        *(message(Role.TOOL, 256_000, call_id=call.call_id) for call in calls),
+    ]
+    shown = window(
+        history,
+        Agent(name="a", context_tokens=8_000, output_tokens=2_000),
+        "",
+        (),
+        lambda text: len(text) // 3,
+    )
+    results = [part.content for part in shown if part.role is Role.TOOL]
+    assert len(results) == 4
+    assert all(
+        len(text) < 2_400 and "253750 more characters are stored" in text for text in results
+    )
+
+
+def test_a_result_that_a_person_would_read_is_shown_whole() -> None:
+    history = [message(Role.USER, 3), message(Role.TOOL, RESULT_CHARACTERS, call_id="c")]
+    shown = window(history, Agent(name="a"), "", (), len)
+    assert len(shown[-1].content) == RESULT_CHARACTERS
