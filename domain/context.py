@@ -33,7 +33,8 @@ def window(
     count: Callable[[str], int],
 ) -> tuple[ChatMessage, ...]:
     """Choose the newest messages that fit the model's limit less the room for the output, the
-    instructions and the tools; long tool results are cut, and say so. The last user message and what follows it are always in;
+    instructions and the tools; long tool results are cut, and say so. The last user message and
+    what follows it are always in;
     ContextTooLongError when they do not fit. An answer's tool results are never parted from it.
     """
     room = agent.context_tokens - agent.output_tokens - count(instructions)
