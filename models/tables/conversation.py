@@ -38,6 +38,8 @@ class Conversation(SpaceRow, table=True):
     closing: bool = Field(sa_column_kwargs={"server_default": text("false")})
     """Somebody closed it: its session ends as soon as no turn is open. Means nothing without an
     open turn or session; the next claim clears it then."""
+    tainted: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    """A turn of it has seen text that nobody vouches for."""
     created_by: UUID
     updated_at: datetime | None = Field(
         default=None, sa_type=TIMESTAMP, nullable=False, sa_column_kwargs={"server_default": NOW}

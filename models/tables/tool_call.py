@@ -27,6 +27,8 @@ class ToolCall(SpaceRow, table=True):
     arguments: dict[str, Any] | None = document(optional=True)
     """Validated; None when they did not validate."""
     approval_id: UUID | None = None
+    ruling: str = Field(max_length=10, sa_column_kwargs={"server_default": ""})
+    """allow, ask or deny; empty when it was not sound enough to be judged."""
     status: CallStatus = Field(sa_type=choice(CallStatus))
     result: str = prose(default="")
     started_at: datetime | None = moment()
