@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.isolation import application_role, grant, isolate
+from migrations.isolation import ORGANISATION, application_role, grant, isolate
 
 revision = "0011"
 down_revision = "0010"
@@ -21,9 +21,11 @@ def upgrade() -> None:
     _widen_approvals()
     _find_unnoticed()
     _seal_audit()
+    _create_slack()
 
 
 def downgrade() -> None:
+    _drop_slack()
     _unseal_audit()
     op.execute("DROP FUNCTION unnoticed_approvals(integer, boolean)")
     op.execute("DROP POLICY notice ON approval")
@@ -255,3 +257,114 @@ def _unseal_audit() -> None:
     op.drop_column("audit", "seal")
     op.drop_column("audit", "sequence")
     op.drop_table("audit_head")
+
+
+# Slack says which workspace it left, and no more: ids of the spaces that were installed there. The
+# owner, whom FORCE binds too, sees the rows of one named workspace while the function asks.
+_SLACK_SPACES = """
+CREATE FUNCTION slack_spaces(team varchar)
+RETURNS TABLE (organisation_id uuid, space_id uuid)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM set_config('app.slack_team', team, true);
+    RETURN QUERY SELECT i.organisation_id, i.space_id FROM public.slack_installation i
+        WHERE i.team_id = team LIMIT 1000;
+    PERFORM set_config('app.slack_team', '', true);
+END
+$$
+"""
+_OF_ONE_TEAM = "team_id = nullif(current_setting('app.slack_team', true), '')"
+
+
+def _slack_row(*owner: str) -> list[sa.Column[Any]]:
+    created = sa.Column("created_at", _MOMENT, server_default=sa.text("now()"), nullable=False)
+    return [created, *(sa.Column(name, sa.Uuid(), nullable=False) for name in owner)]
+
+
+def _create_slack() -> None:
+    _create_slack_installation()
+    _create_slack_member()
+    _create_slack_message()
+    op.execute(
+        "CREATE POLICY sweep ON slack_installation FOR SELECT TO CURRENT_USER"
+        f" USING ({_OF_ONE_TEAM})"
+    )
+    op.execute(_SLACK_SPACES)
+    op.execute("REVOKE ALL ON FUNCTION slack_spaces(varchar) FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION slack_spaces(varchar) TO {application_role()}")
+
+
+def _create_slack_installation() -> None:
+    op.create_table(
+        "slack_installation",
+        *_slack_row("space_id", "organisation_id"),
+        sa.Column("team_id", sa.String(32), nullable=False),
+        _text("team", sa.Text(), ""),
+        sa.Column("bot_user_id", sa.String(32), nullable=False),
+        _text("channel", sa.String(32), ""),
+        _text("channel_name", sa.String(100), ""),
+        sa.Column("token", sa.LargeBinary(), nullable=False),
+        sa.Column("installed_by", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["space_id", "organisation_id"],
+            ["space.id", "space.organisation_id"],
+            name=op.f("fk_slack_installation_space"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("space_id", name=op.f("pk_slack_installation")),
+    )
+    op.create_index(op.f("ix_slack_installation_team_id"), "slack_installation", ["team_id"])
+    isolate("slack_installation")
+    grant("slack_installation")
+
+
+def _create_slack_member() -> None:
+    op.create_table(
+        "slack_member",
+        *_slack_row("organisation_id"),
+        sa.Column("team_id", sa.String(32), nullable=False),
+        sa.Column("slack_user_id", sa.String(32), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        _text("name", sa.Text(), ""),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_slack_member_organisation"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "organisation_id", "team_id", "slack_user_id", name=op.f("pk_slack_member")
+        ),
+        sa.UniqueConstraint(
+            *("organisation_id", "team_id", "user_id"),
+            name=op.f("uq_slack_member_organisation_id_team_id_user_id"),
+        ),
+    )
+    isolate("slack_member", f"organisation_id = {ORGANISATION}")
+    grant("slack_member")
+
+
+def _create_slack_message() -> None:
+    op.create_table(
+        "slack_message",
+        *_slack_row("space_id", "organisation_id"),
+        sa.Column("approval_id", sa.Uuid(), nullable=False),
+        sa.Column("channel", sa.String(32), nullable=False),
+        _text("timestamp", sa.String(32), ""),
+        sa.ForeignKeyConstraint(
+            ["space_id", "approval_id"],
+            ["approval.space_id", "approval.id"],
+            name=op.f("fk_slack_message_approval"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("space_id", "approval_id", name=op.f("pk_slack_message")),
+    )
+    isolate("slack_message")
+    grant("slack_message")
+
+
+def _drop_slack() -> None:
+    op.execute("DROP FUNCTION slack_spaces(varchar)")
+    for name in ("slack_message", "slack_member", "slack_installation"):
+        op.drop_table(name)
