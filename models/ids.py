@@ -62,6 +62,11 @@ def approval_id(turn: UUID, call: str) -> UUID:
     return uuid5(turn, f"approval:{call}")
 
 
+def child_run_id(turn: UUID, call: str) -> UUID:
+    """The run of the agent that a call starts: the same in every attempt."""
+    return uuid5(turn, f"child:{call}")
+
+
 def idempotency_key(space_id: UUID, turn: UUID, call: str) -> UUID:
     """What a tool's side effect is known by outside: one per call, whatever the attempt. The
     space is in it, since outside systems tell our tenants apart by nothing else."""

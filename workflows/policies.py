@@ -80,6 +80,29 @@ def report_call(name: str, timeout: timedelta) -> ActivityConfig:
     )
 
 
+def open_child(name: str) -> ActivityConfig:
+    """Take the call and make the run's place: safe to repeat."""
+    return ActivityConfig(
+        start_to_close_timeout=SHORT_WORK,
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=_STORE_RETRY,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary=f"{name}: begin",
+    )
+
+
+def follow_child(agent: str, deadline: timedelta) -> ActivityConfig:
+    """A child works no longer than its deadline, and is not followed while it waits for a person
+    longer than a moment. A dead follower's successor finds what was shown."""
+    return ActivityConfig(
+        start_to_close_timeout=deadline + LONGEST_CALL,
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=_STORE_RETRY,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary=f"{agent} works",
+    )
+
+
 def close(outcome: str) -> ActivityConfig:
     """Nothing may keep a turn from ending: it outlasts any outage that is still being mended."""
     return ActivityConfig(

@@ -1,0 +1,32 @@
+"""What crosses Temporal while one agent works for another."""
+
+from models.payloads.base import Payload
+from models.payloads.turn import CallStatus, IncomingMessage, SettleRequest, Spent
+
+
+class OpenRequest(Payload):
+    """Take the call that starts an agent, and make its run's place."""
+
+    settle: SettleRequest
+    """Its call names the child."""
+    parent: IncomingMessage
+    """Whose turn it is; the child's message is in this person's name. Its text is left out."""
+
+
+class OpenReply(Payload):
+    status: CallStatus
+    message: IncomingMessage | None = None
+    """The child's; None when it does not run."""
+
+
+class FollowRequest(Payload):
+    """Show the child's progress in its caller's log until its turn ends, then end the call."""
+
+    settle: SettleRequest
+
+
+class FollowReply(Payload):
+    status: CallStatus
+    """PENDING while the child waits for a person: nothing else happens, so nobody watches."""
+    spent: Spent = Spent()
+    """By the child alone, as its rows say; a run that ended says it for its children too."""
