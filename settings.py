@@ -1,6 +1,7 @@
 """Everything the environment may set. Read once, by the processes that start things."""
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -113,6 +114,18 @@ class WebSettings(BaseModel):
     """Networks that look public and are not for everyone: this deployment's own addresses."""
 
 
+class WebSearchSettings(BaseModel):
+    """Who searches the web for agents; without a provider the tools say that there is none."""
+
+    provider: Literal["brave", "serper", "searxng"] | None = None
+    api_key: SecretStr | None = None
+    """Of brave or serper."""
+    url: str | None = None
+    """A searxng server's address, which may be inside; else of a proxy in a provider's place."""
+    price_usd: Decimal | None = None
+    """What one search costs by the plan that was bought, for the books; None: not known."""
+
+
 class OriginalsSettings(BaseModel):
     """Where documents' bytes lie; edge and worker must reach the same place."""
 
@@ -187,6 +200,7 @@ class Settings(BaseSettings):
     former_embeddings: tuple[EmbeddingSettings, ...] = ()
     """Models that spaces still have vectors of: asked until they have those of `embedding`."""
     web: WebSettings = WebSettings()
+    web_search: WebSearchSettings = WebSearchSettings()
     originals: OriginalsSettings = OriginalsSettings()
     picture: PictureSettings = PictureSettings()
     vault: VaultSettings = VaultSettings()

@@ -21,7 +21,7 @@ from domain.ports.parsing import Parser
 from domain.ports.transcript import Passage
 from domain.ports.web import Fetcher
 from domain.snippet import snippet
-from models.errors import AppError, LimitError
+from models.errors import AppError, InvalidError, LimitError
 from models.payloads.scope import Scope
 from models.payloads.sources import Source
 
@@ -103,7 +103,8 @@ class Pages:
         failures = [failure for failure in read if isinstance(failure, PageFailure)]
         return PagesFound(passages, failures, len(named))
 
-    async def _page(self, scope: Scope, address: str) -> Page | PageFailure:
+    async def read(self, scope: Scope, address: str) -> Page:
+        """One page, within `within`: as `domain.ports.pages.PageReader` says."""
         try:
             async with asyncio.timeout(self._within.total_seconds()):
                 # Shielded: a call to Redis that is broken off leaves its connection behind.
@@ -115,11 +116,17 @@ class Pages:
                 await asyncio.shield(self._cache.keep(scope, address, page))
                 return page
         except TimeoutError:
-            code = "page_timeout"
+            seconds = self._within.total_seconds()
+            raise InvalidError(
+                f"The page was not there and read within {seconds:g} s.", code="page_timeout"
+            ) from None
+
+    async def _page(self, scope: Scope, address: str) -> Page | PageFailure:
+        try:
+            return await self.read(scope, address)
         except AppError as error:
-            code = error.code
-        log.info("pages.unread", space_id=str(scope.space_id), code=code)
-        return PageFailure(address, code)
+            log.info("pages.unread", space_id=str(scope.space_id), code=error.code)
+            return PageFailure(address, error.code)
 
     async def _read(self, address: str) -> Page:
         fetched = await self._fetcher.fetch(

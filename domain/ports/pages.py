@@ -24,3 +24,9 @@ class PageCache(Protocol):
 
     async def keep(self, scope: Scope, address: str, page: Page) -> None:
         """For some minutes; a page that is too large is not kept."""
+
+
+class PageReader(Protocol):
+    async def read(self, scope: Scope, address: str) -> Page:
+        """The page as a person would read it, from the cache or anew. What a fetcher and a parser
+        raise; InvalidError("page_timeout"), LimitError("pages_crowded")."""

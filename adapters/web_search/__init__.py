@@ -1,0 +1,1 @@
+"""Searching the web through somebody who has an index of it."""
