@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from domain.ports.conversations import Page
@@ -50,3 +50,7 @@ class Audit(Protocol):
 
     async def verify(self, scope: Scope) -> Sequence[Break]:
         """Read the whole chain; nothing when it holds."""
+
+
+DEPLOYMENT: Final = Scope(organisation_id=UUID(int=0), space_id=UUID(int=0))
+"""Whose trail holds what belongs to no tenant: strangers that were turned away."""
