@@ -167,6 +167,13 @@ class VaultSettings(BaseModel):
         return tuple(self.key_file.read_text(encoding="utf-8").split())
 
 
+class TablesSettings(BaseModel):
+    """What agents ask in SQL of their own."""
+
+    database_url: SecretStr | None = None
+    """The role `holdfast_reader`, which can read some columns of one space, and nothing else."""
+
+
 class SessionSettings(BaseModel):
     idle_window: timedelta = timedelta(minutes=30)
 
@@ -204,6 +211,7 @@ class Settings(BaseSettings):
     originals: OriginalsSettings = OriginalsSettings()
     picture: PictureSettings = PictureSettings()
     vault: VaultSettings = VaultSettings()
+    tables: TablesSettings = TablesSettings()
     session: SessionSettings = SessionSettings()
     log: LogSettings = LogSettings()
     approval_window: timedelta = timedelta(hours=24)

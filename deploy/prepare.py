@@ -1,19 +1,21 @@
-"""Prepare a deployment: the application's role, the schema, Temporal's search attributes."""
+"""Prepare a deployment: the database's roles, the schema, Temporal's search attributes."""
 
 import asyncio
 import os
 import sys
+from secrets import token_urlsafe
 
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from local.attributes import register
+from migrations.asking import READER
 from migrations.run import APPLICATION_ROLE, upgrade
 
 
-async def _role(owner_url: str, password: str) -> None:
-    """Make the role that edge and worker use: it owns nothing and bypasses nothing."""
+async def _role(owner_url: str, role: str, password: str) -> None:
+    """Make a role that owns nothing and bypasses nothing."""
     engine = create_async_engine(make_url(owner_url).set(drivername="postgresql+asyncpg"))
     try:
         async with engine.begin() as connection:
@@ -21,12 +23,12 @@ async def _role(owner_url: str, password: str) -> None:
                 text("SELECT quote_literal(cast(:password as text))"), {"password": password}
             )
             known = await connection.scalar(
-                text("SELECT true FROM pg_roles WHERE rolname = :role"), {"role": APPLICATION_ROLE}
+                text("SELECT true FROM pg_roles WHERE rolname = :role"), {"role": role}
             )
             verb = "ALTER" if known else "CREATE"
-            # A role's name and password cannot be parameters: ours is a constant, theirs is quoted.
+            # These cannot be parameters: the name is a constant of ours, the password quoted.
             await connection.execute(
-                text(f"{verb} ROLE {APPLICATION_ROLE} LOGIN NOBYPASSRLS PASSWORD {quoted}")
+                text(f"{verb} ROLE {role} LOGIN NOBYPASSRLS PASSWORD {quoted}")
             )
             await connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
     finally:
@@ -35,7 +37,9 @@ async def _role(owner_url: str, password: str) -> None:
 
 async def prepare() -> None:
     owner_url = os.environ["HOLDFAST_DATABASE_OWNER_URL"]
-    await _role(owner_url, os.environ["HOLDFAST_APP_PASSWORD"])
+    await _role(owner_url, APPLICATION_ROLE, os.environ["HOLDFAST_APP_PASSWORD"])
+    # Nobody signs in as the reader where none is set: agents then ask no tables.
+    await _role(owner_url, READER, os.environ.get("HOLDFAST_READER_PASSWORD") or token_urlsafe())
     await upgrade(owner_url)
     await register(
         os.environ.get("HOLDFAST_TEMPORAL__ADDRESS", "127.0.0.1:7233"),

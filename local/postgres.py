@@ -22,12 +22,14 @@ DATABASE = "holdfast"
 SUPERUSER = "postgres"
 OWNER = "holdfast_owner"  # owns the tables: migrations run as it
 APPLICATION = "holdfast_app"  # row-level security binds it: it owns nothing and bypasses nothing
+READER = "holdfast_reader"  # what agents ask in SQL of their own runs as it
 NOBODY = 65534
 
 # The owner may make databases and cut connections, so that tests can; the application may not.
 ROLES = {
     OWNER: "LOGIN NOSUPERUSER NOBYPASSRLS CREATEDB",
     APPLICATION: "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
+    READER: "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
 }
 
 SETTINGS = {

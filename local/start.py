@@ -11,7 +11,7 @@ from local import environment, identity, ports, product, provider, smollm2, temp
 from local.layout import EVERYTHING, Options, Stack
 from local.paths import Folder
 from local.ports import HOST
-from local.postgres import APPLICATION, OWNER, Postgres
+from local.postgres import APPLICATION, OWNER, READER, Postgres
 from local.process import Show
 from local.redis import Redis
 from local.supervisor import Supervisor
@@ -160,6 +160,7 @@ class Start:
     def _product_env(self) -> dict[str, str]:
         addresses = {
             "HOLDFAST_DATABASE_URL": self._postgres.url(APPLICATION),
+            "HOLDFAST_TABLES__DATABASE_URL": self._postgres.url(READER),
             "HOLDFAST_REDIS_URL": self._redis.url,
             "HOLDFAST_TEMPORAL__ADDRESS": given_address() or self._temporal.address,
             "HOLDFAST_TEMPORAL__NAMESPACE": NAMESPACE,

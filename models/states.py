@@ -40,6 +40,12 @@ class ApprovalState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class ConnectionState(StrEnum):
+    CONNECTED = "connected"
+    RECONNECT = "reconnect"
+    """The grant was revoked or has ended: a person must connect again."""
+
+
 class Role(StrEnum):
     """A caller's role in a space; each includes the ones before it."""
 

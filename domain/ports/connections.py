@@ -3,17 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from models.payloads.scope import Scope
-
-
-class ConnectionState(StrEnum):
-    CONNECTED = "connected"
-    RECONNECT = "reconnect"
-    """The grant was revoked or has ended: a person must connect again."""
+from models.states import ConnectionState as ConnectionState  # noqa: PLC0414 - the port re-exports it
 
 
 @dataclass(frozen=True, slots=True)
