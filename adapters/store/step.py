@@ -17,6 +17,7 @@ from adapters.store.stored import (
 from adapters.store.window import LOAD, context
 from domain.ports.transcript import NewCall, StepContext, StepRecord
 from models.errors import NotFoundError, StaleAttemptError
+from models.payloads.policy import Decision, Ruling
 from models.payloads.scope import TurnKey
 from models.payloads.turn import CallStatus, IncomingMessage, ThinkReply
 
@@ -72,28 +73,36 @@ WITH holder AS (
     JOIN conversation c ON c.space_id = $1 AND c.id = $3
     LEFT JOIN message p ON p.space_id = $1 AND p.conversation_id = $3 AND p.id = c.active_leaf
 ), leaf AS (
-    UPDATE conversation SET active_leaf = $9, updated_at = clock_timestamp()
+    UPDATE conversation SET active_leaf = $9, updated_at = clock_timestamp(),
+        tainted = tainted OR $13
     FROM holder WHERE conversation.space_id = $1 AND conversation.id = $3
 ), called AS (
     INSERT INTO tool_call (space_id, organisation_id, conversation_id, turn_id, step, call_id,
-        index, name, raw_arguments, arguments, approval_id, status, result, ended_at)
+        index, name, raw_arguments, arguments, approval_id, status, result, ended_at, ruling)
     SELECT $1, $2, $3, $4, $5, k.call_id, k.index, k.name, k.raw_arguments, k.arguments,
-        k.approval_id, k.status, k.result, CASE WHEN k.ended THEN clock_timestamp() END
+        k.approval_id, k.status, k.result, CASE WHEN k.ended THEN clock_timestamp() END, k.ruling
     FROM holder, jsonb_to_recordset($11::jsonb) AS k(call_id varchar, index integer, name varchar,
         raw_arguments text, arguments jsonb, approval_id uuid, status varchar, result text,
-        ended boolean)
+        ended boolean, ruling varchar)
 ), asked AS (
     INSERT INTO approval (space_id, organisation_id, conversation_id, conversation_kind, turn_id,
-        id, call_id, tool, arguments, state, expires_at)
+        id, call_id, tool, arguments, state, expires_at, agent, requested_by, arguments_hash,
+        schema, remind_at, escalate_at, reason, rule, policy_version, tainted, quotes, approvers,
+        four_eyes, escalate_to)
     SELECT $1, $2, $3, c.kind, $4, k.approval_id, k.call_id, k.name, k.arguments, 'pending',
-        k.expires_at
+        k.expires_at, holder.agent, holder.user_id, k.arguments_hash, k.schema, k.remind_at,
+        k.escalate_at, k.reason, k.rule, k.policy_version, k.tainted, k.quotes, k.approvers,
+        k.four_eyes, k.escalate_to
     FROM holder
     JOIN conversation c ON c.space_id = $1 AND c.id = $3,
     jsonb_to_recordset($11::jsonb) AS k(call_id varchar, name varchar, arguments jsonb,
-        approval_id uuid, expires_at timestamptz)
+        approval_id uuid, expires_at timestamptz, arguments_hash varchar, schema jsonb,
+        remind_at timestamptz, escalate_at timestamptz, reason text, rule varchar,
+        policy_version integer, tainted boolean, quotes jsonb, approvers varchar,
+        four_eyes boolean, escalate_to varchar)
     WHERE k.approval_id IS NOT NULL
 ), used AS ({INSERT_USAGE.format(turn="$4", entries="$12")}
-), logged AS ({insert_events(13, "holder,")})
+), logged AS ({insert_events(14, "holder,")})
 SELECT {COLLIDED}, steering FROM holder
 """  # noqa: S608 - made of our own parts
 _STANDING = """
@@ -175,6 +184,7 @@ async def commit(
         clean(record.text),
         dump([_call(index, call) for index, call in enumerate(record.calls)]),
         usage_json(turn.turn_id, [(f"step:{step}", record.usage)]),
+        record.tainted,
         *event_columns(record.events),
     )
     if won is not None:
@@ -193,7 +203,9 @@ async def commit(
 
 
 def _call(index: int, call: NewCall) -> dict[str, Any]:
-    """A call that did not validate has ended already, with its error as its result."""
+    """A call that did not validate, or that the policy denied, has ended already, with its error
+    as its result."""
+    refused = CallStatus.DENIED if call.denied else CallStatus.INVALID
     return {
         "call_id": call.call_id,
         "index": index,
@@ -201,10 +213,31 @@ def _call(index: int, call: NewCall) -> dict[str, Any]:
         "raw_arguments": clean(call.raw_arguments),
         "arguments": call.arguments,
         "approval_id": call.approval_id,
-        "status": CallStatus.PENDING if call.error is None else CallStatus.INVALID,
+        "status": CallStatus.PENDING if call.error is None else refused,
         "result": clean(call.error or ""),
         "ended": call.error is not None,
+        "ruling": "" if call.decision is None else call.decision.ruling,
+        **({} if call.approval_id is None else _approval(call)),
+    }
+
+
+def _approval(call: NewCall) -> dict[str, Any]:
+    """What the approver is shown, and what the verdict is bound to."""
+    said = call.decision or Decision(ruling=Ruling.ASK, sentence="")
+    return {
         "expires_at": call.expires_at,
+        "arguments_hash": call.arguments_hash,
+        "schema": call.schema,
+        "remind_at": call.remind_at,
+        "escalate_at": call.escalate_at,
+        "reason": clean(said.sentence),
+        "rule": clean(said.rule),
+        "policy_version": said.version,
+        "tainted": said.tainted,
+        "quotes": [quote.model_dump(mode="json") for quote in said.quotes],
+        "approvers": said.asking.approvers,
+        "four_eyes": said.asking.four_eyes,
+        "escalate_to": said.asking.escalate_to,
     }
 
 

@@ -17,7 +17,8 @@ from models.payloads.turn import CallStatus, ThinkReply
 # id: a planner that knows no better yet hashes the whole conversation instead.
 LOAD = """
 WITH RECURSIVE here AS (
-    SELECT t.number, t.fence_step, t.fence_attempt, t.outcome IS NOT NULL AS ended, c.active_leaf
+    SELECT t.number, t.fence_step, t.fence_attempt, t.outcome IS NOT NULL AS ended, c.active_leaf,
+        c.tainted, t.user_id
     FROM turn t JOIN conversation c ON c.space_id = $1 AND c.id = $2
     WHERE t.space_id = $1 AND t.conversation_id = $2 AND t.id = $3
 ), path AS (
@@ -45,7 +46,8 @@ WITH RECURSIVE here AS (
     ) w
     WHERE NOT p.asked OR (p.depth < $6 AND p.total + w.size <= $5)
 )
-SELECT here.number, here.fence_step, here.fence_attempt, here.ended, clock_timestamp() AS now,
+SELECT here.number, here.fence_step, here.fence_attempt, here.ended, here.tainted, here.user_id,
+    clock_timestamp() AS now,
     (SELECT s.reply FROM step s WHERE s.space_id = $1 AND s.turn_id = $3 AND s.step = $4) AS reply,
     ARRAY(SELECT e.payload FROM event e WHERE e.space_id = $1 AND e.conversation_id = $2
         AND e.turn_number = here.number ORDER BY e.sequence) AS events,
@@ -79,6 +81,8 @@ def context(row: Mapping[str, Any]) -> StepContext:
             for passage in row["passages"] or ()
         ),
         now=row["now"],
+        tainted=row["tainted"],
+        user_id=row["user_id"],
     )
 
 

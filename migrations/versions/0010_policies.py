@@ -14,6 +14,20 @@ branch_labels = None
 depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
+_OUTCOMES = (
+    "completed",
+    "stopped",
+    "interrupted",
+    "withdrawn",
+    "iteration_limit",
+    "budget_exhausted",
+    "deadline_exceeded",
+    "failed",
+    "duplicate",
+)
+_NEW_OUTCOMES = ("contaminated", "denied", "expired")
+_FINISHES = ("stop", "length", "content_filter", "tool_calls", "cancelled")
+_NEW_FINISHES = ("needs_more_context", "withdrawn")
 
 
 def upgrade() -> None:
@@ -24,6 +38,16 @@ def upgrade() -> None:
     op.add_column("conversation", seen)
     ruling = sa.Column("ruling", sa.String(10), server_default="", nullable=False)
     op.add_column("tool_call", ruling)
+    _end_in("outcome", _OUTCOMES + _NEW_OUTCOMES)
+    _end_in("finish", _FINISHES + _NEW_FINISHES)
+
+
+def _end_in(column: str, values: tuple[str, ...]) -> None:
+    """How a turn may end."""
+    name = op.f(f"ck_turn_{column}")
+    op.drop_constraint(name, "turn")
+    listed = ", ".join(f"'{value}'" for value in values)
+    op.create_check_constraint(name, "turn", f"{column} IN ({listed})")
 
 
 def _policy() -> None:
@@ -83,6 +107,14 @@ def _space_row() -> list[sa.Column[Any]]:
 
 
 def downgrade() -> None:
+    op.execute(
+        "UPDATE turn SET outcome = 'failed' WHERE outcome IN ('contaminated', 'denied', 'expired')"
+    )
+    op.execute(
+        "UPDATE turn SET finish = 'stop' WHERE finish IN ('needs_more_context', 'withdrawn')"
+    )
+    _end_in("outcome", _OUTCOMES)
+    _end_in("finish", _FINISHES)
     op.drop_column("tool_call", "ruling")
     op.drop_column("conversation", "tainted")
     for table in ("budget", "safety", "policy"):
