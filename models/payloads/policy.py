@@ -55,6 +55,9 @@ class Predicate(Payload):
     operator: Operator
     value: Any = None
     negated: bool = False
+    every: bool = False
+    """All values under `path` must fulfil it, and there must be one: what a rule needs that allows
+    a list. With `negated`: not all of them do."""
 
 
 class Asking(Payload):
