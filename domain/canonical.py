@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from decimal import Decimal
 from typing import Any
 
 
@@ -19,8 +20,8 @@ def digest(arguments: dict[str, Any]) -> str:
 def _plain(value: object) -> object:
     match value:
         case float() if value.is_integer():
-            # jsonb writes 1e16 in full, and knows no negative zero.
-            return int(value)
+            # jsonb writes what 1e16 stands for in decimals, and knows no negative zero.
+            return int(Decimal(repr(value)))
         case str():
             # As the store writes it: Postgres has neither NUL nor halves of surrogate pairs.
             return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

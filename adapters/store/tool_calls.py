@@ -14,9 +14,10 @@ from adapters.store.stored import (
     refuse_collision,
     usage_json,
 )
+from domain.canonical import digest
 from domain.ports.transcript import StartedCall, UsageEntry
 from domain.wire import decode
-from models.errors import NotFoundError
+from models.errors import ConflictError, NotFoundError
 from models.payloads.events import LoggedEvent
 from models.payloads.scope import TurnKey
 from models.payloads.turn import CallStatus
@@ -40,7 +41,8 @@ UPDATE approval SET
     delivered_at = CASE WHEN state <> 'pending' OR $4
         THEN coalesce(delivered_at, clock_timestamp()) END
 WHERE space_id = $1 AND turn_id = $2 AND id = $3
-RETURNING state, arguments, note, decided_by
+RETURNING state, arguments, note, decided_by, decided_via, arguments_hash,
+    original_arguments IS NOT NULL AS edited
 """
 _MOVE = """
 UPDATE tool_call SET status = $4::varchar, result = coalesce($5, result),
@@ -96,6 +98,8 @@ class PostgresToolCalls(Repository):
             verdict = await self._verdict(session, turn, row, expired=expired)
             own = moment is not None and row["started_at"] == moment
             run, status = _decide(row, verdict, repeatable=repeatable or own, broken=broken)
+            if run and verdict is not None:
+                _check_seal(verdict)
             ended = status is CallStatus.FAILED and row["status"] == CallStatus.PENDING
             result = _NEVER_STARTED if ended else None
             if status != row["status"]:
@@ -113,6 +117,8 @@ class PostgresToolCalls(Repository):
                 note="" if verdict is None else verdict["note"],
                 decision=_decision(verdict),
                 decided_by=None if verdict is None else verdict["decided_by"],
+                decided_via="" if verdict is None else verdict["decided_via"] or "",
+                edited=verdict is not None and verdict["edited"],
                 events=await self._events(session, turn, row["number"], call_id),
                 agent=(row["agent"], row["agent_version"]),
             )
@@ -213,6 +219,15 @@ def _decide(
     if wanted is CallStatus.RUNNING and not row["turn_open"]:
         wanted = CallStatus.FAILED
     return wanted is CallStatus.RUNNING, wanted
+
+
+def _check_seal(verdict: Mapping[str, Any]) -> None:
+    """What runs is what somebody saw and approved, whoever else could write to that row."""
+    sealed = verdict["arguments_hash"]
+    if sealed and sealed != digest(verdict["arguments"]):
+        raise ConflictError(
+            "The arguments are not those that were approved.", code="arguments_changed"
+        )
 
 
 _WITHDRAWN: tuple[CallStatus, Decision | None] = (CallStatus.FAILED, None)

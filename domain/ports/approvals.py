@@ -57,6 +57,8 @@ class Approval:
     escalate_to: Role = Role.ADMIN
     decided_via: Via | None = None
     content_id: UUID | None = None
+    reminded_at: datetime | None = None
+    escalated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

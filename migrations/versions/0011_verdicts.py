@@ -177,6 +177,53 @@ BEGIN
 END
 $$
 """
+# Whoever changes an approval, each of its steps is in the trail, or does not happen.
+_STEPS = """
+CREATE FUNCTION audit_approval() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    subject jsonb := jsonb_strip_nulls(jsonb_build_object('tool', NEW.tool, 'call_id', NEW.call_id,
+        'turn_id', NEW.turn_id, 'conversation_id', NEW.conversation_id,
+        'content_id', NEW.content_id, 'arguments_hash', NEW.arguments_hash));
+    entry public.audit;
+BEGIN
+    entry.space_id := NEW.space_id;
+    entry.organisation_id := NEW.organisation_id;
+    entry.subject_id := NEW.id;
+    entry.id := gen_random_uuid();
+    IF TG_OP = 'INSERT' THEN
+        entry.user_id := NEW.requested_by;
+        entry.action := 'approval.requested';
+        entry.details := subject || jsonb_build_object('agent', NEW.agent, 'rule', NEW.rule,
+            'policy_version', NEW.policy_version, 'tainted', NEW.tainted,
+            'approvers', NEW.approvers, 'four_eyes', NEW.four_eyes);
+    ELSIF NEW.state <> OLD.state THEN
+        entry.id := coalesce(NEW.verdict_id, entry.id);
+        entry.user_id := NEW.decided_by;
+        entry.action := 'approval.' || NEW.state;
+        entry.details := subject || jsonb_strip_nulls(jsonb_build_object('note', NEW.note,
+            'via', NEW.decided_via, 'asked_hash', CASE WHEN NEW.original_arguments IS NOT NULL
+                THEN OLD.arguments_hash END));
+    ELSIF NEW.executed_at IS NOT NULL AND OLD.executed_at IS NULL THEN
+        entry.action := 'approval.executed';
+        entry.details := subject;
+    ELSIF NEW.escalated_at IS NOT NULL AND OLD.escalated_at IS NULL THEN
+        entry.action := 'approval.escalated';
+        entry.details := subject || jsonb_build_object('to', NEW.escalate_to);
+    ELSIF NEW.reminded_at IS NOT NULL AND OLD.reminded_at IS NULL THEN
+        entry.action := 'approval.reminded';
+        entry.details := subject;
+    ELSE
+        RETURN NULL;
+    END IF;
+    INSERT INTO public.audit (space_id, organisation_id, id, user_id, action, subject_id, details)
+    VALUES (entry.space_id, entry.organisation_id, entry.id, entry.user_id, entry.action,
+        entry.subject_id, entry.details);
+    RETURN NULL;
+END
+$$
+"""
 # Entries from before there were seals, in the order of their time.
 _BACKFILL = """
 DO $$
@@ -200,6 +247,14 @@ $$
 """
 
 
+_FUNCTIONS = (
+    "audit_approval()",
+    "refuse_audit_change()",
+    "append_audit()",
+    "audit_seal(audit, varchar)",
+)
+
+
 def _seal_audit() -> None:
     _create_head()
     # Their defaults stand for the trigger, which says what they are.
@@ -207,9 +262,9 @@ def _seal_audit() -> None:
         "audit", sa.Column("sequence", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
     )
     op.add_column("audit", _text("seal", sa.String(64), ""))
-    for function in (_SEAL, _APPEND, _REFUSE):
+    for function in (_SEAL, _APPEND, _REFUSE, _STEPS):
         op.execute(function)
-    for name in ("audit_seal(audit, varchar)", "append_audit()", "refuse_audit_change()"):
+    for name in _FUNCTIONS:
         op.execute(f"REVOKE ALL ON FUNCTION {name} FROM PUBLIC")
     _backfill()
     op.create_index(
@@ -221,6 +276,10 @@ def _seal_audit() -> None:
     op.execute(
         "CREATE TRIGGER refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON audit"
         " FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER audit AFTER INSERT OR UPDATE ON approval FOR EACH ROW"
+        " EXECUTE FUNCTION audit_approval()"
     )
 
 
@@ -249,9 +308,10 @@ def _backfill() -> None:
 
 
 def _unseal_audit() -> None:
+    op.execute("DROP TRIGGER audit ON approval")
     for trigger in ("refuse", "append"):
         op.execute(f"DROP TRIGGER {trigger} ON audit")
-    for name in ("refuse_audit_change()", "append_audit()", "audit_seal(audit, varchar)"):
+    for name in _FUNCTIONS:
         op.execute(f"DROP FUNCTION {name}")
     op.drop_index(op.f("ix_audit_space_id_sequence"), "audit")
     op.drop_column("audit", "seal")

@@ -23,8 +23,10 @@ from tests.store.stage import Stage
 OF_SPACES = sorted(
     table.name for table in metadata().tables.values() if "space_id" in table.columns
 )
-ISOLATED = [*OF_SPACES, "organisation", "space"]
-MENTION = re.compile(rf"(?:FROM|JOIN|UPDATE|INTO) ({'|'.join(ISOLATED)})\b")
+ISOLATED = sorted(metadata().tables)
+MENTION = re.compile(
+    rf"(?:FROM|JOIN|UPDATE|INTO) ({'|'.join([*OF_SPACES, 'organisation', 'space'])})\b"
+)
 SPACED = re.compile(r"space_id(?: = (?:\$1|\w+\.space_id)|, organisation_id)|\(id\)|\bid = \$1")
 STORED_TEXT = """
 INSERT INTO stored_text (space_id, organisation_id, conversation_id, message_id, body_hash)

@@ -1,0 +1,57 @@
+"""What becomes of a verdict: whether it may be given, and what it lets run."""
+
+from datetime import datetime
+from typing import Any
+
+from domain.canonical import digest
+from domain.ports.approvals import Approval, ApprovalState, Decision, Judgement
+from domain.schema import problems
+from models.errors import AccessError, AppError, ConflictError, GoneError, InvalidError
+
+
+def edited(approval: Approval, judgement: Judgement) -> tuple[dict[str, Any], str]:
+    """The arguments to run instead, and their hash. InvalidError("arguments_invalid")."""
+    arguments = judgement.arguments
+    if arguments is None or judgement.decision is not Decision.APPROVE:
+        raise _invalid("Only what is approved can be edited.")
+    if approval.schema is None:
+        raise _invalid("These arguments cannot be edited: deny them, or ask for a revision.")
+    if wrong := problems(approval.schema, arguments):
+        raise _invalid(f"These arguments do not fit {approval.tool}: {'; '.join(wrong)}.")
+    try:
+        return arguments, digest(arguments)
+    except ValueError:
+        raise _invalid("These arguments hold numbers that JSON does not have.") from None
+
+
+def refusal(approval: Approval, judgement: Judgement, now: datetime) -> AppError:
+    """Why a verdict did not count; who may not decide is told no more than that."""
+    if not judgement.role.includes(approval.approvers):
+        needed = approval.approvers.value
+        return AccessError(f"To decide this one must be {needed}.", code="role_required")
+    if approval.four_eyes and approval.requested_by in {None, judgement.decided_by}:
+        return AccessError("Somebody else than who asked must decide.", code="four_eyes")
+    match approval.state:
+        case ApprovalState.WITHDRAWN:
+            return GoneError("The turn was stopped before a verdict.", code="withdrawn")
+        case ApprovalState.EXPIRED:
+            return _expired()
+        case ApprovalState.PENDING if approval.expires_at <= now:
+            return _expired()
+        case ApprovalState.PENDING:
+            return ConflictError(
+                "The arguments are not those that you were shown: look again.",
+                code="arguments_changed",
+            )
+    when = "" if approval.decided_at is None else f" at {approval.decided_at.isoformat()}"
+    return ConflictError(
+        f"Already {approval.state.value} by {approval.decided_by}{when}.", code="already_decided"
+    )
+
+
+def _expired() -> GoneError:
+    return GoneError("Nobody decided in time.", code="expired")
+
+
+def _invalid(detail: str) -> InvalidError:
+    return InvalidError(detail, code="arguments_invalid")
