@@ -1,12 +1,13 @@
 """The agents that ship with Holdfast."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from models.errors import InvalidError
-from models.payloads.agent import Agent
+from models.payloads.agent import AUTO, Agent
 from models.payloads.scope import Scope
 
-GENERAL = Agent(
+GENERAL: Final = Agent(
     name="general",
     description="Answers questions over the space's documents, calculates, and publishes notes.",
     instructions=(
@@ -19,43 +20,54 @@ GENERAL = Agent(
 )
 
 # The same without retrieval: straight from the message to the model.
-DIRECT = Agent(
+DIRECT: Final = Agent(
     name="direct",
     description="Answers from the conversation alone, without looking anything up.",
     instructions="You are a careful assistant. Answer in the user's language, briefly and plainly.",
     retrieves=False,
 )
 
-SHIPPED = (GENERAL, DIRECT)
+# Stands for whoever fits, until a routing step has chosen; never among those it chooses from.
+ROUTER: Final = GENERAL.model_copy(
+    update={"name": AUTO, "description": "Whoever of the agents fits the message."}
+)
+
+SHIPPED: Final = (GENERAL, DIRECT)
+BY_NAME: Final = {agent.name: agent for agent in SHIPPED}
 # Of an agent's own limit, by its payload.
-LEAST_PASSAGE_TOKENS = 100
-DEFAULT = GENERAL.name
+LEAST_PASSAGE_TOKENS: Final = 100
+DEFAULT: Final = GENERAL.name
 
 
 class Catalogue:
-    """The shipped agents, cut to the limits of the deployment's model."""
+    """An Agents of what ships, cut to the limits of the deployment's model."""
 
     def __init__(
         self, *, context_tokens: int | None = None, output_tokens: int | None = None
     ) -> None:
         self._agents = {
-            agent.name: _within(agent, context_tokens, output_tokens) for agent in SHIPPED
+            agent.name: within(agent, context_tokens, output_tokens) for agent in (*SHIPPED, ROUTER)
         }
 
-    async def get(self, scope: Scope, name: str, version: int | None = None) -> Agent:  # noqa: ARG002 -- the port's signature: agents become the organisation's own data
+    async def get(self, scope: Scope, name: str, version: int | None = None) -> Agent:  # noqa: ARG002 -- these are the same everywhere
         agent = self._agents.get(name)
         if agent is None or version not in {None, agent.version}:
-            known = ", ".join(sorted(self._agents))
-            raise InvalidError(
-                f"There is no agent {name[:80]!r} here. Known: {known}.", code="agent_unknown"
-            )
+            raise agent_unknown(name, BY_NAME)
         return agent
 
     async def all(self, scope: Scope) -> Sequence[Agent]:  # noqa: ARG002 -- see get
-        return tuple(self._agents.values())
+        return tuple(self._agents[name] for name in sorted(BY_NAME))
 
 
-def _within(agent: Agent, context_tokens: int | None, output_tokens: int | None) -> Agent:
+def agent_unknown(name: str, known: Iterable[str]) -> InvalidError:
+    shown = ", ".join(sorted(known))[:2_000]
+    return InvalidError(
+        f"There is no agent {name[:80]!r} here. Known: {shown}.", code="agent_unknown"
+    )
+
+
+def within(agent: Agent, context_tokens: int | None, output_tokens: int | None) -> Agent:
+    """The agent, cut to a model's limits."""
     context = min(agent.context_tokens, context_tokens or agent.context_tokens)
     output = min(agent.output_tokens, output_tokens or agent.output_tokens, context // 2)
     # The conversation needs as much room as what is found for its last question.

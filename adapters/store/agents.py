@@ -1,0 +1,321 @@
+"""Agents of organisations in Postgres, beside those that ship."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from adapters.store.database import Database
+from adapters.store.repository import Repository
+from adapters.store.session import Session
+from adapters.store.stored import clean, dump
+from domain.catalogue import BY_NAME, ROUTER, agent_unknown, within
+from domain.ports.agents import AgentVersion
+from models.errors import ConflictError, LimitError, NotFoundError
+from models.payloads.agent import AUTO, Agent
+from models.payloads.scope import Scope
+
+# A turn may be answered by what was current so long ago: asking each time would cost a query.
+SECONDS = 5.0
+# Organisations whose agents a process remembers, some 20 KB each.
+REMEMBERED = 500
+# Versions that never change, of some 4 KB each.
+REMEMBERED_VERSIONS = 2_000
+# What a routing step can choose from, and a person can overlook.
+MOST_AGENTS = 200
+NOTE_CHARACTERS = 500
+
+_CURRENT = """
+SELECT a.name, a.version, v.agent FROM agent a
+JOIN agent_version v ON v.organisation_id = $1 AND v.name = a.name AND v.version = a.version
+WHERE a.organisation_id = $1 AND a.archived_at IS NULL
+"""
+_ONE = """
+SELECT name, version, agent FROM agent_version
+WHERE organisation_id = $1 AND name = $2 AND version = $3
+"""
+_VERSIONS = """
+SELECT v.name, v.version, v.agent, v.created_by, v.created_at, v.note,
+    v.version = a.version AS current, a.archived_at IS NOT NULL AS archived
+FROM agent a JOIN agent_version v ON v.organisation_id = $1 AND v.name = a.name
+WHERE a.organisation_id = $1 AND a.name = $2 ORDER BY v.version DESC
+"""
+# Whoever else changes the organisation's agents waits: their number has a limit.
+_LOCK_ALL = "SELECT FROM organisation WHERE id = $1 FOR NO KEY UPDATE"
+_COUNT = "SELECT count(*) AS count FROM agent WHERE organisation_id = $1 AND archived_at IS NULL"
+_HEAD = """
+INSERT INTO agent (organisation_id, name, version) VALUES ($1, $2, $3)
+ON CONFLICT DO NOTHING RETURNING name
+"""
+_LOCK = """
+SELECT version, archived_at IS NOT NULL AS archived FROM agent
+WHERE organisation_id = $1 AND name = $2 FOR UPDATE
+"""
+_INSERT = """
+INSERT INTO agent_version (organisation_id, name, version, agent, created_by, note)
+VALUES ($1, $2, $3, $4, $5, $6)
+"""
+_ADVANCE = """
+UPDATE agent SET version = $3, archived_at = NULL WHERE organisation_id = $1 AND name = $2
+"""
+_ARCHIVE = """
+UPDATE agent SET archived_at = clock_timestamp() WHERE organisation_id = $1 AND name = $2
+"""
+_AUDIT = """
+INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+_DONE = "SELECT FROM audit WHERE space_id = $1 AND id = $2"
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One change, named so that a repeat after a lost commit finds that it was made."""
+
+    id: UUID
+    action: str
+    name: str
+    by: UUID
+    note: str = ""
+
+
+class PostgresAgents(Repository):
+    """An AgentRegistry. What turns get is cut to the limits of the deployment's model; versions say
+    what was written."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        context_tokens: int | None = None,
+        output_tokens: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(database)
+        self._context_tokens = context_tokens
+        self._output_tokens = output_tokens
+        self._clock = clock
+        self._shipped = {name: self._within(agent) for name, agent in BY_NAME.items()}
+        self._router = self._within(ROUTER)
+        self._current: OrderedDict[UUID, tuple[float, Mapping[str, Agent]]] = OrderedDict()
+        self._versions: OrderedDict[tuple[UUID, str, int], Agent] = OrderedDict()
+
+    async def get(self, scope: Scope, name: str, version: int | None = None) -> Agent:
+        if name == AUTO:
+            return self._router
+        if version is None:
+            agents = await self._now(scope)
+            if name not in agents:
+                raise agent_unknown(name, agents)
+            return agents[name]
+        shipped = self._shipped.get(name)
+        if shipped is not None and shipped.version == version:
+            return shipped
+        return await self._of_version(scope, name, version)
+
+    async def all(self, scope: Scope) -> Sequence[Agent]:
+        agents = await self._now(scope)
+        return tuple(agents[name] for name in sorted(agents))
+
+    async def versions(self, scope: Scope, name: str) -> Sequence[AgentVersion]:
+        async def work(session: Session) -> Sequence[AgentVersion]:
+            rows = await session.fetch(_VERSIONS, scope.organisation_id, name)
+            listed = [_listed(row) for row in rows]
+            shipped = BY_NAME.get(name)
+            if shipped is not None:
+                listed.append(
+                    AgentVersion(
+                        agent=shipped,
+                        current=not listed,
+                        archived=False,
+                        created_by=None,
+                        created_at=None,
+                    )
+                )
+            if not listed:
+                raise _not_found()
+            return listed
+
+        return await self._run(scope, work)
+
+    async def create(self, scope: Scope, agent: Agent, *, by: UUID, note: str = "") -> AgentVersion:
+        change = _Change(uuid4(), "agent.created", agent.name, by, note)
+
+        async def work(session: Session) -> None:
+            await session.fetch(_LOCK_ALL, scope.organisation_id)
+            found = await session.first(_COUNT, scope.organisation_id)
+            if found is not None and found["count"] >= MOST_AGENTS:
+                raise LimitError(
+                    f"An organisation has {MOST_AGENTS} agents of its own at most.",
+                    code="agents_full",
+                )
+            if await session.first(_HEAD, scope.organisation_id, agent.name, 1) is None:
+                raise _exists(agent.name)
+            await self._insert(session, change, agent, 1)
+
+        if agent.name in self._shipped or agent.name == AUTO:
+            raise _exists(agent.name)
+        return await self._made(scope, change, work)
+
+    async def change(
+        self, scope: Scope, agent: Agent, *, expected: int | None, by: UUID, note: str = ""
+    ) -> AgentVersion:
+        change = _Change(uuid4(), "agent.changed", agent.name, by, note)
+
+        async def work(session: Session) -> None:
+            row = await self._locked(session, agent.name)
+            if row["archived"]:
+                raise ConflictError(
+                    "The agent is archived: rolling back to a version brings it back.",
+                    code="agent_archived",
+                )
+            if expected not in {None, row["version"]}:
+                raise ConflictError(
+                    f"Version {row['version']} is current, not {expected}.", code="agent_changed"
+                )
+            await self._insert(session, change, agent, row["version"] + 1)
+
+        return await self._made(scope, change, work)
+
+    async def roll_back(
+        self, scope: Scope, name: str, version: int, *, by: UUID, note: str = ""
+    ) -> AgentVersion:
+        said = f"Back to version {version}. {note}".strip()
+        change = _Change(uuid4(), "agent.rolled_back", name, by, said)
+
+        async def work(session: Session) -> None:
+            row = await self._locked(session, name)
+            earlier = await session.first(_ONE, scope.organisation_id, name, version)
+            if earlier is not None:
+                agent = _agent(earlier)
+            elif name in BY_NAME and version == BY_NAME[name].version:
+                agent = BY_NAME[name]
+            else:
+                raise NotFoundError(
+                    f"The agent has no version {version}.", code="agent_version_not_found"
+                )
+            await self._insert(session, change, agent, row["version"] + 1)
+
+        return await self._made(scope, change, work)
+
+    async def archive(self, scope: Scope, name: str, *, by: UUID) -> None:
+        change = _Change(uuid4(), "agent.archived", name, by)
+
+        async def work(session: Session) -> None:
+            if await session.first(_DONE, scope.space_id, change.id) is not None:
+                return
+            row = await session.first(_LOCK, scope.organisation_id, name)
+            if row is None or row["archived"]:
+                raise _not_found()
+            await session.fetch(_ARCHIVE, scope.organisation_id, name)
+            await self._audit(session, change, row["version"])
+
+        if name in self._shipped:
+            raise ConflictError("What ships stays; change it instead.", code="agent_shipped")
+        await self._run(scope, work)
+        self._current.pop(scope.organisation_id, None)
+
+    async def _made(
+        self, scope: Scope, change: _Change, work: Callable[[Session], Any]
+    ) -> AgentVersion:
+        async def once(session: Session) -> None:
+            if await session.first(_DONE, scope.space_id, change.id) is None:
+                await work(session)
+
+        await self._run(scope, once)
+        self._current.pop(scope.organisation_id, None)
+        return (await self.versions(scope, change.name))[0]
+
+    async def _locked(self, session: Session, name: str) -> Any:  # noqa: ANN401 - a driver's record
+        """The agent's row, made for one that ships and was never changed."""
+        organisation = session.scope.organisation_id
+        if name in BY_NAME:
+            await session.fetch(_HEAD, organisation, name, BY_NAME[name].version)
+        row = await session.first(_LOCK, organisation, name)
+        if row is None:
+            raise _not_found()
+        return row
+
+    async def _insert(self, session: Session, change: _Change, agent: Agent, version: int) -> None:
+        organisation = session.scope.organisation_id
+        said = agent.model_copy(update={"name": change.name, "version": version})
+        await session.fetch(
+            _INSERT,
+            *(organisation, change.name, version, dump(said.model_dump(mode="json"))),
+            *(change.by, clean(change.note)[:NOTE_CHARACTERS]),
+        )
+        await session.fetch(_ADVANCE, organisation, change.name, version)
+        await self._audit(session, change, version)
+
+    async def _audit(self, session: Session, change: _Change, version: int) -> None:
+        scope = session.scope
+        details = {"agent": change.name, "version": version, "note": change.note[:NOTE_CHARACTERS]}
+        await session.fetch(
+            _AUDIT,
+            *(scope.space_id, scope.organisation_id, change.id, change.by, change.action),
+            *(uuid5(scope.organisation_id, f"agent:{change.name}"), dump(details)),
+        )
+
+    async def _now(self, scope: Scope) -> Mapping[str, Agent]:
+        """The current agents, at most SECONDS old."""
+        organisation, now = scope.organisation_id, self._clock()
+        kept = self._current.get(organisation)
+        if kept is not None and now - kept[0] < SECONDS:
+            return kept[1]
+
+        async def work(session: Session) -> Sequence[Any]:
+            return await session.fetch(_CURRENT, organisation)
+
+        own = {row["name"]: self._within(_agent(row)) for row in await self._run(scope, work)}
+        agents = {**self._shipped, **own}
+        self._current[organisation] = now, agents
+        self._current.move_to_end(organisation)
+        while len(self._current) > REMEMBERED:
+            self._current.popitem(last=False)
+        return agents
+
+    async def _of_version(self, scope: Scope, name: str, version: int) -> Agent:
+        key = scope.organisation_id, name, version
+        if (kept := self._versions.get(key)) is not None:
+            return kept
+
+        async def work(session: Session) -> Any | None:  # noqa: ANN401 - a driver's record
+            # Beyond what the column holds there is none.
+            known = 0 < version < 2**31
+            return await session.first(_ONE, *key) if known else None
+
+        row = await self._run(scope, work)
+        if row is None:
+            raise agent_unknown(name, await self._now(scope))
+        agent = self._versions[key] = self._within(_agent(row))
+        while len(self._versions) > REMEMBERED_VERSIONS:
+            self._versions.popitem(last=False)
+        return agent
+
+    def _within(self, agent: Agent) -> Agent:
+        return within(agent, self._context_tokens, self._output_tokens)
+
+
+def _agent(row: Any) -> Agent:  # noqa: ANN401 - a driver's record
+    return Agent.model_validate({**row["agent"], "name": row["name"], "version": row["version"]})
+
+
+def _listed(row: Any) -> AgentVersion:  # noqa: ANN401 - a driver's record
+    return AgentVersion(
+        agent=_agent(row),
+        current=row["current"],
+        archived=row["archived"],
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        note=row["note"],
+    )
+
+
+def _not_found() -> NotFoundError:
+    return NotFoundError("There is no such agent.", code="agent_not_found")
+
+
+def _exists(name: str) -> ConflictError:
+    return ConflictError(f"There is, or was, an agent {name!r}.", code="agent_exists")
