@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -52,6 +53,27 @@ class Allowance:
         return self.spent >= self.limit
 
 
+class Holder(StrEnum):
+    """Whose a budget is."""
+
+    SPACE = "space"
+    USERS = "users"
+    """Each of the space's users, who has none of their own."""
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a calendar month in UTC may take; None is no limit."""
+
+    holder: Holder
+    user_id: UUID | None
+    """Of `user` alone."""
+    tokens: int | None
+    cost: Decimal | None
+    """US dollars."""
+
+
 class Allowances(Protocol):
     """Budgets per user and per space, for the calendar month in UTC."""
 
@@ -59,7 +81,9 @@ class Allowances(Protocol):
         """Of those that are set: none is one query less. May be 10 s old, so a burst may overrun
         a budget by what it spends in that time."""
 
-    async def set(
-        self, scope: Scope, *, user_id: UUID | None, tokens: int | None, cost: Decimal | None
-    ) -> None:
-        """For the space, or for each of its users (`user_id` for one of them); None lifts it."""
+    async def all(self, scope: Scope) -> Sequence[Budget]:
+        """The space's first, then that of its users, then single users'."""
+
+    async def set(self, scope: Scope, budget: Budget, *, by: UUID) -> None:
+        """Instead of what its holder had; without both limits it is lifted. Audited.
+        LimitError("budgets_full")."""
