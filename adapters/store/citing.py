@@ -11,6 +11,7 @@ from adapters.store.step import stale, unknown_turn
 from adapters.store.stored import clean, dump
 from domain.ports.transcript import Passage
 from models.payloads.scope import TurnKey
+from models.payloads.sources import Source
 
 # Each step loads them all; no answer cites so many.
 MOST_MARKS = 500
@@ -42,6 +43,9 @@ FROM offered o
 LEFT JOIN had h ON h.passage_id = o.source ->> 'passage_id'
 LEFT JOIN fresh f ON f.place = o.place AND f.mark <= {MOST_MARKS}
 """  # noqa: S608 - made of our own parts
+_OF = """
+SELECT source, text FROM turn_passage WHERE space_id = $1 AND turn_id = $2 ORDER BY mark
+"""
 
 
 class PostgresCitings(Repository):
@@ -61,6 +65,13 @@ class PostgresCitings(Repository):
             )
             marks = {row["place"]: row["mark"] or 0 for row in rows}
             return [_marked(passage, marks.get(place, 0)) for place, passage in enumerate(once)]
+
+        return await self._run(turn.scope, work)
+
+    async def of(self, turn: TurnKey) -> Sequence[Passage]:
+        async def work(session: Session) -> Sequence[Passage]:
+            rows = await session.fetch(_OF, turn.scope.space_id, turn.turn_id)
+            return [Passage(Source.model_validate(row["source"]), row["text"]) for row in rows]
 
         return await self._run(turn.scope, work)
 

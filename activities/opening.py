@@ -1,0 +1,125 @@
+"""Make the place that a called agent works in."""
+
+import hashlib
+from dataclasses import dataclass
+
+from temporalio import activity
+
+from domain.ports.citing import Citings
+from domain.ports.conversations import ConversationKind, Conversations, Turns
+from domain.ports.events import EventFeed, EventLog, StopFlags, WriterKey
+from domain.ports.transcript import StartedCall, ToolCalls
+from models import ids
+from models.payloads.events import ApprovalDecided, Event, ToolStarted
+from models.payloads.team import OpenReply, OpenRequest
+from models.payloads.turn import (
+    INLINE_TEXT_BYTES,
+    CallStatus,
+    ChildRun,
+    IncomingMessage,
+    SettleRequest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPorts:
+    """What starting and following a run reaches."""
+
+    calls: ToolCalls
+    log: EventLog
+    feed: EventFeed
+    conversations: Conversations
+    turns: Turns
+    citings: Citings
+    flags: StopFlags
+
+
+class Opening:
+    def __init__(self, ports: TeamPorts, request: OpenRequest) -> None:
+        self._ports = ports
+        self._request = request
+
+    async def run(self) -> OpenReply:
+        settle, call = self._request.settle, self._request.settle.call
+        # Starting a run twice starts it once: what died in between may be done again.
+        started = await self._ports.calls.start(
+            settle.turn, call.call_id, repeatable=True, expired=settle.expired, broken=False
+        )
+        if not started.run or call.child is None:
+            return OpenReply(status=started.status)
+        message = await self._message(call.child, str(started.arguments.get("task", "")))
+        await self._show(started)
+        return OpenReply(status=CallStatus.RUNNING, message=message)
+
+    async def _message(self, child: ChildRun, task: str) -> IncomingMessage:
+        """The child's, in the name of whoever's turn it is."""
+        scope, parent = self._request.settle.turn.scope, self._request.parent
+        await self._ports.conversations.create(
+            scope,
+            parent.user_id,
+            conversation_id=child.run_id,
+            title=None,
+            agent=child.agent.name,
+            kind=ConversationKind.RUN,
+        )
+        body_hash = hashlib.sha256(task.encode()).hexdigest()
+        is_long = len(task.encode()) > INLINE_TEXT_BYTES
+        if is_long:
+            await self._ports.turns.keep_text(scope, child.run_id, child.run_id, task, body_hash)
+        return IncomingMessage(
+            message_id=child.run_id,
+            turn_id=ids.turn_id(child.run_id, child.run_id),
+            user_id=parent.user_id,
+            content=None if is_long else task,
+            body_hash=body_hash,
+            agent=child.agent,
+            request_id=parent.request_id,
+            role=parent.role,
+            depth=child.depth,
+        )
+
+    async def _show(self, started: StartedCall) -> None:
+        settle = self._request.settle
+        shown = {logged.event.kind for logged in started.events}
+        async with self._ports.log.writing(writer_key(settle), always) as writer:
+            events = [
+                await writer.append(key, event)
+                for key, event in self._before(started)
+                if event.kind not in shown
+            ]
+        await self._ports.calls.record(settle.turn, events)
+
+    def _before(self, started: StartedCall) -> list[tuple[str, Event]]:
+        call = self._request.settle.call
+        events: list[tuple[str, Event]] = []
+        if call.approval_id is not None and started.decision is not None:
+            decided = ApprovalDecided(
+                approval_id=call.approval_id,
+                call_id=call.call_id,
+                decision=started.decision,
+                decided_by=started.decided_by,
+                note=started.note,
+                via=started.decided_via,
+                edited=started.arguments if started.edited else None,
+            )
+            events.append((f"{call.approval_id}:decided", decided))
+        begun = ToolStarted(step=self._request.settle.step, call_id=call.call_id, name=call.name)
+        return [*events, (f"{call.call_id}:started", begun)]
+
+
+def writer_key(settle: SettleRequest) -> WriterKey:
+    info = activity.info()
+    return WriterKey(
+        log=settle.turn.log,
+        turn_id=settle.turn.turn_id,
+        number=settle.number,
+        step=settle.step,
+        activity=info.activity_id,
+        attempt=info.attempt,
+        floor=settle.sequence,
+    )
+
+
+async def always() -> bool:
+    """The call's row decides who may end it; the step's fence is the next step's to raise."""
+    return True
