@@ -1,7 +1,8 @@
 """The child: reads one file from its connection, answers with its passages, and ends.
 
 Whatever the file makes it do, it has no more than its limits, no secrets, and nobody to talk to
-but its worker. An answer is a line of JSON, then the pictures' bytes one after the other.
+but its worker. An answer is a line of JSON, then the pictures' bytes one after the other; a task's
+answer is its own JSON.
 """
 
 import os
@@ -20,6 +21,8 @@ from models.errors import AppError
 from models.payloads.knowledge import Chunking
 
 _CHUNK = 1024 * 1024
+# What a child may be asked for besides a document's passages, by the request's `task`.
+TASKS = {"audit": "adapters.parsing.auditing"}
 _FAILED = ("document_parse_failed", 422)
 _MEMORY = "Reading the file takes too much memory."
 _NESTED = "The file is nested too deeply."
@@ -71,8 +74,11 @@ def answer(asked: bytes) -> list[bytes]:
 
     head, _, data = asked.partition(b"\n")
     request = orjson.loads(head)
-    chunking = Chunking.model_validate(request["chunking"])
     try:
+        if task := request.get("task"):
+            done: bytes = import_module(TASKS[task]).run(request, data)
+            return [done]
+        chunking = Chunking.model_validate(request["chunking"])
         return list(_encoded(read(request["media_type"], data, request["name"], chunking)))
     except AppError as error:
         return [_error(error.code, error.status, error.detail)]

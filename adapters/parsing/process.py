@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import structlog
 
+from adapters.parsing.child import TASKS
 from adapters.parsing.keeper import Ended, Keeper
 from adapters.parsing.readers import modules
 from domain.parsing.limits import PICTURE_BYTES, PICTURES, TEXT_BYTES
@@ -69,12 +70,13 @@ class ChildParser:
             "name": name,
             "chunking": (chunking or Chunking()).model_dump(mode="json"),
         }
-        async with self._places:
-            said, ended = await self._run(media_type, [orjson.dumps(request) + b"\n", data])
-        if ended.code:
-            log.warning("parsing.child_died", code=ended.code, memory=ended.memory)
-            raise _death(ended.code)
+        said, ended = await self._given(modules(media_type), request, data)
         return _parsed(said), ended
+
+    async def task(self, name: str, data: bytes, **request: object) -> dict[str, Any]:
+        """What one of `child.TASKS` answers. Raises what `parse` does."""
+        said, _ = await self._given([TASKS[name]], {"task": name, **request}, data)
+        return _answered(said)
 
     def within(self, limits: Limits) -> "ChildParser":
         """One with other limits and the same nursery."""
@@ -86,11 +88,21 @@ class ChildParser:
         """End the nursery. One that is forgotten ends when nobody holds its parser."""
         _close(self._keepers)
 
-    async def _run(self, media_type: str, data: list[bytes]) -> tuple[bytes, Ended]:
+    async def _given(
+        self, readers: Sequence[str], request: dict[str, Any], data: bytes
+    ) -> tuple[bytes, Ended]:
+        async with self._places:
+            said, ended = await self._run(readers, [orjson.dumps(request) + b"\n", data])
+        if ended.code:
+            log.warning("parsing.child_died", code=ended.code, memory=ended.memory)
+            raise _death(ended.code)
+        return said, ended
+
+    async def _run(self, readers: Sequence[str], data: list[bytes]) -> tuple[bytes, Ended]:
         limits = self._limits
         seconds = limits.time.total_seconds()
         message = {
-            "readers": modules(media_type),
+            "readers": readers,
             "memory": limits.memory,
             "cpu": int(seconds) + 1,
             "output": limits.output,
@@ -125,8 +137,7 @@ def _death(code: int) -> AppError:
     return InvalidError(f"The file could not be read ({how}).", code="document_parse_failed")
 
 
-def _parsed(said: bytes) -> ParsedDocument:
-    head, _, blobs = said.partition(b"\n")
+def _answered(head: bytes) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = orjson.loads(head)
     except orjson.JSONDecodeError:
@@ -140,6 +151,12 @@ def _parsed(said: bytes) -> ParsedDocument:
             log.warning("parsing.failed", code=code, cause=answer["cause"])
         kinds = {kind.status: kind for kind in (TooLargeError, UnsupportedError)}
         raise kinds.get(status, InvalidError)(detail, code=code)
+    return answer
+
+
+def _parsed(said: bytes) -> ParsedDocument:
+    head, _, blobs = said.partition(b"\n")
+    answer = _answered(head)
     if answer["unread_pages"]:
         log.warning("parsing.pages_unread", pages=len(answer["unread_pages"]), of=answer["pages"])
     return ParsedDocument(
