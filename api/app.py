@@ -28,6 +28,7 @@ from adapters.pictures.registry import picture_embedder
 from adapters.rerank.choice import reranker
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
+from adapters.store.agents import PostgresAgents
 from adapters.store.approvals import PostgresApprovals
 from adapters.store.collections import PostgresCollections
 from adapters.store.conversations import PostgresConversations
@@ -41,7 +42,6 @@ from adapters.store.usage import PostgresUsage
 from adapters.warming import warm
 from api.edge import build
 from api.ports import Limits, Ports
-from domain.catalogue import Catalogue
 from settings import Settings
 
 # A picture to search by: its caller waits, and few come at once.
@@ -113,7 +113,8 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         ),
         tickets=RedisTickets(redis),
         spaces=CachedSpaces(PostgresSpaces(database), redis),
-        agents=Catalogue(
+        agents=PostgresAgents(
+            database,
             context_tokens=settings.model.context_tokens,
             output_tokens=settings.model.output_tokens,
         ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from domain.ports.agents import Agents
+from domain.ports.agents import AgentRegistry
 from domain.ports.approvals import Approvals
 from domain.ports.conversations import Conversations, Turns
 from domain.ports.engine import Engine
@@ -69,7 +69,7 @@ class Ports:
     verifier: TokenVerifier
     tickets: Tickets
     spaces: Spaces
-    agents: Agents
+    agents: AgentRegistry
     conversations: Conversations
     turns: Turns
     approvals: Approvals

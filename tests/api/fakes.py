@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 from api.ports import Ports
 from domain import wire
-from domain.catalogue import Catalogue
 from domain.ports.approvals import Approval, ApprovalState, Decision, Delivery, Judgement
 from domain.ports.conversations import (
     Conversation,
@@ -47,6 +46,7 @@ from models.payloads.turn import (
     SendStatus,
     TurnStart,
 )
+from tests.api.agents import MemoryAgents
 from tests.api.knowledge import (
     FixedFinder,
     MemoryCollections,
@@ -497,6 +497,7 @@ class Fakes:
     turns: MemoryTurns = field(default_factory=MemoryTurns)
     conversations: MemoryConversations = field(init=False)
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
+    agents: MemoryAgents = field(default_factory=MemoryAgents)
     collections: MemoryCollections = field(default_factory=MemoryCollections)
     documents: MemoryDocuments = field(init=False)
     finder: FixedFinder = field(init=False)
@@ -524,7 +525,7 @@ class Fakes:
             verifier=self.verifier,
             tickets=self.tickets,
             spaces=self.spaces,
-            agents=Catalogue(),
+            agents=self.agents,
             conversations=self.conversations,
             turns=self.turns,
             approvals=self.approvals,
