@@ -1,6 +1,5 @@
 """Agents that work together: who may call whom, and with how much of the caller's budget."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Final
@@ -78,19 +77,6 @@ def child_of(request: ThinkRequest, plan: AgentPlan, call_id: str, calls: int) -
 def within(deadline: timedelta, left: timedelta) -> timedelta:
     """A called agent's deadline, when its caller has so much time left."""
     return min(deadline, left - min(left / _KEPT_SHARE, _KEPT_AT_MOST))
-
-
-def steps_needed(pattern: Pattern, members: Sequence[str], rounds: int) -> int:
-    """How many steps a pattern takes at least, its answer included."""
-    match pattern:
-        case Pattern.SEQUENTIAL:
-            return len(members) + 1
-        case Pattern.PARALLEL:
-            return 2
-        case Pattern.DEBATE:
-            return rounds + 1
-        case _:
-            return 1
 
 
 def _least(one: Decimal | None, other: Decimal | None) -> Decimal | None:

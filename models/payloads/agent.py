@@ -123,13 +123,25 @@ class Agent(Payload):
             name=self.name,
             version=self.version,
             retrieves=self.retrieves,
-            iteration_limit=self.iteration_limit,
+            iteration_limit=max(self.iteration_limit, self._least_steps()),
             token_budget=self.token_budget,
             deadline=self.deadline,
             cost_budget=self.cost_budget,
             tool_call_limit=self.tool_call_limit,
             on_refusal=self.on_refusal,
         )
+
+    def _least_steps(self) -> int:
+        """What a set order takes, its answer included."""
+        match self.pattern:
+            case Pattern.SEQUENTIAL:
+                return len(self.members) + 1
+            case Pattern.PARALLEL:
+                return 2
+            case Pattern.DEBATE:
+                return self.rounds + 1
+            case _:
+                return 1
 
 
 class AgentPlan(Payload):
