@@ -1,0 +1,1 @@
+"""Slack: our app in customers' workspaces."""
