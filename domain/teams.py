@@ -13,9 +13,6 @@ from models.payloads.turn import ChildRun, ThinkRequest
 DEEPEST: Final = 3
 # At once, in one step of one agent: each is a run with a model call of its own.
 MOST_CHILDREN: Final = 8
-# What an agent that leads others gets, where it says nothing of its own.
-SUPERVISOR_STEPS: Final = 20
-SUPERVISOR_CALLS: Final = 50
 # Of the caller's time, so that it can still answer with what it heard.
 _KEPT_SHARE: Final = 5
 _KEPT_AT_MOST: Final = timedelta(minutes=1)

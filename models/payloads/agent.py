@@ -3,15 +3,17 @@
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from models.payloads.base import Payload
 from models.payloads.policy import Rule
 
 # The name that stands for "whoever fits": a routing step chooses.
 AUTO: Final = "auto"
+# Of a supervisor, where it says nothing of its own. Its calls are as many as anybody's.
+SUPERVISOR_STEPS: Final = 20
 
 
 class Strategy(StrEnum):
@@ -117,6 +119,14 @@ class Agent(Payload):
     """Agents that it works with."""
     rounds: int = Field(default=2, ge=1, le=5)
     """Of a debate."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leads(cls, given: Any) -> Any:  # noqa: ANN401 -- whatever somebody made of it
+        """Who leads others takes more steps than who works alone, where nothing is said of it."""
+        if isinstance(given, dict) and given.get("pattern") == Pattern.SUPERVISOR:
+            return {"iteration_limit": SUPERVISOR_STEPS, **given}
+        return given
 
     def plan(self) -> "AgentPlan":
         return AgentPlan(
