@@ -30,6 +30,7 @@ from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
 from adapters.store.agents import PostgresAgents
 from adapters.store.approvals import PostgresApprovals
+from adapters.store.audit import PostgresAudit
 from adapters.store.collections import PostgresCollections
 from adapters.store.conversations import PostgresConversations
 from adapters.store.database import Database
@@ -121,6 +122,7 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         conversations=PostgresConversations(database),
         turns=PostgresTurns(database),
         approvals=PostgresApprovals(database),
+        audit=PostgresAudit(database),
         documents=PostgresDocuments(database, originals),
         collections=collections,
         finder=Retriever(

@@ -17,6 +17,7 @@ from api.progress import Watching
 from api.routes import (
     about,
     approvals,
+    audit,
     collections,
     conversations,
     document_content,
@@ -40,6 +41,7 @@ _TAGS: Final = {
     "events": "One ordered log per conversation, resumable from any event",
     "runs": "An agent at work without a conversation",
     "approvals": "What waits for a person",
+    "audit": "What was done, by whom: numbered, sealed, never changed",
     "documents": "What answers are drawn from",
     "collections": "Documents that agents and searches name together",
     "search": "Find passages, and pictures",
@@ -99,6 +101,7 @@ def build(
         events,
         runs,
         approvals,
+        audit,
         document_content,
         documents,
         document_events,

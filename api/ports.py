@@ -7,6 +7,7 @@ from typing import Final
 
 from domain.ports.agents import AgentRegistry
 from domain.ports.approvals import Approvals
+from domain.ports.audit import Audit
 from domain.ports.conversations import Conversations, Turns
 from domain.ports.engine import Engine
 from domain.ports.events import EventFeed, StopFlags
@@ -73,6 +74,7 @@ class Ports:
     conversations: Conversations
     turns: Turns
     approvals: Approvals
+    audit: Audit
     documents: Documents
     collections: Collections
     finder: Finder

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from domain.canonical import digest
 from domain.ports.approvals import Approval, ApprovalState, Decision, Judgement
 from domain.schema import problems
@@ -16,12 +18,15 @@ def edited(approval: Approval, judgement: Judgement) -> tuple[dict[str, Any], st
         raise _invalid("Only what is approved can be edited.")
     if approval.schema is None:
         raise _invalid("These arguments cannot be edited: deny them, or ask for a revision.")
+    try:
+        sealed = digest(arguments)
+        # Numbers beyond 64 bits and halves of surrogate pairs, which Python takes for JSON.
+        orjson.dumps(arguments)
+    except (TypeError, ValueError, RecursionError):
+        raise _invalid("These arguments hold what JSON cannot.") from None
     if wrong := problems(approval.schema, arguments):
         raise _invalid(f"These arguments do not fit {approval.tool}: {'; '.join(wrong)}.")
-    try:
-        return arguments, digest(arguments)
-    except ValueError:
-        raise _invalid("These arguments hold numbers that JSON does not have.") from None
+    return arguments, sealed
 
 
 def refusal(approval: Approval, judgement: Judgement, now: datetime) -> AppError:

@@ -5,7 +5,7 @@ from uuid import UUID
 import structlog
 from fastapi import APIRouter
 
-from api.dependencies import Approver, ThePorts, Viewer
+from api.dependencies import ThePorts, Viewer
 from api.routes.conversations import PageCursor, Size
 from api.routes.documentation import failures
 from api.schemas.approvals import ApprovalView, Verdict
@@ -51,8 +51,10 @@ async def get(the: ThePorts, context: Viewer, approval_id: UUID) -> Approval:
     response_model=ApprovalView,
     responses=failures(404, 409, 410),
 )
-async def decide(the: ThePorts, context: Approver, approval_id: UUID, body: Verdict) -> Approval:
-    """Approve, deny, or send back with a note. The first verdict counts: later ones get 409."""
+async def decide(the: ThePorts, context: Viewer, approval_id: UUID, body: Verdict) -> Approval:
+    """Approve, deny, send back with a note, or approve with other arguments. The first verdict
+    counts: later ones get 409. Who may decide is the approval's to say: 403 `role_required`,
+    `four_eyes`."""
     approval, delivery = await the.approvals.decide(
         context.scope,
         approval_id,
@@ -62,6 +64,8 @@ async def decide(the: ThePorts, context: Approver, approval_id: UUID, body: Verd
             role=context.role,
             via=Via.API,
             note=body.note,
+            arguments=body.arguments,
+            arguments_hash=body.arguments_hash,
         ),
     )
     try:

@@ -11,11 +11,12 @@ _SCHEMAS: Final = "#/components/schemas/"
 _CODES: Final = {
     400: "space_required, space_invalid, json_invalid, form_invalid, cursor_invalid (header)",
     401: "unauthenticated, token_expired, token_invalid, ticket_invalid",
-    403: "space_forbidden, role_required",
+    403: "space_forbidden, role_required, four_eyes",
     404: "conversation_not_found, run_not_found, approval_not_found, document_not_found,"
     " collection_not_found, original_missing",
-    409: "conversation_busy, conversation_archived, already_decided, id_taken, document_exists,"
-    " collection_exists, collection_not_empty, collection_permanent, embedding_model_changed",
+    409: "conversation_busy, conversation_archived, already_decided, arguments_changed, id_taken,"
+    " document_exists, collection_exists, collection_not_empty, collection_permanent,"
+    " embedding_model_changed",
     410: "expired, withdrawn, message_erased",
     413: "message_too_long, body_too_large, document_too_large, query_too_long, picture_too_large",
     415: "document_type_unsupported, document_type_mismatch, picture_type_unsupported",

@@ -10,7 +10,9 @@ from uuid import UUID, uuid4
 
 from api.ports import Ports
 from domain import wire
+from domain.approving import edited, refusal
 from domain.ports.approvals import Approval, ApprovalState, Decision, Delivery, Judgement
+from domain.ports.audit import AuditEntry, Break
 from domain.ports.conversations import (
     Conversation,
     ConversationKind,
@@ -26,8 +28,6 @@ from domain.ports.transcript import UsageEntry
 from domain.wire import WireEvent
 from models.errors import (
     AppError,
-    ConflictError,
-    GoneError,
     IdentityError,
     NotFoundError,
     UnavailableError,
@@ -308,10 +308,20 @@ class MemoryApprovals:
         self, scope: Scope, approval_id: UUID, judgement: Judgement
     ) -> tuple[Approval, Delivery]:
         row = await self.get(scope, approval_id)
-        if row.state is ApprovalState.EXPIRED:
-            raise GoneError("It has expired.")
-        if row.state is not ApprovalState.PENDING:
-            raise ConflictError("It is decided.", code="already_decided")
+        seen = judgement.arguments_hash in {None, row.arguments_hash}
+        allowed = judgement.role.includes(row.approvers) and not (
+            row.four_eyes and row.requested_by in {None, judgement.decided_by}
+        )
+        if row.state is not ApprovalState.PENDING or not seen or not allowed:
+            raise refusal(row, judgement, NOW)
+        if judgement.arguments is not None:
+            arguments, sealed = edited(row, judgement)
+            row = replace(
+                row,
+                arguments=arguments,
+                arguments_hash=sealed,
+                original_arguments=row.arguments,
+            )
         states = {
             Decision.APPROVE: ApprovalState.APPROVED,
             Decision.DENY: ApprovalState.DENIED,
@@ -321,6 +331,7 @@ class MemoryApprovals:
             row,
             state=states[judgement.decision],
             decided_by=judgement.decided_by,
+            decided_via=judgement.via,
             note=judgement.note,
         )
         self.rows[scope.space_id, approval_id] = row
@@ -488,6 +499,33 @@ class RecordingEngine:
 
 
 @dataclass
+class ListedAudit:
+    """What it was told; `breaks` is what a check finds."""
+
+    entries: list[AuditEntry] = field(default_factory=list)
+    breaks: list[Break] = field(default_factory=list)
+
+    async def record(
+        self,
+        scope: Scope,
+        action: str,
+        subject_id: UUID,
+        *,
+        by: UUID | None,
+        details: Mapping[str, Any],
+    ) -> None:
+        number = len(self.entries) + 1
+        entry = AuditEntry(uuid4(), number, NOW, by, action, subject_id, details, "0" * 64)
+        self.entries.append(entry)
+
+    async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[AuditEntry]:
+        return Page(self.entries[::-1][:limit], None)
+
+    async def verify(self, scope: Scope) -> Sequence[Break]:
+        return self.breaks
+
+
+@dataclass
 class Fakes:
     """All of them, by name, so that a test can look inside."""
 
@@ -497,6 +535,7 @@ class Fakes:
     turns: MemoryTurns = field(default_factory=MemoryTurns)
     conversations: MemoryConversations = field(init=False)
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
+    audit: ListedAudit = field(default_factory=ListedAudit)
     agents: MemoryAgents = field(default_factory=MemoryAgents)
     collections: MemoryCollections = field(default_factory=MemoryCollections)
     documents: MemoryDocuments = field(init=False)
@@ -529,6 +568,7 @@ class Fakes:
             conversations=self.conversations,
             turns=self.turns,
             approvals=self.approvals,
+            audit=self.audit,
             documents=self.documents,
             collections=self.collections,
             finder=self.finder,
