@@ -19,6 +19,7 @@ from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.accounting import Tariff
 from activities.enhancement import Enhancer
+from activities.gate import Gate
 from activities.gathering import Gathering
 from activities.ingestion import IngestionActivities
 from activities.ingestion_pictures import PictureActivities
@@ -48,6 +49,8 @@ from adapters.pictures.registry import captioner, picture_embedder
 from adapters.rerank.choice import reranker
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
+from adapters.store.agents import PostgresAgents
+from adapters.store.allowances import PostgresAllowances
 from adapters.store.approvals import PostgresApprovals
 from adapters.store.citing import PostgresCitings
 from adapters.store.collections import PostgresCollections
@@ -55,6 +58,7 @@ from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from adapters.store.notes import PostgresNotes
 from adapters.store.notices import PostgresNotices
+from adapters.store.policies import PostgresPolicies
 from adapters.store.sessions import PostgresSessions
 from adapters.store.spaces import PostgresSpaces
 from adapters.store.tool_calls import PostgresToolCalls
@@ -66,7 +70,7 @@ from adapters.web.fetcher import HttpFetcher
 from adapters.web.guard import Rule
 from adapters.web.page_cache import RedisPages
 from adapters.web.resolver import SystemResolver
-from domain.catalogue import Catalogue
+from domain.ports.agents import Agents
 from domain.ports.events import EventLog
 from domain.ports.model import ChatModel
 from domain.ports.originals import Originals
@@ -127,7 +131,7 @@ class Adapters:
     extractive: bool
     """The model is no language model: summaries say that they are extracts."""
     context_tokens: int | None
-    catalogue: Catalogue
+    catalogue: Agents
     fetcher: Fetcher
     document_bytes: int
     """The most that an address may give."""
@@ -228,6 +232,7 @@ def turns_worker(
         agents=adapters.catalogue,
         tools=tools,
         tariff=TARIFF,
+        gate=Gate(PostgresPolicies(database), PostgresAllowances(database)),
     )
     sessions = SessionActivities(
         PostgresSessions(database),
@@ -350,7 +355,8 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         engine=TemporalEngine(client),
         extractive=settings.model.provider == "offline",
         context_tokens=settings.model.context_tokens,
-        catalogue=Catalogue(
+        catalogue=PostgresAgents(
+            database,
             context_tokens=settings.model.context_tokens,
             output_tokens=settings.model.output_tokens,
         ),

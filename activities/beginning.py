@@ -10,7 +10,7 @@ from domain.ports.transcript import Passage, StepContext, Transcript
 from domain.tools.search import SEARCH_TOOL
 from domain.tools.toolbox import Toolbox
 from models.payloads.agent import Agent
-from models.payloads.chat import ChatMessage, ChatRequest, Role
+from models.payloads.chat import ChatMessage, ChatRequest, Role, StoredMessage
 from models.payloads.events import Event, RetrievalCompleted, TurnStarted
 from models.payloads.turn import Claim, ThinkRequest
 
@@ -43,16 +43,22 @@ async def begin(
 
 
 def question(
-    agent: Agent, loaded: StepContext, model: str, toolbox: Toolbox, count: Callable[[str], int]
+    agent: Agent,
+    loaded: StepContext,
+    model: str,
+    toolbox: Toolbox,
+    count: Callable[[str], int],
+    read: Callable[[str], str] = str,
 ) -> ChatRequest:
     """What the model is asked: as much of the conversation as its window holds. `model` is for
-    agents that name none; `count` gives the tokens of a text."""
+    agents that name none; `count` gives the tokens of a text; `read` makes of a user's message
+    what the model reads."""
     passages = _retrieved(loaded)
     told = prompting.instructions(agent, passages, cites=SEARCH_TOOL in agent.tools)
     given = prompting.given(passages)
-    schemas = tuple(tool.schema for tool in toolbox.of(agent.tools))
+    schemas = tuple(tool.schema for tool in toolbox)
     room_for = f"{told}\n{given.content}" if given else told
-    messages = context_window.window(loaded.history, agent, room_for, schemas, count)
+    messages = context_window.window(_read(loaded.history, read), agent, room_for, schemas, count)
     return ChatRequest(
         model=agent.model or model,
         instructions=told,
@@ -62,6 +68,15 @@ def question(
         output_tokens=agent.output_tokens,
         background=agent.background,
     )
+
+
+def _read(history: Sequence[StoredMessage], read: Callable[[str], str]) -> list[StoredMessage]:
+    return [
+        message.model_copy(update={"content": read(message.content)})
+        if message.role is Role.USER
+        else message
+        for message in history
+    ]
 
 
 def _retrieved(loaded: StepContext) -> list[Passage]:

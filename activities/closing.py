@@ -9,11 +9,11 @@ from models.payloads.scope import TurnKey
 from models.payloads.turn import Finish, Outcome
 
 
-def completed(turn: TurnKey, step: int, finish: Finish) -> TurnCompleted:
+def completed(
+    turn: TurnKey, step: int, finish: Finish, outcome: Outcome = Outcome.COMPLETED
+) -> TurnCompleted:
     """The end of a turn whose last step, the given one, answered."""
-    return TurnCompleted(
-        outcome=Outcome.COMPLETED, finish=finish, message_id=answer_id(turn.turn_id, step)
-    )
+    return TurnCompleted(outcome=outcome, finish=finish, message_id=answer_id(turn.turn_id, step))
 
 
 async def follow_up(turn: TurnKey, closed: ClosedTurn, log: EventLog, engine: Engine) -> None:

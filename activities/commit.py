@@ -35,7 +35,7 @@ def end_of(request: ThinkRequest, reply: ThinkReply) -> TurnEnd:
     """How the answer ends its turn."""
     closing = request.closing or Closing()
     return TurnEnd(
-        outcome=Outcome.COMPLETED,
+        outcome=Outcome.CONTAMINATED if reply.contaminated else Outcome.COMPLETED,
         finish=reply.finish,
         idle_window=closing.idle_window,
         sessions=closing.sessions,

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from activities.calls import CheckedCall, check_calls
 from activities.closing import completed
+from activities.gate import Standing
 from domain.ports.transcript import StepRecord, UsageEntry
 from domain.tools.toolbox import Toolbox
 from models.ids import answer_id
 from models.payloads.agent import Agent
 from models.payloads.chat import Reply
 from models.payloads.events import Event, LoggedEvent, TextCompleted, UsageRecorded
-from models.payloads.turn import Finish, ThinkReply, ThinkRequest, ThinkStatus
+from models.payloads.turn import Finish, Outcome, ThinkReply, ThinkRequest, ThinkStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +22,19 @@ class Answered:
     """How an attempt ended. `late`: the turn's deadline broke it off, and no person."""
 
     reply: Reply
+    """Checked: it is stored and shown as it stands here."""
     usage: UsageEntry
     started: LoggedEvent
     late: bool
-    expires_at: datetime
-    """Until when approvals that it asks for may be given, by the store's clock."""
+    now: datetime
+    """By the store's clock, which judges what expires."""
+    said: Sequence[Event] = ()
+    """What is to be told of the answer, before its text."""
+    contaminated: bool = False
     removed_marks: tuple[str, ...] = ()
     """Citation marks that the reply's text has no more."""
+    redacted: tuple[str, ...] = ()
+    """Kinds of data that were taken out of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +49,16 @@ class Made:
 
 
 def record_of(
-    request: ThinkRequest, number: int, agent: Agent, toolbox: Toolbox, answered: Answered
+    request: ThinkRequest,
+    number: int,
+    agent: Agent,
+    toolbox: Toolbox,
+    standing: Standing,
+    answered: Answered,
 ) -> Made:
     turn, step, reply = request.turn, request.step, answered.reply
     message_id = answer_id(turn.turn_id, step)
-    calls = check_calls(turn, step, reply.calls, agent.tools, toolbox, answered.expires_at)
+    calls = check_calls(request, agent, reply.calls, toolbox, answered.now, standing)
     closes = request.closing is not None and not calls and reply.finish is not Finish.CANCELLED
 
     def record(events: Sequence[LoggedEvent]) -> StepRecord:
@@ -57,9 +70,11 @@ def record_of(
             usage=answered.usage,
             events=tuple(events),
             response_id=reply.response_id,
+            tainted=standing.tainted,
         )
 
-    end = [completed(turn, step, reply.finish)] if closes else []
+    outcome = Outcome.CONTAMINATED if answered.contaminated else Outcome.COMPLETED
+    end = [completed(turn, step, reply.finish, outcome)] if closes else []
     return Made(_closing(step, answered, calls, request), end, record)
 
 
@@ -80,6 +95,8 @@ def _reply(
         calls=tuple(call.ref for call in calls),
         finish=reply.finish,
         tokens=reply.usage.input_tokens + reply.usage.output_tokens,
+        cost_usd=answered.usage.cost_usd or Decimal(0),
+        contaminated=answered.contaminated,
         late=answered.late,
         closed=closes,
     )
@@ -89,7 +106,7 @@ def _closing(
     step: int, answered: Answered, calls: Sequence[CheckedCall], request: ThinkRequest
 ) -> list[Event]:
     reply, usage = answered.reply, answered.usage
-    events: list[Event] = []
+    events: list[Event] = list(answered.said)
     if reply.text:
         events.append(
             TextCompleted(
@@ -98,6 +115,7 @@ def _closing(
                 message_id=answer_id(request.turn.turn_id, step),
                 finish=reply.finish,
                 removed_marks=answered.removed_marks,
+                redacted=answered.redacted,
             )
         )
     for call in calls:

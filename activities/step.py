@@ -13,12 +13,16 @@ from activities.beginning import begin, question
 from activities.citing import cited
 from activities.closing import follow_up
 from activities.commit import commit, end_of
+from activities.gate import Gate
 from activities.record import Answered, record_of
+from activities.safeguard import Safeguard
 from domain.ports.agents import Agents
 from domain.ports.engine import Engine
 from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.model import ChatModel
+from domain.ports.moderation import Moderator
 from domain.ports.transcript import ClosedTurn, StepContext, Transcript
+from domain.teams import offered
 from domain.tools.toolbox import Tools
 from models.payloads.agent import Agent
 from models.payloads.chat import ChatRequest, Reply
@@ -37,6 +41,8 @@ class ModelPorts:
     agents: Agents
     tools: Tools
     tariff: Tariff
+    gate: Gate
+    moderator: Moderator | None = None
 
 
 class Step:
@@ -75,6 +81,8 @@ class Step:
         if loaded is None:
             return ThinkReply(status=ThinkStatus.DUPLICATE)
         self._committed = loaded.reply is not None
+        if loaded.reply is None and (spent := await self._exhausted(loaded)):
+            return ThinkReply(status=ThinkStatus.STOPPED, number=number, exhausted=spent)
         closed = None
         async with ports.log.writing(self._writer_key(number, loaded), self._may_write) as writer:
             if loaded.reply is None:
@@ -88,6 +96,12 @@ class Step:
                 closed = await ports.transcript.close(self._turn, end_of(request, reply), ())
             await follow_up(self._turn, closed, ports.log, ports.engine)
         return reply
+
+    async def _exhausted(self, loaded: StepContext) -> str:
+        """The budget of the space or the user that leaves nothing for this step."""
+        if loaded.user_id is None:
+            return ""
+        return await self._ports.gate.exhausted(self._turn.scope, loaded.user_id)
 
     def _writer_key(self, number: int, loaded: StepContext) -> WriterKey:
         info = activity.info()
@@ -110,30 +124,43 @@ class Step:
     async def _answer(
         self, agent: Agent, number: int, loaded: StepContext, writer: LogWriter, began: float
     ) -> tuple[ThinkReply, ClosedTurn | None]:
-        ports, step = self._ports, self._request.step
-        tariff = ports.tariff
-        toolbox = await ports.tools.of(self._turn.scope, agent.tools)
-        asked = question(agent, loaded, ports.model.name, toolbox, tariff.count)
+        ports, request, tariff = self._ports, self._request, self._ports.tariff
+        toolbox = await ports.tools.of(self._turn.scope, offered(agent, request.depth))
+        standing = await ports.gate.standing(request, agent, loaded, toolbox)
+        guard = Safeguard(
+            agent, standing.safety, loaded, first=request.step == 1, moderator=ports.moderator
+        )
+        asked = question(agent, loaded, ports.model.name, toolbox, tariff.count, guard.message)
 
         async def lost(attempt: int, text: str) -> None:
             entry = tariff.entry(agent.name, asked.model, tariff.estimated(asked, text))
-            await ports.transcript.account(self._turn, f"step:{step}:attempt:{attempt}", entry)
+            cause = f"step:{request.step}:attempt:{attempt}"
+            await ports.transcript.account(self._turn, cause, entry)
 
-        answering = Answering(ports.model, asked, writer, step, self._stop, lost)
+        answering = Answering(
+            ports.model, asked, writer, request.step, self._stop, lost, guard.gate
+        )
+        # Told with the answer, so that it is stored when it is: readers see nothing else.
+        flagged = await guard.incoming()
         reply, started = await self._asked_beside(answering, loaded, writer)
         if reply is None:
             reply = self._cancelled(asked, answering.text)
+        usage = tariff.entry(agent.name, reply.model, reply.usage, answering.first_token_ms)
         reply, removed = cited(reply, agent, loaded.passages)
+        checked = await guard.finished(reply)
         answered = Answered(
-            reply=reply,
-            usage=tariff.entry(agent.name, reply.model, reply.usage, answering.first_token_ms),
+            reply=checked.reply,
+            usage=usage,
             started=started,
             late=reply.finish is Finish.CANCELLED and not (self._asked or writer.stopped),
-            expires_at=self._now(loaded, began) + self._request.approval_window,
+            now=self._now(loaded, began),
+            said=(*flagged, *checked.events),
+            contaminated=checked.contaminated,
             removed_marks=removed,
+            redacted=checked.redacted,
         )
-        made = record_of(self._request, number, agent, toolbox, answered)
-        return await commit(ports.transcript, writer, self._request, made, started)
+        made = record_of(request, number, agent, toolbox, standing, answered)
+        return await commit(ports.transcript, writer, request, made, started)
 
     async def _asked_beside(
         self, answering: Answering, loaded: StepContext, writer: LogWriter

@@ -1,6 +1,7 @@
 """Run a tool call, or record why it did not run."""
 
 import asyncio
+from decimal import Decimal
 
 from temporalio import activity
 
@@ -25,7 +26,7 @@ from models.payloads.events import (
     ToolStarted,
 )
 from models.payloads.sources import Source
-from models.payloads.turn import CallStatus, SettleReply, SettleRequest
+from models.payloads.turn import CallStatus, SettleReply, SettleRequest, Spent
 
 # A result is kept whole up to here; what a tool returns beyond is cut, and says so.
 MOST_RESULT_CHARACTERS = 256_000
@@ -112,7 +113,14 @@ class Settlement:
                 result = await self._refuse(started)
             events.append(await self._report(writer, status, result))
             await self._calls.record(request.turn, events)
-        return SettleReply(status=status)
+        return SettleReply(status=status, spent=self._spent())
+
+    def _spent(self) -> Spent:
+        """By the tool's own calls to providers; a repeat that only reports spent nothing."""
+        return Spent(
+            tokens=sum(e.usage.input_tokens + e.usage.output_tokens for e in self._usage),
+            cost_usd=sum((e.cost_usd or Decimal(0) for e in self._usage), Decimal(0)),
+        )
 
     def _before(self, started: StartedCall) -> list[tuple[str, Event]]:
         """What is to be told before the end: the verdict, and that the tool runs."""
@@ -125,6 +133,8 @@ class Settlement:
                 decision=started.decision,
                 decided_by=started.decided_by,
                 note=started.note,
+                via=started.decided_via,
+                edited=started.arguments if started.edited else None,
             )
             events.append((f"{call.approval_id}:decided", decided))
         elif call.approval_id is not None and started.status is CallStatus.EXPIRED:

@@ -10,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from models.payloads.scope import TurnKey
     from models.payloads.turn import Outcome, RunStart, TurnResult
     from workflows.loop import Turn
+    from workflows.team import tell_caller
     from workflows.visible import show_outcome
 
 
@@ -23,12 +24,14 @@ class AgentRunWorkflow:
             turn_id=start.message.turn_id,
             request_id=start.message.request_id,
         )
+        self._run_id = start.run_id
         self._turn = Turn(key, start.message, start.limits, sessions=False)
 
     @workflow.run
     async def run(self, start: RunStart) -> TurnResult:  # noqa: ARG002 -- init has read it
         result = await self._turn.run()
         show_outcome(result.outcome)
+        await workflow.wait_condition(workflow.all_handlers_finished)
         return result
 
     @workflow.signal(name=names.STOP_SIGNAL)
@@ -37,5 +40,6 @@ class AgentRunWorkflow:
             self._turn.stop(Outcome.STOPPED)
 
     @workflow.signal(name=names.DECIDED_SIGNAL)
-    def decided(self, approval_id: UUID) -> None:
+    async def decided(self, approval_id: UUID) -> None:
         self._turn.decided(approval_id)
+        await tell_caller(str(self._run_id))

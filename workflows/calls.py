@@ -14,10 +14,13 @@ with workflow.unsafe.imports_passed_through():
     from models.payloads.turn import (
         CallRef,
         CallStatus,
+        IncomingMessage,
+        Limits,
         SettleReply,
         SettleRequest,
     )
     from workflows import policies
+    from workflows.team import run_child
     from workflows.work import Work
     from workflows.worktime import WorkTime
 
@@ -35,10 +38,13 @@ class Place:
 class Calls:
     """Settles calls side by side. A verdict is only a wake-up: the database has it."""
 
-    def __init__(self, work: Work, time: WorkTime, window: timedelta) -> None:
+    def __init__(
+        self, message: IncomingMessage, limits: Limits, work: Work, time: WorkTime
+    ) -> None:
+        self._message = message
+        self._limits = limits
         self._work = work
         self._time = time
-        self._window = window
         self._decided: set[UUID] = set()
 
     def decided(self, approval_id: UUID) -> None:
@@ -56,7 +62,7 @@ class Calls:
         return await asyncio.gather(*(self._settle(place, call) for call in calls))
 
     async def _settle(self, place: Place, call: CallRef) -> SettleReply:
-        until = workflow.now() + (call.window or self._window)
+        until = workflow.now() + (call.window or self._limits.approval_window)
         while not self._work.is_stopping():
             expired = call.approval_id is not None and not await self._verdict(
                 call.approval_id, until
@@ -80,11 +86,7 @@ class Calls:
         """PENDING when a wake-up came without a verdict: wait on."""
         call = request.call
         try:
-            return await self._work.do(
-                ToolActivities.settle,
-                request,
-                policies.tool(call.name, call.timeout, retryable=call.retryable),
-            )
+            return await self._run(request)
         except ActivityError as error:
             if is_cancelled_exception(error) and self._work.is_stopping():
                 return SettleReply(status=CallStatus.UNKNOWN)
@@ -93,6 +95,18 @@ class Calls:
                 request.model_copy(update={"broken": True}),
                 **policies.report_call(call.name, call.timeout),
             )
+
+    async def _run(self, request: SettleRequest) -> SettleReply:
+        call = request.call
+        if call.child is not None:
+            reply = await run_child(request, self._message, self._limits, self._work, self._time)
+            if reply is not None:
+                return reply
+        return await self._work.do(
+            ToolActivities.settle,
+            request,
+            policies.tool(call.name, call.timeout, retryable=call.retryable),
+        )
 
     async def _verdict(self, approval_id: UUID, until: datetime) -> bool:
         """Wait for a person; False when the window passed in silence."""

@@ -56,7 +56,7 @@ class Turn:
         self._closing = False
         self._time = WorkTime(message.agent.deadline)
         self._work = Work()
-        self._calls = Calls(self._work, self._time, limits.approval_window)
+        self._calls = Calls(message, limits, self._work, self._time)
         self._account = Account(message.agent, bad_steps_allowed=limits.bad_calls)
 
     def stop(self, outcome: Outcome) -> None:
