@@ -110,6 +110,15 @@ class Session:
         """From here on read one moment, by index. Before the transaction's first statement."""
         await self._command(_SNAPSHOT)
 
+    async def set_limits(self, settings: str) -> None:
+        """Run `SET LOCAL …` and its like, for the rest of the transaction."""
+        await self._command(settings)
+
+    async def columns(self, sql: str) -> Sequence[str]:
+        """The names that a statement's rows will have, found without running it."""
+        statement = await self._driver.prepare(sql)
+        return [attribute.name for attribute in statement.get_attributes()]
+
     async def take_vectors(self) -> None:
         """Let the connection take and give `halfvec` in its binary form from now on. As an array
         of numbers a vector is 0.6 ms of work for the driver, as bytes 0.05."""
