@@ -135,6 +135,9 @@ class _Watch:
                 # It waits for a person, which takes none of our time and need not be watched.
                 with self._time.paused():
                     await self._wait()
+                if self._woken:
+                    # Whoever called this run may have looked away as well.
+                    await tell_caller(str(self._request.turn.conversation_id))
                 reply = await self._followed()
             return SettleReply(status=reply.status, spent=await self._spent(reply))
         except asyncio.CancelledError:
