@@ -11,6 +11,7 @@ from functools import partial
 
 import structlog
 import uvloop
+from prometheus_client import start_http_server
 from redis.asyncio import Redis
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -19,12 +20,15 @@ from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.accounting import Tariff
 from activities.enhancement import Enhancer
+from activities.following import FollowActivities
 from activities.gate import Gate
 from activities.gathering import Gathering
 from activities.ingestion import IngestionActivities
 from activities.ingestion_pictures import PictureActivities
 from activities.ingestion_vectors import VectorActivities
+from activities.meters import Meters
 from activities.model import ModelActivities
+from activities.opening import TeamPorts
 from activities.pages import WITHIN, Pages
 from activities.reembedding import ReembeddingActivities, reembed_spaces
 from activities.references import References
@@ -40,6 +44,7 @@ from adapters.correlation import CorrelationInterceptor, WithoutRepeats
 from adapters.embedding.registry import embedders
 from adapters.engine import TemporalEngine
 from adapters.events.connection import connect
+from adapters.events.feed import RedisEventFeed
 from adapters.events.log import RedisEventLog
 from adapters.llm.choice import chat_model
 from adapters.logs import configure_logs
@@ -54,8 +59,10 @@ from adapters.store.allowances import PostgresAllowances
 from adapters.store.approvals import PostgresApprovals
 from adapters.store.citing import PostgresCitings
 from adapters.store.collections import PostgresCollections
+from adapters.store.conversations import PostgresConversations
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
+from adapters.store.events import PostgresStoredEvents
 from adapters.store.notes import PostgresNotes
 from adapters.store.notices import PostgresNotices
 from adapters.store.policies import PostgresPolicies
@@ -63,6 +70,7 @@ from adapters.store.sessions import PostgresSessions
 from adapters.store.spaces import PostgresSpaces
 from adapters.store.tool_calls import PostgresToolCalls
 from adapters.store.transcript import USUAL, PostgresTranscript
+from adapters.store.turns import PostgresTurns
 from adapters.upgrading import UpgradingRunner
 from adapters.versions import WORKFLOW_CODE, build_id, versioned
 from adapters.warming import warm
@@ -71,7 +79,7 @@ from adapters.web.guard import Rule
 from adapters.web.page_cache import RedisPages
 from adapters.web.resolver import SystemResolver
 from domain.ports.agents import Agents
-from domain.ports.events import EventLog
+from domain.ports.events import EventLog, EventReader, StopFlags
 from domain.ports.model import ChatModel
 from domain.ports.originals import Originals
 from domain.ports.pictures import Captioner, PictureEmbedder
@@ -81,7 +89,9 @@ from domain.ports.web import Fetcher
 from domain.pricing import PRICE_VERSION, cost
 from domain.tokens import count
 from domain.tools.arithmetic import CALCULATOR
+from domain.tools.asking import ASK_USER
 from domain.tools.clock import CURRENT_TIME
+from domain.tools.members import Members
 from domain.tools.notes import note_tool
 from domain.tools.search import search_tool
 from domain.tools.toolbox import BuiltIn, Tools
@@ -127,6 +137,8 @@ class Adapters:
     database: Database
     originals: Originals
     log: EventLog
+    feed: EventReader
+    flags: StopFlags
     engine: TemporalEngine
     extractive: bool
     """The model is no language model: summaries say that they are extracts."""
@@ -148,6 +160,7 @@ class Adapters:
     warming: Mapping[str, Callable[[], Awaitable[None]]]
     """What to do before the first turn."""
     toolset: Toolset
+    meters: Meters
 
     @property
     def documents(self) -> PostgresDocuments:
@@ -217,11 +230,13 @@ def turns_worker(
             [
                 CALCULATOR,
                 CURRENT_TIME,
+                ASK_USER,
                 search_tool(finder, PostgresCitings(database)),
                 note_tool(PostgresNotes(database)),
                 *adapters.toolset.tools,
             ]
         ),
+        Members(adapters.catalogue),
         *adapters.toolset.sources,
     )
     ports = ModelPorts(
@@ -232,6 +247,7 @@ def turns_worker(
         agents=adapters.catalogue,
         tools=tools,
         tariff=TARIFF,
+        meters=adapters.meters,
         gate=Gate(PostgresPolicies(database), PostgresAllowances(database)),
     )
     sessions = SessionActivities(
@@ -244,8 +260,21 @@ def turns_worker(
         extractive=adapters.extractive,
         context_tokens=adapters.context_tokens,
     )
-    closing = TranscriptActivities(transcript, adapters.log, adapters.engine)
-    settling = ToolActivities(PostgresToolCalls(database), adapters.log, tools, adapters.catalogue)
+    closing = TranscriptActivities(transcript, adapters.log, adapters.engine, adapters.meters)
+    settling = ToolActivities(
+        PostgresToolCalls(database), adapters.log, tools, adapters.catalogue, adapters.meters
+    )
+    team = FollowActivities(
+        TeamPorts(
+            calls=PostgresToolCalls(database),
+            log=adapters.log,
+            feed=adapters.feed,
+            conversations=PostgresConversations(database),
+            turns=PostgresTurns(database),
+            citings=PostgresCitings(database),
+            flags=adapters.flags,
+        )
+    )
     retrieval = RetrievalActivities(transcript, adapters.log, adapters.catalogue, gathering)
     return Worker(
         client,
@@ -255,6 +284,8 @@ def turns_worker(
             retrieval.prepare,
             ModelActivities(ports).think,
             settling.settle,
+            team.open,
+            team.follow,
             closing.close,
             sessions.end,
             sessions.summarise,
@@ -344,6 +375,8 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
     stack.push_async_callback(redis.aclose)
     model = chat_model(settings.model, stack)
     log = RedisEventLog(redis)
+    feed = RedisEventFeed(redis, PostgresStoredEvents(database))
+    stack.push_async_callback(feed.close)
     parser = ChildParser()
     stack.push_async_callback(parser.close)
     return Adapters(
@@ -352,6 +385,8 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         database=database,
         originals=originals_at(settings.originals.url, **settings.originals.access()),
         log=log,
+        feed=feed,
+        flags=log,
         engine=TemporalEngine(client),
         extractive=settings.model.provider == "offline",
         context_tokens=settings.model.context_tokens,
@@ -369,6 +404,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         enhancer=enhancer(settings.enhancement, stack),
         reranker=reranker(settings.rerank, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},
+        meters=Meters(),
         toolset=toolset(settings, database, redis, stack),
     )
 
@@ -389,6 +425,16 @@ async def connected(settings: Settings) -> Client:
             await asyncio.sleep(1)
 
 
+def _serve(meters: Meters, settings: Settings) -> None:
+    """Let Prometheus in, where an operator says where."""
+    if settings.metrics_port is None:
+        return
+    server, _ = start_http_server(
+        settings.metrics_port, addr=settings.metrics_host, registry=meters.registry
+    )
+    _log.info("metrics_served", address=f"http://{settings.metrics_host}:{server.server_port}")
+
+
 async def main() -> None:
     settings = Settings()
     configure_logs(settings.log.format, settings.log.level)
@@ -401,6 +447,7 @@ async def main() -> None:
         client = await connected(settings)
         adapters = adapters_of(settings, client, stack)
         await warm(adapters.warming)
+        _serve(adapters.meters, settings)
         documents = adapters.documents
         for upkeep in (
             deliver_verdicts(PostgresApprovals(adapters.database), adapters.engine),

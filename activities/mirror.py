@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from domain import nested
-from domain.ports.events import EventFeed, LogWriter, StopFlags
+from domain.ports.events import EventReader, LogWriter, StopFlags
 from domain.ports.transcript import ToolCalls
 from domain.wire import WireEvent
 from models.errors import StaleAttemptError, UnavailableError
@@ -27,7 +27,7 @@ class Mirror:
 
     def __init__(
         self,
-        feed: EventFeed,
+        feed: EventReader,
         calls: ToolCalls,
         flags: StopFlags,
         settle: SettleRequest,

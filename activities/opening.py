@@ -7,7 +7,7 @@ from temporalio import activity
 
 from domain.ports.citing import Citings
 from domain.ports.conversations import ConversationKind, Conversations, Turns
-from domain.ports.events import EventFeed, EventLog, StopFlags, WriterKey
+from domain.ports.events import EventLog, EventReader, StopFlags, WriterKey
 from domain.ports.transcript import StartedCall, ToolCalls
 from models import ids
 from models.payloads.events import ApprovalDecided, Event, ToolStarted
@@ -27,7 +27,7 @@ class TeamPorts:
 
     calls: ToolCalls
     log: EventLog
-    feed: EventFeed
+    feed: EventReader
     conversations: Conversations
     turns: Turns
     citings: Citings

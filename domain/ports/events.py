@@ -85,8 +85,8 @@ class EventLog(Protocol):
         """Append committed events that belong to no turn's writer; never raises for Redis."""
 
 
-class EventFeed(Protocol):
-    """The readers' side, for the edge."""
+class EventReader(Protocol):
+    """The readers' side: for the edge, and for activities that show one log in another."""
 
     def follow(
         self,
@@ -100,6 +100,10 @@ class EventFeed(Protocol):
         """Yield everything after the id, in order, live. It ends with the end of `turn_id`; or,
         when `idle` is given, as soon as the reader has everything and `idle()` is true; or
         after `at_most` seconds, and when the reader is too slow (it then resumes)."""
+
+
+class EventFeed(EventReader, Protocol):
+    """And what the edge asks besides."""
 
     async def newest(self, log: LogKey) -> EventId:
         """The highest id of the log so far, START when it has none: where somebody stands who is
