@@ -1,17 +1,19 @@
 """The gate: what a step's calls may do, by the policy and by what the turn has read."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from domain.outward import Outlook
 from domain.policy import Facts, decide
 from domain.ports.policies import Allowances, Policies
 from domain.ports.transcript import StepContext
-from domain.taint import Seen, is_tainted, seen
+from domain.taint import is_tainted, seen
 from domain.tools.tool import Tool
 from domain.tools.toolbox import Toolbox
 from models.payloads.agent import Agent
-from models.payloads.policy import Decision, Policy
+from models.payloads.policy import Decision, Effect, Policy, Ruling
 from models.payloads.safety import Safety
 from models.payloads.scope import Scope
 from models.payloads.turn import ThinkRequest
@@ -27,10 +29,11 @@ class Standing:
     """The step has read text that nobody vouches for."""
     request: ThinkRequest
     agent: Agent
-    texts: tuple[Seen, ...] = ()
+    outlook: Outlook
 
     def judge(self, tool: Tool, arguments: dict[str, Any]) -> Decision:
-        """By validated arguments."""
+        """By validated arguments, of one call of the step after the other. Texts are compared only
+        for those that a person will see, and that would leave the space."""
         facts = Facts(
             tool=tool.name,
             effect=tool.effect,
@@ -38,8 +41,16 @@ class Standing:
             role=self.request.role,
             cost=self.request.spent.cost_usd,
             tainted=self.tainted,
+            carries=self._carried(tool, arguments),
         )
-        return decide(self.policy, self.agent, facts)
+        decision = decide(self.policy, self.agent, facts)
+        if decision.ruling is not Ruling.ASK:
+            return decision
+        return decision.model_copy(update={"quotes": self.outlook.quotes(arguments)})
+
+    def _carried(self, tool: Tool, arguments: dict[str, Any]) -> str:
+        reads = tool.effect is Effect.READ
+        return self.outlook.carried(tool, arguments) if self.tainted and reads else ""
 
 
 class Gate:
@@ -58,11 +69,14 @@ class Gate:
         """The policy in force now, and what the step's window holds."""
         scope = request.turn.scope
         texts = seen(request, loaded, toolbox)
+        policy, safety = await asyncio.gather(
+            self._policies.get(scope), self._policies.safety(scope)
+        )
         return Standing(
-            policy=await self._policies.get(scope),
-            safety=await self._policies.safety(scope),
+            policy=policy,
+            safety=safety,
             tainted=is_tainted(request, loaded, texts),
             request=request,
             agent=agent,
-            texts=tuple(texts),
+            outlook=Outlook(texts, agent.instructions, toolbox),
         )

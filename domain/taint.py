@@ -1,7 +1,8 @@
 """What a turn has read, and who vouches for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from domain.ports.transcript import StepContext
 from domain.prompting import PROFILE_MARK
@@ -29,6 +30,19 @@ _OURS = frozenset(
 _PUBLIC = frozenset({Reach.NOTHING, Reach.WEB})
 
 
+class Voice(StrEnum):
+    """Whose words they are."""
+
+    PERSON = "person"
+    """Whose turn it is."""
+    OURS = "ours"
+    """This code's, or a setting of the space."""
+    MODEL = "model"
+    """As tainted as what it had read."""
+    OTHERS = "others"
+    """Nobody's who vouches for them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One text of the window."""
@@ -36,20 +50,22 @@ class Seen:
     source: str
     """Where it stands: a document's title, a tool's name."""
     text: str
-    trusted: bool
-    """Somebody vouches for it: the person whose turn it is, or this code."""
-    private: bool
+    voice: Voice
+    private: bool = False
     """The customer's: not for the world outside."""
+    call: str = ""
+    """The tool, where the text is the arguments of a call that this turn made."""
 
 
 def seen(request: ThinkRequest, loaded: StepContext, toolbox: Toolbox) -> list[Seen]:
-    """All that the model reads besides its instructions."""
-    return [*_messages(request, loaded, toolbox), *_passages(loaded)]
+    """All that the model reads besides its instructions, in the order in which it came."""
+    return [*_passages(loaded), *_messages(request, loaded, toolbox)]
 
 
-def is_tainted(request: ThinkRequest, loaded: StepContext, texts: list[Seen]) -> bool:
+def is_tainted(request: ThinkRequest, loaded: StepContext, texts: Sequence[Seen]) -> bool:
     """Once tainted, a conversation stays so: an answer may carry on what it read."""
-    return loaded.tainted or request.depth > 0 or not all(text.trusted for text in texts)
+    others = any(text.voice is Voice.OTHERS for text in texts)
+    return loaded.tainted or request.depth > 0 or others
 
 
 def _messages(request: ThinkRequest, loaded: StepContext, toolbox: Toolbox) -> Iterator[Seen]:
@@ -61,31 +77,39 @@ def _messages(request: ThinkRequest, loaded: StepContext, toolbox: Toolbox) -> I
     }
     for message in loaded.history:
         match message.role:
-            case Role.USER:
+            case Role.USER if request.depth > 0:
                 # What an agent is told by another one is that one's text.
-                told = request.depth > 0
-                source = "the calling agent" if told else "the user"
-                yield Seen(source, message.content, trusted=not told, private=told)
-            case Role.TOOL if message.call_id not in ours:
+                yield Seen("the calling agent", message.content, Voice.OTHERS, private=True)
+            case Role.USER:
+                yield Seen("the user", message.content, Voice.PERSON)
+            case Role.ASSISTANT:
+                yield from _answer(message, earlier=message.turn_id != request.turn.turn_id)
+            case Role.TOOL if message.call_id in ours:
+                yield Seen("this code", message.content, Voice.OURS)
+            case Role.TOOL:
                 yield _result(message, tools.get(message.call_id or "", "a tool"), toolbox)
-            case Role.ASSISTANT if message.turn_id != request.turn.turn_id:
-                # It was as tainted as its turn was, which the conversation remembers.
-                yield Seen("an earlier answer", message.content, trusted=True, private=True)
-            case _:
-                pass
+
+
+def _answer(message: StoredMessage, *, earlier: bool) -> Iterator[Seen]:
+    yield Seen("an earlier answer", message.content, Voice.MODEL, private=earlier)
+    for call in message.calls:
+        name = "" if earlier else call.name
+        yield Seen("an earlier call", call.arguments, Voice.MODEL, call=name)
 
 
 def _result(message: StoredMessage, name: str, toolbox: Toolbox) -> Seen:
     tool = toolbox.get(name)
     if tool is None:
-        return Seen(name, message.content, trusted=False, private=True)
-    return Seen(name, message.content, trusted=tool.trusted, private=tool.reach not in _PUBLIC)
+        return Seen(name, message.content, Voice.OTHERS, private=True)
+    voice = Voice.OURS if tool.trusted else Voice.OTHERS
+    return Seen(name, message.content, voice, private=tool.reach not in _PUBLIC)
 
 
 def _passages(loaded: StepContext) -> Iterator[Seen]:
     for passage in loaded.passages:
         source = passage.source
-        # The profile is the space's own setting, as the instructions are.
-        ours = source.mark == PROFILE_MARK
-        title = "the space's profile" if ours else source.title or source.url or "a document"
-        yield Seen(title[:300], passage.text, trusted=ours, private=True)
+        if source.mark == PROFILE_MARK:
+            yield Seen("the space's profile", passage.text, Voice.OURS, private=True)
+        else:
+            title = source.title or source.url or "a document"
+            yield Seen(title[:300], passage.text, Voice.OTHERS, private=True)
