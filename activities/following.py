@@ -1,6 +1,5 @@
 """Follow the run of an agent that another one called, and end the call with its answer."""
 
-from datetime import timedelta
 from typing import Final
 
 from temporalio import activity
@@ -31,8 +30,6 @@ from models.payloads.turn import (
     Spent,
 )
 
-# A child that waits for a person may do so for days; a watcher holds a worker's slot.
-PATIENCE: Final = timedelta(seconds=5)
 # Readers see the beginning of a long answer.
 SHOWN_CHARACTERS: Final = 4_000
 
@@ -49,9 +46,8 @@ _ENDINGS: Final = {
 
 
 class FollowActivities:
-    def __init__(self, ports: TeamPorts, *, patience: timedelta = PATIENCE) -> None:
+    def __init__(self, ports: TeamPorts) -> None:
         self._ports = ports
-        self._patience = patience
 
     @activity.defn(name="agents.open")
     async def open(self, request: OpenRequest) -> OpenReply:
@@ -65,7 +61,7 @@ class FollowActivities:
     @activity.defn(name="agents.follow")
     async def follow(self, request: FollowRequest) -> FollowReply:
         """Show the run's progress in its caller's log, and end the call with its answer."""
-        following = Following(self._ports, request.settle, self._patience)
+        following = Following(self._ports, request.settle)
         async with heartbeating():
             with reported():
                 return await stoppable(following.run(), following.stop)
@@ -74,7 +70,7 @@ class FollowActivities:
 class Following:
     """Stops follow the tree down: a flag in the child's log is felt at its next event."""
 
-    def __init__(self, ports: TeamPorts, settle: SettleRequest, patience: timedelta) -> None:
+    def __init__(self, ports: TeamPorts, settle: SettleRequest) -> None:
         child = settle.call.child
         assert child is not None  # noqa: S101 - nothing else is followed
         self._ports = ports
@@ -85,7 +81,7 @@ class Following:
             conversation_id=child.run_id,
             turn_id=ids.turn_id(child.run_id, child.run_id),
         )
-        self._mirror = Mirror(ports.feed, ports.calls, ports.flags, settle, self._turn, patience)
+        self._mirror = Mirror(ports.feed, ports.calls, ports.flags, settle, self._turn)
 
     def stop(self) -> None:
         self._mirror.stop()

@@ -15,6 +15,8 @@ from models.payloads.events import START, TURN_ENDS, AgentEvent, LoggedEvent
 from models.payloads.scope import TurnKey
 from models.payloads.turn import SettleRequest
 
+# A run may wait for a person for days, and who watches it holds a worker's slot.
+PATIENCE: Final = timedelta(seconds=5)
 # A stopped turn stores what it has and ends; a worker that dies meanwhile costs some seconds more.
 WIND_DOWN: Final = timedelta(seconds=15)
 # What was shown is stored as soon as nothing more comes, or when it is this much.
@@ -32,7 +34,6 @@ class Mirror:
         flags: StopFlags,
         settle: SettleRequest,
         turn: TurnKey,
-        patience: timedelta,
     ) -> None:
         """`turn` is the one to be shown, in the log and for the call of `settle`."""
         self._feed = feed
@@ -40,7 +41,6 @@ class Mirror:
         self._flags = flags
         self._settle = settle
         self._turn = turn
-        self._patience = patience.total_seconds()
         self._stop = asyncio.Event()
         self._waiting = nested.Waiting()
         self._unstored: list[LoggedEvent] = []
@@ -87,7 +87,7 @@ class Mirror:
         coming = asyncio.ensure_future(anext(events))
         try:
             while True:
-                pause = QUIET.total_seconds() if self._unstored else self._patience
+                pause = QUIET.total_seconds() if self._unstored else PATIENCE.total_seconds()
                 done, _ = await asyncio.wait({coming}, timeout=pause)
                 if done:
                     event = coming.result()
