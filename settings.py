@@ -174,6 +174,26 @@ class TablesSettings(BaseModel):
     """The role `holdfast_reader`, which can read some columns of one space, and nothing else."""
 
 
+class SlackSettings(BaseModel):
+    """Our app at Slack; without its secrets approvals are decided elsewhere alone."""
+
+    app_id: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    signing_secret: SecretStr = SecretStr("")
+    redirect_url: str = ""
+    """This deployment's `/v1/slack/oauth` as Slack's users reach it."""
+    link_page: str = ""
+    """Where a member confirms that a Slack account is theirs; the token is appended."""
+    api_url: str = "https://slack.com/api/"
+    authorize_url: str = "https://slack.com/oauth/v2/authorize"
+    hooks_url: str = "https://hooks.slack.com/"
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.signing_secret.get_secret_value() and self.client_id)
+
+
 class SessionSettings(BaseModel):
     idle_window: timedelta = timedelta(minutes=30)
 
@@ -212,9 +232,12 @@ class Settings(BaseSettings):
     picture: PictureSettings = PictureSettings()
     vault: VaultSettings = VaultSettings()
     tables: TablesSettings = TablesSettings()
+    slack: SlackSettings = SlackSettings()
     session: SessionSettings = SessionSettings()
     log: LogSettings = LogSettings()
     approval_window: timedelta = timedelta(hours=24)
     message_characters: int = 32_000
     document_bytes: int = 50 * 1024 * 1024
+    metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
+    """Where a worker serves what it counts, for Prometheus; 0 takes a free port and logs it."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx2
 from fastapi import FastAPI
+from redis.asyncio import Redis
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
@@ -28,6 +29,8 @@ from adapters.pictures.registry import picture_embedder
 from adapters.rerank.choice import reranker
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
+from adapters.slack.app import Registration
+from adapters.slack.edge import slack_at
 from adapters.store.agents import PostgresAgents
 from adapters.store.approvals import PostgresApprovals
 from adapters.store.audit import PostgresAudit
@@ -40,9 +43,11 @@ from adapters.store.log_end import PostgresLogEnds
 from adapters.store.spaces import PostgresSpaces
 from adapters.store.turns import PostgresTurns
 from adapters.store.usage import PostgresUsage
+from adapters.vault import KeyringVault
 from adapters.warming import warm
 from api.edge import build
 from api.ports import Limits, Ports
+from domain.ports.slack import Slack
 from settings import Settings
 
 # A picture to search by: its caller waits, and few come at once.
@@ -139,6 +144,7 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         flags=RedisEventLog(redis),
         engine=engine,
         usage=PostgresUsage(database),
+        slack=_slack(settings, database, redis),
         checks={"postgres": postgres_answers, "redis": redis_answers, "temporal": engine.ready},
         info={
             "chat": settings.model.name,
@@ -148,6 +154,29 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
             "reranker": None if judge is None else judge.name,
             "pictures": pictures.name,
         },
+    )
+
+
+def _slack(settings: Settings, database: Database, redis: Redis) -> Slack | None:
+    told = settings.slack
+    if not told.configured:
+        return None
+    registration = Registration(
+        app_id=told.app_id,
+        client_id=told.client_id,
+        client_secret=told.client_secret.get_secret_value(),
+        authorize_url=told.authorize_url,
+        hooks_url=told.hooks_url,
+        redirect_url=told.redirect_url,
+    )
+    return slack_at(
+        registration,
+        told.signing_secret.get_secret_value(),
+        told.api_url,
+        told.link_page,
+        database=database,
+        redis=redis,
+        vault=KeyringVault(settings.vault.keyring()),
     )
 
 

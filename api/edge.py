@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from api import problems
+from api.behind import Behind
 from api.bulk import Bulk
 from api.envelope import Envelope
 from api.metrics import Metrics
@@ -28,9 +29,11 @@ from api.routes import (
     messages,
     runs,
     search,
+    slack,
     space,
 )
 from api.routes.documentation import problem_schemas
+from api.strangers import Strangers
 from api.streams import Streams
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -46,6 +49,7 @@ _TAGS: Final = {
     "collections": "Documents that agents and searches name together",
     "search": "Find passages, and pictures",
     "space": "What a space says of its business",
+    "slack": "Asking people where they are: the app in their workspace, and its callbacks",
     "agents": "Who answers",
     "about": "This deployment",
     "operations": "For those who run it",
@@ -92,6 +96,8 @@ def build(
     app.state.limits = limits = limits or Limits()
     app.state.uploads = Bulk(limits.uploads, limits.bulk_seconds)
     app.state.bulk = Bulk(limits.bulk, limits.bulk_seconds)
+    app.state.behind = Behind()
+    app.state.strangers = Strangers()
     app.state.watching = Watching(limits.document_streams, *limits.document_look)
     if ports is not None:
         app.state.ports = ports
@@ -108,6 +114,7 @@ def build(
         collections,
         search,
         space,
+        slack,
         about,
         health,
     ):

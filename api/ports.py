@@ -16,6 +16,7 @@ from domain.ports.knowledge import Collections, Documents
 from domain.ports.parsing import Parser
 from domain.ports.pictures import PictureEmbedder
 from domain.ports.search import Finder, PassageIndex
+from domain.ports.slack import Slack
 from domain.ports.usage import UsageLedger
 
 MEGABYTE: Final = 1024 * 1024
@@ -86,6 +87,8 @@ class Ports:
     flags: StopFlags
     engine: Engine
     usage: UsageLedger
+    slack: Slack | None = None
+    """None: this deployment is no app of Slack's."""
     checks: Mapping[str, Check] = field(default_factory=dict)
     """One per dependency, by the name that `/readyz` gives it."""
     info: Mapping[str, object] = field(default_factory=dict)
