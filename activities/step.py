@@ -14,6 +14,7 @@ from activities.citing import cited
 from activities.closing import follow_up
 from activities.commit import commit, end_of
 from activities.gate import Gate
+from activities.meters import Meters
 from activities.record import Answered, record_of
 from activities.safeguard import Safeguard
 from domain.ports.agents import Agents
@@ -23,6 +24,7 @@ from domain.ports.model import ChatModel
 from domain.ports.moderation import Moderator
 from domain.ports.transcript import ClosedTurn, StepContext, Transcript
 from domain.teams import offered
+from domain.tools.asking import asking
 from domain.tools.toolbox import Tools
 from models.payloads.agent import Agent
 from models.payloads.chat import ChatRequest, Reply
@@ -42,6 +44,7 @@ class ModelPorts:
     tools: Tools
     tariff: Tariff
     gate: Gate
+    meters: Meters
     moderator: Moderator | None = None
 
 
@@ -94,6 +97,8 @@ class Step:
         if reply.closed:
             if closed is None:
                 closed = await ports.transcript.close(self._turn, end_of(request, reply), ())
+            else:
+                ports.meters.turn_ended(end_of(request, reply).outcome)
             await follow_up(self._turn, closed, ports.log, ports.engine)
         return reply
 
@@ -146,6 +151,7 @@ class Step:
         if reply is None:
             reply = self._cancelled(asked, answering.text)
         usage = tariff.entry(agent.name, reply.model, reply.usage, answering.first_token_ms)
+        reply = asking(reply, agent.tools)
         reply, removed = cited(reply, agent, loaded.passages)
         checked = await guard.finished(reply)
         answered = Answered(
@@ -160,7 +166,9 @@ class Step:
             redacted=checked.redacted,
         )
         made = record_of(request, number, agent, toolbox, standing, answered)
-        return await commit(ports.transcript, writer, request, made, started)
+        reply_and_end = await commit(ports.transcript, writer, request, made, started)
+        ports.meters.stepped(usage, made.events)
+        return reply_and_end
 
     async def _asked_beside(
         self, answering: Answering, loaded: StepContext, writer: LogWriter

@@ -7,6 +7,7 @@ from temporalio import activity
 
 from activities.failures import reported
 from activities.heartbeat import heartbeating
+from activities.meters import Meters
 from activities.stopping import stoppable
 from domain.ports.agents import Agents
 from domain.ports.events import EventLog, LogWriter, WriterKey
@@ -48,11 +49,14 @@ _MAY_HAVE_RUN = frozenset({CallStatus.COMPLETED, CallStatus.FAILED, CallStatus.U
 class ToolActivities:
     """One attempt by default: a tool may do what cannot be undone."""
 
-    def __init__(self, calls: ToolCalls, log: EventLog, tools: Tools, agents: Agents) -> None:
+    def __init__(
+        self, calls: ToolCalls, log: EventLog, tools: Tools, agents: Agents, meters: Meters
+    ) -> None:
         self._calls = calls
         self._log = log
         self._tools = tools
         self._agents = agents
+        self._meters = meters
 
     @activity.defn(name="tools.settle")
     async def settle(self, request: SettleRequest) -> SettleReply:
@@ -60,7 +64,12 @@ class ToolActivities:
         settlement = Settlement(self._calls, self._log, self._tools, self._agents, request)
         async with heartbeating():
             with reported():
-                return await stoppable(settlement.run(), settlement.stop)
+                reply = await stoppable(settlement.run(), settlement.stop)
+        for entry in settlement.usage:
+            self._meters.used(entry)
+        if reply.status is not CallStatus.PENDING:
+            self._meters.call_ended(reply.status)
+        return reply
 
 
 class Settlement:
@@ -83,7 +92,8 @@ class Settlement:
         self._call = request.call
         self._running: asyncio.Task[str] | None = None
         self._stop = asyncio.Event()
-        self._usage: list[UsageEntry] = []
+        self.usage: list[UsageEntry] = []
+        """Of the tool's own calls to providers."""
         self._sources: list[Source] = []
 
     def stop(self) -> None:
@@ -118,8 +128,8 @@ class Settlement:
     def _spent(self) -> Spent:
         """By the tool's own calls to providers; a repeat that only reports spent nothing."""
         return Spent(
-            tokens=sum(e.usage.input_tokens + e.usage.output_tokens for e in self._usage),
-            cost_usd=sum((e.cost_usd or Decimal(0) for e in self._usage), Decimal(0)),
+            tokens=sum(e.usage.input_tokens + e.usage.output_tokens for e in self.usage),
+            cost_usd=sum((e.cost_usd or Decimal(0) for e in self.usage), Decimal(0)),
         )
 
     def _before(self, started: StartedCall) -> list[tuple[str, Event]]:
@@ -150,7 +160,7 @@ class Settlement:
         if len(result) > MOST_RESULT_CHARACTERS:
             result = result[:MOST_RESULT_CHARACTERS] + _CUT
         standing = await self._calls.finish(
-            self._request.turn, self._call.call_id, status, result, usage=self._usage
+            self._request.turn, self._call.call_id, status, result, usage=self.usage
         )
         return standing, result
 
@@ -166,7 +176,7 @@ class Settlement:
             idempotency_key=idempotency_key(
                 self._request.turn.scope.space_id, self._request.turn.turn_id, self._call.call_id
             ),
-            usage=self._usage,
+            usage=self.usage,
             sources=self._sources,
             agent=await self._agent(started),
         )

@@ -6,6 +6,7 @@ from activities.beginning import opening_of
 from activities.closing import completed, follow_up
 from activities.failures import reported
 from activities.heartbeat import heartbeating
+from activities.meters import Meters
 from domain.ports.engine import Engine
 from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.transcript import ClaimedTurn, ClosedTurn, Transcript
@@ -27,10 +28,13 @@ _STOPS = frozenset({Outcome.STOPPED, Outcome.INTERRUPTED, Outcome.WITHDRAWN})
 
 
 class TranscriptActivities:
-    def __init__(self, transcript: Transcript, log: EventLog, engine: Engine) -> None:
+    def __init__(
+        self, transcript: Transcript, log: EventLog, engine: Engine, meters: Meters
+    ) -> None:
         self._transcript = transcript
         self._log = log
         self._engine = engine
+        self._meters = meters
 
     @activity.defn(name="transcript.close")
     async def close(self, request: CloseRequest) -> None:
@@ -49,6 +53,7 @@ class TranscriptActivities:
             await self._log.announce(request.turn.log, claimed.events)
         else:
             closed = await self._end(request, claimed)
+            self._meters.turn_ended(request.outcome)
         await follow_up(request.turn, closed, self._log, self._engine)
 
     async def _end(self, request: CloseRequest, claimed: ClaimedTurn) -> ClosedTurn:

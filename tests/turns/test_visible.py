@@ -168,3 +168,18 @@ async def test_what_temporal_stores_in_the_clear_is_opaque(stack: Stack) -> None
                 str(here.scope.space_id),
                 str(here.conversation_id),
             ]
+
+
+async def test_prometheus_counts_turns_rulings_and_tokens(stack: Stack) -> None:
+    async with lab(stack) as here:
+        await here.answer("Hello\n@offline tokens=5")
+        await here.answer('@offline call=calculator args={"expression": "6 * 7"}', agent=TOOLED)
+
+        def sample(name: str, **labels: str) -> float | None:
+            return here.adapters.meters.registry.get_sample_value(name, labels)
+
+        assert sample("holdfast_turns_ended_total", outcome="completed") == 2
+        assert sample("holdfast_rulings_total", ruling="allow") == 1
+        assert sample("holdfast_tool_calls_ended_total", status="completed") == 1
+        model = here.adapters.model.name
+        assert (sample("holdfast_model_tokens_total", model=model, direction="out") or 0) > 5
