@@ -9,7 +9,7 @@ from domain.prompting import PROFILE_MARK
 from domain.tools.tool import Reach
 from domain.tools.toolbox import Toolbox
 from models.payloads.chat import Role, StoredMessage
-from models.payloads.events import ToolFailed
+from models.payloads.events import RetrievalCompleted, ToolFailed
 from models.payloads.turn import ThinkRequest
 
 # How a call ended in words of ours, or of a person who was asked.
@@ -106,10 +106,19 @@ def _result(message: StoredMessage, name: str, toolbox: Toolbox) -> Seen:
 
 
 def _passages(loaded: StepContext) -> Iterator[Seen]:
+    """What was found before the first step; what tools found since stands in their results."""
+    found = {
+        source.mark
+        for logged in loaded.events
+        if isinstance(logged.event, RetrievalCompleted)
+        for source in logged.event.sources
+    }
     for passage in loaded.passages:
         source = passage.source
         if source.mark == PROFILE_MARK:
             yield Seen("the space's profile", passage.text, Voice.OURS, private=True)
-        else:
+        elif source.mark in found:
             title = source.title or source.url or "a document"
-            yield Seen(title[:300], passage.text, Voice.OTHERS, private=True)
+            # Pages that were fetched for the turn are in no collection.
+            private = bool(source.collection) or not source.url
+            yield Seen(title[:300], passage.text, Voice.OTHERS, private=private)
