@@ -19,6 +19,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.accounting import Tariff
+from activities.approvals import ApprovalActivities
 from activities.enhancement import Enhancer
 from activities.following import FollowActivities
 from activities.gate import Gate
@@ -36,7 +37,7 @@ from activities.retrieval import RetrievalActivities
 from activities.retriever import Retriever
 from activities.sessions import SessionActivities
 from activities.step import ModelPorts
-from activities.sweep import deliver_verdicts
+from activities.sweep import announce_approvals, deliver_verdicts
 from activities.tools import ToolActivities
 from activities.transcript import TranscriptActivities
 from activities.upkeep import remove_originals, restart_ingestions
@@ -54,8 +55,11 @@ from adapters.pictures.registry import captioner, picture_embedder
 from adapters.rerank.choice import reranker
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
+from adapters.slack.credentials import Credentials
+from adapters.slack.notifier import SlackNotifier
 from adapters.store.agents import PostgresAgents
 from adapters.store.allowances import PostgresAllowances
+from adapters.store.announcements import PostgresAnnouncements
 from adapters.store.approvals import PostgresApprovals
 from adapters.store.citing import PostgresCitings
 from adapters.store.collections import PostgresCollections
@@ -67,11 +71,13 @@ from adapters.store.notes import PostgresNotes
 from adapters.store.notices import PostgresNotices
 from adapters.store.policies import PostgresPolicies
 from adapters.store.sessions import PostgresSessions
+from adapters.store.slack import PostgresSlack
 from adapters.store.spaces import PostgresSpaces
 from adapters.store.tool_calls import PostgresToolCalls
 from adapters.store.transcript import USUAL, PostgresTranscript
 from adapters.store.turns import PostgresTurns
 from adapters.upgrading import UpgradingRunner
+from adapters.vault import KeyringVault
 from adapters.versions import WORKFLOW_CODE, build_id, versioned
 from adapters.warming import warm
 from adapters.web.fetcher import HttpFetcher
@@ -99,6 +105,7 @@ from models import names
 from settings import EnhancementSettings, Settings, TemporalSettings, WebSettings
 from toolset import Toolset, toolset
 from workflows.agent_run import AgentRunWorkflow
+from workflows.approval import ApprovalWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
 from workflows.reembedding import ReembeddingWorkflow
@@ -160,6 +167,8 @@ class Adapters:
     warming: Mapping[str, Callable[[], Awaitable[None]]]
     """What to do before the first turn."""
     toolset: Toolset
+    telling: ApprovalActivities
+    """Of approvals, to people who are not looking at a conversation."""
     meters: Meters
 
     @property
@@ -186,6 +195,16 @@ def enhancer(settings: EnhancementSettings, stack: AsyncExitStack) -> Enhancer |
     if settings.provider is None:
         return None
     return Enhancer(chat_model(settings, stack), TARIFF, within=settings.within)
+
+
+def telling(settings: Settings, database: Database) -> ApprovalActivities:
+    announcements = PostgresAnnouncements(database)
+    if not settings.slack.configured:
+        return ApprovalActivities(announcements)
+    store = PostgresSlack(database)
+    vault = KeyringVault(settings.vault.keyring())
+    notifier = SlackNotifier(Credentials(store, vault, settings.slack.api_url), store)
+    return ApprovalActivities(announcements, notices=store, notifier=notifier)
 
 
 def workflow_runner(*, versioned: bool = False) -> UpgradingRunner:
@@ -279,7 +298,7 @@ def turns_worker(
     return Worker(
         client,
         task_queue=queue,
-        workflows=[TurnWorkflow, AgentRunWorkflow, PostSessionWorkflow],
+        workflows=[TurnWorkflow, AgentRunWorkflow, PostSessionWorkflow, ApprovalWorkflow],
         activities=[
             retrieval.prepare,
             ModelActivities(ports).think,
@@ -289,6 +308,7 @@ def turns_worker(
             closing.close,
             sessions.end,
             sessions.summarise,
+            adapters.telling.attend,
         ],
         workflow_runner=workflow_runner(versioned=deployment is not None),
         interceptors=[CorrelationInterceptor()],
@@ -387,7 +407,8 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         log=log,
         feed=feed,
         flags=log,
-        engine=TemporalEngine(client),
+        engine=TemporalEngine(client, notifying=settings.slack.configured),
+        telling=telling(settings, database),
         extractive=settings.model.provider == "offline",
         context_tokens=settings.model.context_tokens,
         catalogue=PostgresAgents(
@@ -451,6 +472,11 @@ async def main() -> None:
         documents = adapters.documents
         for upkeep in (
             deliver_verdicts(PostgresApprovals(adapters.database), adapters.engine),
+            announce_approvals(
+                PostgresAnnouncements(adapters.database),
+                adapters.engine,
+                everywhere=settings.slack.configured,
+            ),
             restart_ingestions(documents, adapters.engine),
             remove_originals(documents),
             reembed_spaces(PostgresVectors(adapters.database), adapters.embedders, adapters.engine),

@@ -33,6 +33,7 @@ from domain.ports.approvals import Delivery
 from domain.ports.conversations import ConversationKind
 from models import ids, names
 from models.errors import InvalidError, LimitError, UnavailableError
+from models.payloads.approval import ApprovalWatch
 from models.payloads.ingestion import IngestionStart, ReembeddingStart
 from models.payloads.scope import LogKey, Scope
 from models.payloads.session import SessionStart
@@ -76,10 +77,13 @@ class TemporalEngine:
         turns_queue: str = names.TURNS_QUEUE,
         documents_queue: str = names.DOCUMENTS_QUEUE,
         answer: float = ANSWER,
+        notifying: bool = False,
     ) -> None:
+        """`notifying`: this deployment has somebody to tell of approvals."""
         self._client = client
         self._turns = turns_queue
         self._documents = documents_queue
+        self._notifying = notifying
         self._answer = answer
         """Seconds that an update may take before the message goes by signal."""
         self._sending: dict[_Copies, asyncio.Task[SendResult]] = {}
@@ -222,12 +226,44 @@ class TemporalEngine:
             await self._handle(log, kind).signal(names.STOP_SIGNAL, turn_id, rpc_timeout=RPC)
 
     async def decided(self, delivery: Delivery) -> None:
+        await asyncio.gather(self._wake(delivery), self._tell(delivery))
+
+    async def _wake(self, delivery: Delivery) -> None:
         if delivery.log is None:
             # A review of content: no run waits for it.
             return
         async with _gone_is_fine(), reached(CALL):
             handle = self._handle(delivery.log, delivery.kind)
             await handle.signal(names.DECIDED_SIGNAL, delivery.approval_id, rpc_timeout=RPC)
+
+    async def _tell(self, delivery: Delivery) -> None:
+        """Its own workflow shows the verdict where it was asked for; most have none."""
+        scope = delivery.log.scope if delivery.scope is None and delivery.log else delivery.scope
+        if scope is None:
+            return
+        workflow_id = ids.approval_workflow_id(scope, delivery.approval_id)
+        async with _gone_is_fine(), reached(CALL):
+            handle = self._client.get_workflow_handle(workflow_id)
+            await handle.signal(names.CHANGED_SIGNAL, rpc_timeout=RPC)
+
+    async def start_approval(self, scope: Scope, approval_id: UUID, *, due: bool) -> None:
+        if not (due or self._notifying):
+            return
+        async with _once(), reached(CALL):
+            await self._client.start_workflow(
+                names.APPROVAL_WORKFLOW,
+                ApprovalWatch(scope=scope, approval_id=approval_id),
+                id=ids.approval_workflow_id(scope, approval_id),
+                task_queue=self._turns,
+                # One that ended has told everybody; one that was lost begins again.
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                start_signal=names.CHANGED_SIGNAL,
+                search_attributes=_attributes(scope),
+                static_summary="Approval",
+                priority=_fair(scope),
+                task_timeout=TASK,
+                rpc_timeout=RPC,
+            )
 
     async def start_session(self, start: SessionStart) -> None:
         async with _once(), reached(CALL):

@@ -30,6 +30,10 @@ def reembedding_workflow_id(scope: Scope, model: str) -> str:
     return f"reembedding/{scope.organisation_id}/{scope.space_id}/{model}"
 
 
+def approval_workflow_id(scope: Scope, approval_id: UUID) -> str:
+    return f"approval/{scope.organisation_id}/{scope.space_id}/{approval_id}"
+
+
 def turn_id(conversation_id: UUID, message_id: UUID) -> UUID:
     """The turn that a message starts: the same for every copy of the message."""
     return uuid5(conversation_id, str(message_id))

@@ -5,6 +5,7 @@ AGENT_RUN_WORKFLOW = "agent_run"
 POST_SESSION_WORKFLOW = "post_session"
 INGESTION_WORKFLOW = "ingestion"
 REEMBEDDING_WORKFLOW = "reembedding"
+APPROVAL_WORKFLOW = "approval"
 
 # The update answers the caller; the signal is its durable twin for when no worker is up.
 SEND_UPDATE = "send"
@@ -12,6 +13,7 @@ SEND_SIGNAL = "deliver"
 STOP_SIGNAL = "stop"
 DECIDED_SIGNAL = "decided"
 CLOSE_SIGNAL = "close"
+CHANGED_SIGNAL = "changed"
 
 TURNS_QUEUE = "turns"
 DOCUMENTS_QUEUE = "documents"

@@ -70,6 +70,19 @@ def tool(name: str, timeout: timedelta, *, retryable: bool) -> ActivityConfig:
     )
 
 
+def attend() -> ActivityConfig:
+    """Tell people of an approval. Providers ask for pauses, and are away for hours; a verdict is
+    told at the next try, so no pause is longer than a minute."""
+    return ActivityConfig(
+        start_to_close_timeout=SHORT_WORK,
+        schedule_to_close_timeout=timedelta(days=1),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
+        ),
+        summary="tell people how it stands",
+    )
+
+
 def report_call(name: str, timeout: timedelta) -> ActivityConfig:
     """Say what became of a call whose activity died, and run it when it had not begun."""
     return ActivityConfig(

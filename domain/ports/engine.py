@@ -6,7 +6,7 @@ from uuid import UUID
 from domain.ports.approvals import Delivery
 from domain.ports.conversations import ConversationKind
 from models.payloads.ingestion import IngestionStart, ReembeddingStart
-from models.payloads.scope import LogKey
+from models.payloads.scope import LogKey, Scope
 from models.payloads.session import SessionStart
 from models.payloads.turn import RunStart, SendResult, TurnStart
 
@@ -27,7 +27,13 @@ class Engine(Protocol):
         """Ask the run to stop that turn (None: whichever runs). No run is fine."""
 
     async def decided(self, delivery: Delivery) -> None:
-        """Wake the run that waits for this approval. A run that is gone is fine."""
+        """Wake the run that waits for this approval, and what tells people of it. A run that is
+        gone is fine."""
+
+    async def start_approval(self, scope: Scope, approval_id: UUID, *, due: bool) -> None:
+        """Have people told of it, or told again when it has changed; one that is told of is fine.
+        Without a reminder or an escalation that is `due` some time, nothing starts where this
+        deployment has nobody to notify."""
 
     async def start_session(self, start: SessionStart) -> None:
         """Start the session's workflow with its idle window as delay; once."""

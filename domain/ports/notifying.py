@@ -1,6 +1,8 @@
 """Telling people that something waits for them, and what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -40,3 +42,29 @@ class Notices(Protocol):
     async def posted(self, scope: Scope, approval_id: UUID) -> Posted | None: ...
 
     async def keep(self, scope: Scope, approval_id: UUID, posted: Posted) -> None: ...
+
+
+class Announcements(Protocol):
+    """What an approval's own workflow does to its row; each step is audited."""
+
+    async def look(self, scope: Scope, approval_id: UUID) -> tuple[Approval, datetime]:
+        """How it stands, with the moment by the clock that judges it; from now on the sweep
+        leaves it to its workflow. NotFoundError("approval_not_found")."""
+
+    async def reminded(self, scope: Scope, approval_id: UUID, *, escalated: bool) -> None:
+        """While it is pending; once each."""
+
+    async def expired(self, scope: Scope, approval_id: UUID) -> None:
+        """Of a review that is past its expiry: what waits in a turn is the turn's to expire."""
+
+    async def told(self, scope: Scope, approval_id: UUID) -> None:
+        """Whoever was asked knows how it ended."""
+
+    async def missed(self, limit: int, *, everywhere: bool) -> Sequence[tuple[Scope, UUID]]:
+        """In any space, for the sweep: those that wait for more than 5 s and that no workflow
+        has looked at (unless `everywhere`, only those with something to do beside a message), and
+        those that ended and whose people were not told."""
+
+    async def woken(self, scope: Scope, approval_id: UUID) -> None:
+        """`missed` gives it again after five minutes at the earliest: a wake-up is an event in a
+        workflow's history, and the workflow may be waiting for a provider that is away."""

@@ -88,6 +88,7 @@ def _approval_columns() -> list[sa.Column[Any]]:
         _moment("noticed_at"),
         _moment("reminded_at"),
         _moment("escalated_at"),
+        _moment("woken_at"),
         _moment("told_at"),
     ]
 
@@ -106,7 +107,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT a.organisation_id, a.space_id, a.id
     FROM public.approval a
-    WHERE a.told_at IS NULL AND (
+    WHERE a.told_at IS NULL
+        AND (a.woken_at IS NULL OR a.woken_at < now() - interval '5 minutes') AND (
         a.state <> 'pending' AND a.noticed_at IS NOT NULL
         OR a.state = 'pending' AND a.noticed_at IS NULL AND a.expires_at > now()
             AND a.created_at < now() - interval '5 seconds'

@@ -90,8 +90,10 @@ class Approval(SpaceRow, table=True):
     decided_via: Via | None = Field(default=None, sa_type=choice(Via))
     content_id: UUID | None = None
     noticed_at: datetime | None = moment()
-    """When its own workflow took it up, to tell people of it."""
+    """When its own workflow last looked at it, to tell people of it."""
     reminded_at: datetime | None = moment()
     escalated_at: datetime | None = moment()
+    woken_at: datetime | None = moment()
+    """When a sweep last woke that workflow: each time is an event in its history."""
     told_at: datetime | None = moment()
     """When those who were asked had been told what became of it."""

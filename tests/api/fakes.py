@@ -478,6 +478,9 @@ class RecordingEngine:
             raise self.failure
         self.deliveries.append(delivery)
 
+    async def start_approval(self, scope: Scope, approval_id: UUID, *, due: bool) -> None:
+        raise NotImplementedError
+
     async def start_session(self, start: SessionStart) -> None:
         raise NotImplementedError
 

@@ -9,6 +9,7 @@ from temporalio import workflow
 
 from models import names
 from workflows.agent_run import AgentRunWorkflow
+from workflows.approval import ApprovalWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
 from workflows.reembedding import ReembeddingWorkflow
@@ -44,6 +45,7 @@ def test_a_workflow_file_loads_no_vendor_package(file: Path) -> None:
         (PostSessionWorkflow, names.POST_SESSION_WORKFLOW, {names.CLOSE_SIGNAL}),
         (IngestionWorkflow, names.INGESTION_WORKFLOW, set()),
         (ReembeddingWorkflow, names.REEMBEDDING_WORKFLOW, set()),
+        (ApprovalWorkflow, names.APPROVAL_WORKFLOW, {names.CHANGED_SIGNAL}),
     ],
 )
 def test_definitions_carry_the_names_that_others_call_them_by(
