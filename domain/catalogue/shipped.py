@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from domain.catalogue.team import TEAM
 from models.errors import InvalidError
 from models.payloads.agent import AUTO, Agent
 from models.payloads.scope import Scope
@@ -32,7 +33,7 @@ ROUTER: Final = GENERAL.model_copy(
     update={"name": AUTO, "description": "Whoever of the agents fits the message."}
 )
 
-SHIPPED: Final = (GENERAL, DIRECT)
+SHIPPED: Final = (GENERAL, DIRECT, *TEAM)
 BY_NAME: Final = {agent.name: agent for agent in SHIPPED}
 # Of an agent's own limit, by its payload.
 LEAST_PASSAGE_TOKENS: Final = 100

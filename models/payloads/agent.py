@@ -139,6 +139,7 @@ class Agent(Payload):
             cost_budget=self.cost_budget,
             tool_call_limit=self.tool_call_limit,
             on_refusal=self.on_refusal,
+            strategy=self.strategy,
         )
 
     def _least_steps(self) -> int:
@@ -166,3 +167,5 @@ class AgentPlan(Payload):
     cost_budget: Decimal | None = None
     tool_call_limit: int = 50
     on_refusal: OnRefusal = OnRefusal.CONTINUE
+    strategy: Strategy = Strategy.PLAIN
+    """Of this turn; AUTO until a routing step has chosen."""

@@ -65,6 +65,8 @@ class AgentChosen(Payload):
     agent: str
     reason: str
     strategy: str = ""
+    version: int = 1
+    """Of the agent."""
 
 
 class AgentEvent(Payload):
