@@ -22,6 +22,7 @@ from adapters.store.events import PostgresStoredEvents
 from adapters.store.turns import PostgresTurns
 from domain.catalogue import DIRECT
 from domain.fold import Folded, fold
+from domain.ports.agents import Agents
 from domain.ports.approvals import Decision
 from domain.ports.conversations import ConversationKind, TurnView
 from domain.ports.events import StopFlags
@@ -282,11 +283,13 @@ async def lab(
     extractive: bool | None = None,
     context_tokens: int | None = None,
     workers: int = 1,
+    agents: Agents | None = None,
 ) -> AsyncIterator[Lab]:
     """Serve turns on a queue of their own.
 
     `around` wraps the real model's port; `patience` is how long the provider may say nothing;
-    `extractive` says whether the model counts as one that writes no language.
+    `extractive` says whether the model counts as one that writes no language; `agents` are the
+    organisation's, instead of those that ship.
     """
     settings = settings_of(stack)
     chosen: dict[str, object] = {"context_tokens": context_tokens}
@@ -307,6 +310,7 @@ async def lab(
             adapters,
             engine=engine,
             model=model if around is None else around(model),
+            catalogue=agents or adapters.catalogue,
             extractive=adapters.extractive if extractive is None else extractive,
         )
         database = Database(stack.database_url)

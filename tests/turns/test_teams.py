@@ -1,0 +1,298 @@
+"""Agents that call agents: each in a run of its own, on the real servers."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from activities import mirror
+from domain.fold import coarse, fold
+from domain.ports.approvals import Decision
+from domain.ports.conversations import ConversationKind, TurnView
+from domain.teams import member_of
+from domain.wire import decode
+from local.stack import Stack
+from models import ids
+from models.payloads.agent import Agent, Pattern
+from models.payloads.events import (
+    START,
+    AgentEvent,
+    LoggedEvent,
+    TextCompleted,
+    ToolCompleted,
+    ToolFailed,
+    ToolRequested,
+)
+from models.payloads.scope import LogKey
+from models.payloads.turn import Finish, Outcome
+from tests.turns.cast import Cast, a_lead, an_agent, calling
+from tests.turns.lab import Lab, eventually, lab
+from tests.turns.shapes import CALCULATE, PUBLISH, SLOW, kinds
+
+LEAD = a_lead("writer")
+WRITER = an_agent("writer", tools=("calculator", "publish_note"))
+
+
+def shown(events: list[LoggedEvent]) -> list[AgentEvent]:
+    return [logged.event for logged in events if isinstance(logged.event, AgentEvent)]
+
+
+def run_of(events: list[LoggedEvent]) -> UUID:
+    runs = {event.run_id for event in shown(events)}
+    assert len(runs) == 1
+    return runs.pop()
+
+
+def inside(event: AgentEvent) -> tuple[str, ...]:
+    """The agents on the way down, and what happened there."""
+    kind = event.event["kind"]
+    if kind != "agent.event":
+        return event.agent, kind
+    return event.agent, *inside(AgentEvent.model_validate(event.event))
+
+
+def at(here: Lab, run_id: UUID) -> LogKey:
+    return LogKey(scope=here.scope, conversation_id=run_id)
+
+
+async def run_view(here: Lab, run_id: UUID) -> TurnView:
+    view = await here.turns.view(here.scope, run_id, ids.turn_id(run_id, run_id))
+    assert view is not None
+    return view
+
+
+async def ended_alike(here: Lab, seen: list[LoggedEvent]) -> None:
+    """What was read is what is stored, and each nested event came once."""
+    stored = [event for event in await here.whole_log() if event.turn_id == seen[-1].turn_id]
+    assert coarse(stored) == coarse(seen)
+    assert fold(stored).texts == fold(seen).texts
+    nested = [(event.call_id, event.event["id"]) for event in shown(seen)]
+    assert len(nested) == len(set(nested))
+
+
+async def test_a_member_works_in_a_run_of_its_own_and_its_caller_answers(stack: Stack) -> None:
+    async with lab(stack, agents=Cast(LEAD, WRITER)) as here:
+        result = await here.send(calling("writer", CALCULATE), agent=LEAD)
+        seen = await here.ended(result.turn_id)
+
+        names = [kind for kind in kinds(seen) if kind not in {"text.delta", "agent.event"}]
+        assert names == [
+            "turn.started", "step.started", "tool.requested", "usage.recorded", "tool.started",
+            "tool.completed", "step.started", "text.completed", "usage.recorded", "turn.completed",
+        ]  # fmt: skip
+        assert [inside(event)[1] for event in shown(seen)] == [
+            "turn.started", "step.started", "tool.requested", "usage.recorded", "tool.started",
+            "tool.completed", "step.started", "text.completed", "usage.recorded", "turn.completed",
+        ]  # fmt: skip
+        await ended_alike(here, seen)
+        (done,) = [e.event for e in seen if isinstance(e.event, ToolCompleted)]
+        assert "42" in done.result
+        assert (await here.view(result.turn_id)).outcome is Outcome.COMPLETED
+        child = await run_view(here, run_of(seen))
+        assert (child.agent, child.outcome) == ("writer", Outcome.COMPLETED)
+        assert fold(seen).texts.keys() == {(1, 2)}
+
+        handle = here.client.get_workflow_handle(ids.run_workflow_id(here.scope, run_of(seen)))
+        described = await handle.describe()
+        assert described.parent_id == here.handle.id
+
+
+async def test_a_child_that_spends_its_share_leaves_its_caller_enough_to_answer(
+    stack: Stack,
+) -> None:
+    lead = a_lead("writer", token_budget=4_000)
+    endless = an_agent("writer", tools=("calculator",), iteration_limit=50)
+    async with lab(stack, agents=Cast(lead, endless)) as here:
+        line = calling("writer", f"{CALCULATE}\n@offline calls=50")
+        result = await here.send(line, agent=lead)
+        seen = await here.ended(result.turn_id)
+        child = await run_view(here, run_of(seen))
+        assert child.outcome is Outcome.BUDGET_EXHAUSTED
+        assert 2_000 <= child.input_tokens + child.output_tokens < 4_000
+        (failed,) = [e.event for e in seen if isinstance(e.event, ToolFailed)]
+        assert failed.detail.startswith("writer had no budget left")
+        assert (await here.view(result.turn_id)).outcome is Outcome.COMPLETED
+
+
+async def test_what_a_child_spends_its_caller_has_spent(stack: Stack) -> None:
+    lead = a_lead("writer", token_budget=250)
+    async with lab(stack, agents=Cast(lead, WRITER)) as here:
+        result = await here.send(calling("writer", "@offline tokens=300"), agent=lead)
+        await here.ended(result.turn_id)
+        assert (await here.view(result.turn_id)).outcome is Outcome.BUDGET_EXHAUSTED
+
+
+async def test_a_child_that_fails_is_an_answer_like_any_other(stack: Stack) -> None:
+    async with lab(stack, agents=Cast(LEAD, WRITER)) as here:
+        result = await here.send(calling("writer", "@offline fail=400"), agent=LEAD)
+        seen = await here.ended(result.turn_id)
+        (failed,) = [e.event for e in seen if isinstance(e.event, ToolFailed)]
+        assert failed.code == "agent_failed"
+        assert failed.detail.startswith("writer failed")
+        assert (await here.view(result.turn_id)).outcome is Outcome.COMPLETED
+        assert (await run_view(here, run_of(seen))).outcome is Outcome.FAILED
+        await ended_alike(here, seen)
+
+
+async def test_agents_that_call_each_other_come_to_an_end(stack: Stack) -> None:
+    one, two = a_lead("two", name="one"), a_lead("one", name="two")
+    line = "@offline reply=That is all"
+    for member in ("two", "one", "two", "one", "two"):
+        line = calling(member, line)
+    async with lab(stack, agents=Cast(one, two)) as here:
+        result = await here.send(line, agent=one)
+        seen = await here.ended(result.turn_id)
+        assert (await here.view(result.turn_id)).outcome is Outcome.COMPLETED
+        places = {inside(event) for event in shown(seen)}
+        assert ("one", "two", "one", "tool.failed") not in places
+        assert ("two", "one", "two", "tool.failed") in places
+        assert max(map(len, places)) == 4
+        await ended_alike(here, seen)
+
+
+async def until_inside(here: Lab, turn_id: UUID, *path: str) -> list[AgentEvent]:
+    """Read until this has happened below; gives what happened there so far."""
+    seen: list[AgentEvent] = []
+    async for event in here.feed.follow(here.log, START, turn_id=turn_id, at_most=60.0):
+        logged = decode(event.data)
+        if isinstance(logged.event, AgentEvent):
+            seen.append(logged.event)
+            if inside(logged.event) == path:
+                return seen
+    raise AssertionError(f"{path} never came: {[inside(event) for event in seen]}")
+
+
+def runs_in(events: list[AgentEvent]) -> dict[str, UUID]:
+    """By agent, however deep."""
+    runs: dict[str, UUID] = {}
+    for event in events:
+        runs[event.agent] = event.run_id
+        if event.event["kind"] == "agent.event":
+            runs |= runs_in([AgentEvent.model_validate(event.event)])
+    return runs
+
+
+@pytest.mark.parametrize("fast", [True, False])
+async def test_a_stop_reaches_everybody_below(stack: Stack, *, fast: bool) -> None:
+    chief = a_lead("lead", name="chief")
+    async with lab(stack, agents=Cast(chief, LEAD, WRITER)) as here:
+        line = calling("lead", calling("writer", SLOW))
+        turn_id = (await here.send(line, agent=chief)).turn_id
+        runs = runs_in(await until_inside(here, turn_id, "lead", "writer", "step.started"))
+        await said(here, runs["writer"])
+        if fast:
+            await here.stop(turn_id)
+        else:
+            await here.engine.stop(here.log, ConversationKind.CHAT, turn_id)
+        seen = await here.ended(turn_id)
+        assert (await here.view(turn_id)).outcome is Outcome.STOPPED
+        for run in runs.values():
+            assert (await run_view(here, run)).outcome is Outcome.STOPPED
+        answer = (await run_view(here, runs["writer"])).answer
+        assert answer is not None
+        assert 0 < len(answer.content.split()) < 200
+        await ended_alike(here, seen)
+
+
+async def said(here: Lab, run_id: UUID) -> None:
+    """Wait until the run has said something."""
+    async for event in here.feed.follow(at(here, run_id), START, at_most=60.0):
+        if event.kind == "text.delta":
+            return
+
+
+@pytest.mark.parametrize("decision", [Decision.APPROVE, Decision.DENY])
+async def test_a_child_that_waits_for_a_person_is_left_alone_and_goes_on(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, decision: Decision
+) -> None:
+    monkeypatch.setattr(mirror, "PATIENCE", timedelta(seconds=0.2))
+    chief = a_lead("lead", name="chief")
+    async with lab(stack, agents=Cast(chief, LEAD, WRITER)) as here:
+        line = calling("lead", calling("writer", PUBLISH))
+        turn_id = (await here.send(line, agent=chief)).turn_id
+        seen = await until_inside(here, turn_id, "lead", "writer", "approval.requested")
+        runs = runs_in(seen)
+        handles = [
+            here.handle,
+            here.client.get_workflow_handle(ids.run_workflow_id(here.scope, runs["lead"])),
+        ]
+
+        async def unwatched() -> bool:
+            described = [await handle.describe() for handle in handles]
+            return not any(one.raw_description.pending_activities for one in described)
+
+        await eventually(unwatched)
+        innermost = seen[-1].event["event"]
+        await here.decide(UUID(innermost["approval_id"]), decision, tell=True)
+        events = await here.ended(turn_id)
+        assert (await here.view(turn_id)).outcome is Outcome.COMPLETED
+        below = [inside(event) for event in shown(events)]
+        assert below.count(("lead", "writer", "approval.decided")) == 1
+        ran = ("lead", "writer", "tool.completed") in below
+        assert ran == (decision is Decision.APPROVE)
+        await ended_alike(here, events)
+
+
+async def test_members_work_in_turn_side_by_side_and_in_debate(stack: Stack) -> None:
+    one, two = an_agent("one"), an_agent("two")
+    teams = [
+        an_agent(pattern, pattern=pattern, members=("one", "two"))
+        for pattern in (Pattern.SEQUENTIAL, Pattern.PARALLEL, Pattern.DEBATE)
+    ]
+    async with lab(stack, agents=Cast(one, two, *teams)) as chat:
+        heres = [await chat.beside() for _ in teams]
+
+        async def play(here: Lab, team: Agent) -> list[LoggedEvent]:
+            turn_id = (await here.send("Rye\n@offline tokens=3", agent=team)).turn_id
+            events = await here.ended(turn_id)
+            assert (await here.view(turn_id)).outcome is Outcome.COMPLETED
+            await ended_alike(here, events)
+            return events
+
+        played = await asyncio.gather(
+            *(play(here, team) for here, team in zip(heres, teams, strict=True))
+        )
+        in_turn, beside, debate = ([order(event) for event in events] for events in played)
+        assert [step for step in in_turn if step] == [
+            "calls one", "one begins", "one ends", "calls two", "two begins", "two ends", "answers",
+        ]  # fmt: skip
+        assert [step for step in beside if step][:2] == ["calls one", "calls two"]
+        assert (beside.count("one ends"), debate.count("one ends")) == (1, 2)
+        assert debate.count("answers") == 1
+
+
+def order(logged: LoggedEvent) -> str:
+    """What a reader would tell of the event, if anything."""
+    match logged.event:
+        case ToolRequested(name=name):
+            return f"calls {member_of(name)}"
+        case AgentEvent(agent=agent, event={"kind": "turn.started"}):
+            return f"{agent} begins"
+        case AgentEvent(agent=agent, event={"kind": "turn.completed"}):
+            return f"{agent} ends"
+        case TextCompleted():
+            return "answers"
+        case _:
+            return ""
+
+
+async def test_an_agent_may_end_by_asking(stack: Stack) -> None:
+    curious = an_agent("curious", tools=("ask_user",))
+    async with lab(stack, agents=Cast(curious)) as here:
+        line = '@offline call=ask_user args={"question": "Which month?"}'
+        view = await here.answer(line, agent=curious)
+        assert view.outcome is Outcome.COMPLETED
+        assert view.finish is Finish.NEEDS_MORE_CONTEXT
+        assert view.answer is not None
+        assert view.answer.content == "Which month?"
+
+
+async def test_a_member_that_must_ask_asks_its_caller(stack: Stack) -> None:
+    curious = an_agent("writer", tools=("ask_user",))
+    async with lab(stack, agents=Cast(LEAD, curious)) as here:
+        question = '@offline call=ask_user args={"question": "Which month?"}'
+        turn_id = (await here.send(calling("writer", question), agent=LEAD)).turn_id
+        seen = await here.ended(turn_id)
+        (done,) = [e.event for e in seen if isinstance(e.event, ToolCompleted)]
+        assert done.result == "writer needs to know: Which month?"
