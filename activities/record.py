@@ -8,7 +8,7 @@ from decimal import Decimal
 from activities.calls import CheckedCall, check_calls
 from activities.closing import completed
 from activities.gate import Standing
-from domain.ports.transcript import StepRecord, UsageEntry
+from domain.ports.transcript import NewCall, StepRecord, UsageEntry
 from domain.tools.toolbox import Toolbox
 from models.ids import answer_id
 from models.payloads.agent import Agent
@@ -46,6 +46,8 @@ class Made:
     """The turn's end, when this answer is its last: empty or one."""
     record: Callable[[Sequence[LoggedEvent]], StepRecord]
     """The step's record, once its events have their numbers."""
+    waiting: Sequence[NewCall]
+    """The calls that wait for a person."""
 
 
 def record_of(
@@ -75,7 +77,8 @@ def record_of(
 
     outcome = Outcome.CONTAMINATED if answered.contaminated else Outcome.COMPLETED
     end = [completed(turn, step, reply.finish, outcome)] if closes else []
-    return Made(_closing(step, answered, calls, request), end, record)
+    waiting = [call.stored for call in calls if call.stored.approval_id is not None]
+    return Made(_closing(step, answered, calls, request), end, record, waiting)
 
 
 def _reply(

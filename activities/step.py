@@ -11,7 +11,7 @@ from activities.accounting import Tariff
 from activities.answering import Answering
 from activities.beginning import begin, question
 from activities.citing import cited
-from activities.closing import follow_up
+from activities.closing import ask_people, follow_up
 from activities.commit import commit, end_of
 from activities.gate import Gate
 from activities.meters import Meters
@@ -23,6 +23,7 @@ from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.model import ChatModel
 from domain.ports.moderation import Moderator
 from domain.ports.transcript import ClosedTurn, StepContext, Transcript
+from domain.script import directed
 from domain.teams import offered
 from domain.tools.asking import asking
 from domain.tools.toolbox import Tools
@@ -142,9 +143,8 @@ class Step:
             cause = f"step:{request.step}:attempt:{attempt}"
             await ports.transcript.account(self._turn, cause, entry)
 
-        answering = Answering(
-            ports.model, asked, writer, request.step, self._stop, lost, guard.gate
-        )
+        model = directed(ports.model, agent, request.step)
+        answering = Answering(model, asked, writer, request.step, self._stop, lost, guard.gate)
         # Told with the answer, so that it is stored when it is: readers see nothing else.
         flagged = await guard.incoming()
         reply, started = await self._asked_beside(answering, loaded, writer)
@@ -166,9 +166,10 @@ class Step:
             redacted=checked.redacted,
         )
         made = record_of(request, number, agent, toolbox, standing, answered)
-        reply_and_end = await commit(ports.transcript, writer, request, made, started)
+        stored, closed = await commit(ports.transcript, writer, request, made, started)
         ports.meters.stepped(usage, made.events)
-        return reply_and_end
+        await ask_people(self._turn, made.waiting, ports.engine)
+        return stored, closed
 
     async def _asked_beside(
         self, answering: Answering, loaded: StepContext, writer: LogWriter
