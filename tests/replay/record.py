@@ -46,7 +46,12 @@ def _without_traces(history: str) -> str:
 async def record(stack: Stack, name: str) -> None:
     kind, _, shape_name = name.partition(".")
     shape = KINDS[kind][shape_name]
-    async with lab(stack, limits=shape.limits, chat_completions=shape.chat_completions) as here:
+    async with lab(
+        stack,
+        limits=shape.limits,
+        chat_completions=shape.chat_completions,
+        agents=shape.cast,
+    ) as here:
         await _save(here, name, await shape.play(here))
 
 

@@ -22,6 +22,7 @@ from models.payloads.turn import Limits, Outcome, RunStart
 from tests.adapters.pictures.drawing import as_png, drawn
 from tests.knowledge.ingesting import OnePage
 from tests.knowledge.material import DIMENSION, HashingEmbedder
+from tests.turns.cast import Cast
 from tests.turns.lab import Lab, eventually
 from tests.turns.shapes import CALCULATE, PUBLISH, SHAPES, SLOW, TOOLED, USUAL
 from worker import documents_worker, fetching_worker
@@ -41,6 +42,7 @@ class Shape:
     play: Callable[[Lab], Awaitable[str]]
     limits: Limits = USUAL
     chat_completions: bool = False
+    cast: Cast | None = None
 
 
 async def over(client: Client, workflow_id: str) -> str:
@@ -58,7 +60,7 @@ def a_turn(name: str) -> Shape:
         await here.idle()
         return ids.turn_workflow_id(here.scope, here.conversation_id)
 
-    return Shape(play, shape.limits, shape.chat_completions)
+    return Shape(play, shape.limits, shape.chat_completions, shape.cast)
 
 
 def session_of(here: Lab) -> str:

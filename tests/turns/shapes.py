@@ -15,7 +15,9 @@ from models.payloads.agent import Agent
 from models.payloads.events import ApprovalRequested, LoggedEvent
 from models.payloads.turn import BusyPolicy, Finish, Limits, Outcome, SendStatus
 from tests.judging import a_judgement
+from tests.turns.cast import Cast
 from tests.turns.lab import Lab
+from tests.turns.outcome_shapes import ENDINGS
 
 # Straight to the model, with tools.
 TOOLED = GENERAL.model_copy(update={"retrieves": False})
@@ -26,6 +28,7 @@ PUBLISH = '@offline call=publish_note args={"title": "News", "body": "All is wel
 
 
 USUAL = Limits(idle_window=timedelta(hours=1))
+HASTY = Limits(approval_window=timedelta(seconds=0.5))
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,12 @@ class Shape:
     play: Callable[[Lab], Awaitable[None]]
     limits: Limits = USUAL
     chat_completions: bool = False
+    agents: tuple[Agent, ...] = ()
+    """The organisation's, instead of those that ship."""
+
+    @property
+    def cast(self) -> Cast | None:
+        return Cast(*self.agents) if self.agents else None
 
 
 def agent(**changes: object) -> Agent:
@@ -343,7 +352,7 @@ SHAPES = {
     "approved": Shape(approved),
     "denied": Shape(denied),
     "revised": Shape(revised),
-    "expired": Shape(expired, Limits(approval_window=timedelta(seconds=0.5))),
+    "expired": Shape(expired, HASTY),
     "stopped": Shape(stopped),
     "stopped_durably": Shape(stopped_by_the_durable_path),
     "stopped_asking": Shape(stopped_while_a_person_is_asked),
@@ -363,4 +372,8 @@ SHAPES = {
     "wrong_calls": Shape(wrong_calls),
     "unknown_tool": Shape(unknown_tool),
     "three_in_a_row": Shape(three_in_a_row),
+    **{
+        name: Shape(play, HASTY if name == "expired_ends" else USUAL, agents=agents)
+        for name, (play, agents) in ENDINGS.items()
+    },
 }

@@ -20,6 +20,11 @@ async def everything(here: Lab) -> None:
 @pytest.mark.parametrize("name", SHAPES)
 async def test_a_turn_takes_this_shape(stack: Stack, name: str) -> None:
     shape = SHAPES[name]
-    async with lab(stack, limits=shape.limits, chat_completions=shape.chat_completions) as here:
+    async with lab(
+        stack,
+        limits=shape.limits,
+        chat_completions=shape.chat_completions,
+        agents=shape.cast,
+    ) as here:
         await shape.play(here)
         await everything(here)
