@@ -80,10 +80,12 @@ from adapters.upgrading import UpgradingRunner
 from adapters.vault import KeyringVault
 from adapters.versions import WORKFLOW_CODE, build_id, versioned
 from adapters.warming import warm
+from adapters.web.auditor import PageAuditor
 from adapters.web.fetcher import HttpFetcher
 from adapters.web.guard import Rule
 from adapters.web.page_cache import RedisPages
 from adapters.web.resolver import SystemResolver
+from adapters.web_search.choice import web_search
 from domain.ports.agents import Agents
 from domain.ports.events import EventLog, EventReader, StopFlags
 from domain.ports.model import ChatModel
@@ -96,7 +98,9 @@ from domain.pricing import PRICE_VERSION, cost
 from domain.tokens import count
 from domain.tools.arithmetic import CALCULATOR
 from domain.tools.asking import ASK_USER
+from domain.tools.cited import Searches
 from domain.tools.clock import CURRENT_TIME
+from domain.tools.marketing import WebReach, marketing_tools
 from domain.tools.members import Members
 from domain.tools.notes import note_tool
 from domain.tools.search import search_tool
@@ -127,6 +131,8 @@ NEW_RUNS_SHARE = 0.6
 DOCUMENT_SLOTS = 8
 # Each may hold a page of the largest size twice, and a silent site holds one for a minute.
 FETCHING_SLOTS = 16
+# A tool's own limit leaves room beyond for what it does with the page.
+TOOL_PAGE = timedelta(seconds=12)
 # The default of 10 s holds up a killed worker's runs, and every update to them, by as much.
 STICKY = timedelta(seconds=1)
 
@@ -160,6 +166,8 @@ class Adapters:
     parser: ChildParser
     """Its nursery is one for documents and pages."""
     pages: Pages
+    web: WebReach
+    """What tools reach on the web."""
     enhancer: Enhancer | None
     """None: messages are searched as they stand."""
     reranker: Reranker | None
@@ -189,6 +197,20 @@ def page_reader(
     """With places of its own: a reader waits for these, and never behind documents."""
     reading = parser.within(Limits(time=WITHIN))
     return Pages(page_fetcher(settings, stack), reading, RedisPages(redis))
+
+
+def web_reach(
+    settings: Settings, parser: ChildParser, redis: Redis, stack: AsyncExitStack
+) -> WebReach:
+    """With places of its own: a tool has more time than a reader who waits for a first word."""
+    search = web_search(settings.web_search, redis, stack)
+    fetcher = page_fetcher(settings.web, stack)
+    reading = parser.within(Limits(time=TOOL_PAGE))
+    return WebReach(
+        Searches(search, settings.web_search.price_usd),
+        Pages(fetcher, reading, RedisPages(redis), within=TOOL_PAGE),
+        PageAuditor(fetcher, reading),
+    )
 
 
 def enhancer(settings: EnhancementSettings, stack: AsyncExitStack) -> Enhancer | None:
@@ -252,6 +274,9 @@ def turns_worker(
                 ASK_USER,
                 search_tool(finder, PostgresCitings(database)),
                 note_tool(PostgresNotes(database)),
+                *marketing_tools(
+                    adapters.web, finder, PostgresCitings(database), PostgresSpaces(database)
+                ),
                 *adapters.toolset.tools,
             ]
         ),
@@ -422,6 +447,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         captioner=captioner(settings.picture, stack, cost, PRICE_VERSION),
         parser=parser,
         pages=page_reader(settings.web, parser, redis, stack),
+        web=web_reach(settings, parser, redis, stack),
         enhancer=enhancer(settings.enhancement, stack),
         reranker=reranker(settings.rerank, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},

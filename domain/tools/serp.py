@@ -26,7 +26,9 @@ from models.errors import AppError
 _RESULTS: Final = 10
 # Pages that are opened: each costs a fetch and a child for a second.
 MOST_OPENED: Final = 5
-_AT_ONCE: Final = 2
+_AT_ONCE: Final = 3
+# All of them then fit the tool's own limit.
+_PAGE_SECONDS: Final = 15.0
 _TIMEOUT: Final = timedelta(seconds=60)
 _MOST_GAPS: Final = 15
 # Beyond so many characters Google cuts a title in its lists.
@@ -96,7 +98,10 @@ async def _opened(audits: PageAudits, addresses: Sequence[str]) -> list[_Opened]
     async def one(address: str) -> _Opened:
         async with places:
             try:
-                return _Opened(address, (await audits.of_page(address)).audit)
+                async with asyncio.timeout(_PAGE_SECONDS):
+                    return _Opened(address, (await audits.of_page(address)).audit)
+            except TimeoutError:
+                return _Opened(address, None, "page_timeout")
             except AppError as error:
                 return _Opened(address, None, error.code)
 
