@@ -38,5 +38,9 @@ class Connections(Protocol):
         processes one refreshes. NotFoundError("not_connected"), ConflictError("reconnect"),
         UnavailableError("provider_away")."""
 
+    async def refused(self, scope: Scope, provider: str, token: str) -> None:
+        """The provider took this token no more: whoever asks next gets another, or hears that a
+        person must connect again."""
+
     async def disconnect(self, scope: Scope, provider: str, *, by: UUID) -> None:
         """Revoke at the provider as far as it answers, and forget."""

@@ -106,6 +106,7 @@ def upgrade() -> None:
         sa.Column("connected_at", _MOMENT, nullable=False),
         sa.Column("fence", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("refreshing_until", _MOMENT, nullable=True),
+        sa.Column("away_until", _MOMENT, nullable=True),
         sa.ForeignKeyConstraint(
             ["space_id", "organisation_id"],
             ["space.id", "space.organisation_id"],

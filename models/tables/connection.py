@@ -36,3 +36,5 @@ class Connection(SpaceRow, table=True):
     """Rises with each refresh and each new grant: whoever is behind writes nothing."""
     refreshing_until: datetime | None = moment()
     """One refreshes, and the others wait, until then."""
+    away_until: datetime | None = moment()
+    """Its provider did not answer: nobody asks again before."""

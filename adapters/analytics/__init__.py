@@ -1,0 +1,1 @@
+"""A website's figures, from the customer's own account."""

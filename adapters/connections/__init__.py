@@ -1,0 +1,1 @@
+"""Grants that a space's people gave to other services."""
