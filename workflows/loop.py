@@ -9,8 +9,10 @@ from temporalio.exceptions import ActivityError, is_cancelled_exception
 with workflow.unsafe.imports_passed_through():
     from activities.model import ModelActivities
     from activities.retrieval import RetrievalActivities
+    from activities.routing import RoutingActivities
     from activities.transcript import TranscriptActivities
-    from models.payloads.agent import OnRefusal
+    from models.payloads.agent import AUTO, AgentPlan, OnRefusal, Strategy
+    from models.payloads.routing import ChooseRequest
     from models.payloads.scope import TurnKey
     from models.payloads.turn import (
         CallRef,
@@ -96,7 +98,7 @@ class Turn:
         return ending_of(error)
 
     async def _answer(self) -> Ending:
-        if (ending := await self._prepare()) is not None:
+        if (ending := await self._choose() or await self._prepare()) is not None:
             return ending
         while (ending := self._limit_reached()) is None:
             reply = await self._think()
@@ -105,6 +107,29 @@ class Turn:
             if (ending := await self._act(reply.calls)) is not None:
                 return ending
         return ending
+
+    async def _choose(self) -> Ending | None:
+        """Who answers, and how, where the message leaves it open."""
+        agent = self.message.agent
+        if agent.name != AUTO and agent.strategy is not Strategy.AUTO:
+            return None
+        chosen = await self._work.do(
+            RoutingActivities.choose,
+            ChooseRequest(turn=self._key, claim=self._claim),
+            policies.choose(),
+        )
+        if chosen.agent is None:
+            return Ending(Outcome.DUPLICATE)
+        self._take(chosen.agent)
+        self._account.add(chosen.spent)
+        return None
+
+    def _take(self, agent: AgentPlan) -> None:
+        """What the agent may use counts from here."""
+        self.message = self.message.model_copy(update={"agent": agent})
+        self._claim = self._claim.model_copy(update={"message": self.message})
+        self._account = Account(agent, bad_steps_allowed=self._limits.bad_calls)
+        self._time.allow(agent.deadline)
 
     async def _prepare(self) -> Ending | None:
         # What a person names is read, whoever answers.

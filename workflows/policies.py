@@ -42,6 +42,17 @@ def prepare() -> ActivityConfig:
     )
 
 
+def choose() -> ActivityConfig:
+    """Claim and route: the fast model has seconds, the rest is the store's."""
+    return ActivityConfig(
+        start_to_close_timeout=SHORT_WORK,
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=_STORE_RETRY,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary="claim the message, choose who answers",
+    )
+
+
 def think(step: int, agent: str, remaining: timedelta) -> ActivityConfig:
     """One model call. Minutes of silence are normal before a first token; a dead worker is caught
     by the heartbeat, and the turn's deadline bounds all attempts together."""

@@ -19,6 +19,10 @@ class WorkTime:
         self._paused_at: datetime | None = None
         self._pauses = 0
 
+    def allow(self, deadline: timedelta) -> None:
+        """As much working time, from the beginning on."""
+        self._deadline = deadline
+
     def left(self) -> timedelta:
         return max(self._deadline - (workflow.now() - self._since), _LEAST)
 
