@@ -11,6 +11,7 @@ from tests.chaos.faults.deployed import Deployed
 from tests.chaos.faults.drained import Drained
 from tests.chaos.faults.edge_killed import EdgeKilled
 from tests.chaos.faults.edge_killed_accepting import EdgeKilledAccepting
+from tests.chaos.faults.effect_unreported import EffectUnreported
 from tests.chaos.faults.ingesting import IngestionStruck, ProviderBusy
 from tests.chaos.faults.ingesting_raced import IngestionRaced
 from tests.chaos.faults.inside_addresses import InsideAddresses
@@ -64,6 +65,8 @@ FAULTS: tuple[Fault, ...] = (
     ApprovalRaced(63, short_runs=0, full_runs=1),
     VerdictRefused(1, dead_workers=False, short_runs=1, full_runs=0),
     VerdictRefused(5, dead_workers=True, short_runs=0, full_runs=1),
+    EffectUnreported(3, short_runs=1, full_runs=0),
+    EffectUnreported(13, short_runs=0, full_runs=1),
     ClocksApart(edge_ahead=False),
     ClocksApart(edge_ahead=True),
     PoisonDocuments(every=False, short_runs=1, full_runs=0),

@@ -10,6 +10,9 @@ from typing import Annotated, Any
 
 CLOCKS = "HOLDFAST_CHAOS_CLOCKS"
 TOOL = "HOLDFAST_CHAOS_TOOL"
+DEADLY = "HOLDFAST_CHAOS_DEADLY"
+# Notes that are published side by side die of one kill, when they come within this.
+TOGETHER_SECONDS = 0.5
 
 
 def _turn_clock(seconds: float) -> None:
@@ -81,7 +84,26 @@ def _grow_tool() -> None:
     clock.CURRENT_TIME = tool(current_time, effect=Effect.READ)
 
 
+def _die_of_notes() -> None:
+    """Publishing a note kills this process once the note is committed."""
+    import asyncio  # noqa: PLC0415 - see above
+    import signal  # noqa: PLC0415 - see above
+
+    from adapters.store.notes import PostgresNotes  # noqa: PLC0415 - see above
+
+    publish = PostgresNotes.publish
+
+    async def deadly(self: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - as theirs
+        await publish(self, *given, **named)
+        await asyncio.sleep(TOGETHER_SECONDS)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    PostgresNotes.publish = deadly  # type: ignore[method-assign]  # what this file is for
+
+
 if setting := os.environ.get(CLOCKS):
     _turn_clock(_chosen(setting))
 if os.environ.get(TOOL):
     _grow_tool()
+if os.environ.get(DEADLY):
+    _die_of_notes()
