@@ -324,14 +324,14 @@ def _unseal_audit() -> None:
 # Slack says which workspace it left, and no more: ids of the spaces that were installed there. The
 # owner, whom FORCE binds too, sees the rows of one named workspace while the function asks.
 _SLACK_SPACES = """
-CREATE FUNCTION slack_spaces(team varchar)
+CREATE FUNCTION slack_spaces(workspace varchar)
 RETURNS TABLE (organisation_id uuid, space_id uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM set_config('app.slack_team', team, true);
+    PERFORM set_config('app.slack_team', workspace, true);
     RETURN QUERY SELECT i.organisation_id, i.space_id FROM public.slack_installation i
-        WHERE i.team_id = team LIMIT 1000;
+        WHERE i.team_id = workspace LIMIT 1000;
     PERFORM set_config('app.slack_team', '', true);
 END
 $$
