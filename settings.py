@@ -167,6 +167,30 @@ class VaultSettings(BaseModel):
         return tuple(self.key_file.read_text(encoding="utf-8").split())
 
 
+class GoogleSettings(BaseModel):
+    """This deployment's registration with Google, for Analytics; without one, it says so."""
+
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    redirect_url: str = ""
+    """Of `/v1/connections/callback`, as it is registered there."""
+    accounts_url: str = "https://accounts.google.com"
+    tokens_url: str = "https://oauth2.googleapis.com"
+    analytics_url: str = "https://analyticsdata.googleapis.com"
+
+    def registration(self) -> dict[str, str] | None:
+        """As `adapters.connections.google.google` takes it."""
+        if not (self.client_id and self.redirect_url):
+            return None
+        return {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret.get_secret_value(),
+            "redirect_url": self.redirect_url,
+            "accounts_url": self.accounts_url,
+            "tokens_url": self.tokens_url,
+        }
+
+
 class TablesSettings(BaseModel):
     """What agents ask in SQL of their own."""
 
@@ -231,6 +255,7 @@ class Settings(BaseSettings):
     originals: OriginalsSettings = OriginalsSettings()
     picture: PictureSettings = PictureSettings()
     vault: VaultSettings = VaultSettings()
+    google: GoogleSettings = GoogleSettings()
     tables: TablesSettings = TablesSettings()
     slack: SlackSettings = SlackSettings()
     session: SessionSettings = SessionSettings()

@@ -12,6 +12,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.retriever import Retriever
+from adapters.connections.registry import connections
 from adapters.embedding.registry import embedders
 from adapters.engine import TemporalEngine
 from adapters.events.connection import command, connect
@@ -128,6 +129,9 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         turns=PostgresTurns(database),
         approvals=PostgresApprovals(database),
         audit=PostgresAudit(database),
+        connections=connections(
+            database, redis, settings.vault.keyring(), google_as=settings.google.registration()
+        ),
         documents=PostgresDocuments(database, originals),
         collections=collections,
         finder=Retriever(

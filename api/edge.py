@@ -17,9 +17,11 @@ from api.ports import Limits, Ports
 from api.progress import Watching
 from api.routes import (
     about,
+    agents,
     approvals,
     audit,
     collections,
+    connections,
     conversations,
     document_content,
     document_events,
@@ -49,6 +51,7 @@ _TAGS: Final = {
     "collections": "Documents that agents and searches name together",
     "search": "Find passages, and pictures",
     "space": "What a space says of its business",
+    "connections": "Other services that the space may use, by somebody's grant",
     "slack": "Asking people where they are: the app in their workspace, and its callbacks",
     "agents": "Who answers",
     "about": "This deployment",
@@ -114,6 +117,7 @@ def build(
         collections,
         search,
         space,
+        connections,
         slack,
         about,
         health,

@@ -8,6 +8,7 @@ from typing import Final
 from domain.ports.agents import AgentRegistry
 from domain.ports.approvals import Approvals
 from domain.ports.audit import Audit
+from domain.ports.connections import Connections
 from domain.ports.conversations import Conversations, Turns
 from domain.ports.engine import Engine
 from domain.ports.events import EventFeed, StopFlags
@@ -76,6 +77,7 @@ class Ports:
     turns: Turns
     approvals: Approvals
     audit: Audit
+    connections: Connections
     documents: Documents
     collections: Collections
     finder: Finder

@@ -13,6 +13,7 @@ from domain import wire
 from domain.approving import edited, refusal
 from domain.ports.approvals import Approval, ApprovalState, Decision, Delivery, Judgement
 from domain.ports.audit import AuditEntry, Break
+from domain.ports.connections import Connection, ConnectionState
 from domain.ports.conversations import (
     Conversation,
     ConversationKind,
@@ -29,6 +30,7 @@ from domain.wire import WireEvent
 from models.errors import (
     AppError,
     IdentityError,
+    InvalidError,
     NotFoundError,
     UnavailableError,
 )
@@ -528,6 +530,43 @@ class ListedAudit:
         return self.breaks
 
 
+class MemoryGrants:
+    """One provider, `google_analytics`; its address leads back at once."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[UUID, str], Connection] = {}
+        self.journeys: dict[str, tuple[Scope, str, UUID]] = {}
+
+    async def all(self, scope: Scope) -> Sequence[Connection]:
+        return [kept for (space, _), kept in self.kept.items() if space == scope.space_id]
+
+    async def begin(self, scope: Scope, provider: str, *, by: UUID) -> str:
+        if provider != "google_analytics":
+            raise InvalidError("There is no such provider.", code="provider_unknown")
+        state = uuid4().hex
+        self.journeys[state] = (scope, provider, by)
+        return f"https://provider.example/auth?state={state}&redirect_uri=https://app.example/back"
+
+    async def complete(self, state: str, code: str) -> tuple[Scope, Connection]:
+        journey = self.journeys.pop(state, None)
+        if journey is None:
+            raise InvalidError("Begin again.", code="state_invalid")
+        scope, provider, by = journey
+        made = Connection(provider, ConnectionState.CONNECTED, "a@b.example", (), by, NOW, None)
+        self.kept[scope.space_id, provider] = made
+        return scope, made
+
+    async def token(self, scope: Scope, provider: str) -> str:
+        raise AssertionError("the edge asks for no token")
+
+    async def refused(self, scope: Scope, provider: str, token: str) -> None:
+        raise AssertionError("the edge has no token")
+
+    async def disconnect(self, scope: Scope, provider: str, *, by: UUID) -> None:
+        if self.kept.pop((scope.space_id, provider), None) is None:
+            raise NotFoundError("There is no such connection.", code="not_connected")
+
+
 @dataclass
 class Fakes:
     """All of them, by name, so that a test can look inside."""
@@ -539,6 +578,7 @@ class Fakes:
     conversations: MemoryConversations = field(init=False)
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
     audit: ListedAudit = field(default_factory=ListedAudit)
+    connections: MemoryGrants = field(default_factory=MemoryGrants)
     agents: MemoryAgents = field(default_factory=MemoryAgents)
     collections: MemoryCollections = field(default_factory=MemoryCollections)
     documents: MemoryDocuments = field(init=False)
@@ -572,6 +612,7 @@ class Fakes:
             turns=self.turns,
             approvals=self.approvals,
             audit=self.audit,
+            connections=self.connections,
             documents=self.documents,
             collections=self.collections,
             finder=self.finder,
