@@ -11,8 +11,10 @@ from local.provider import ModelName
 from local.supervisor import Supervisor
 
 SERVERS = ("postgres", "redis", "temporal", "model")
+# Not among the servers that every test needs.
+SLACK = "slack"
 PRODUCT = ("edge", "worker")
-EVERYTHING = SERVERS + PRODUCT
+EVERYTHING = (*SERVERS, SLACK, *PRODUCT)
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Stack:
     database_owner_url: str
     redis_url: str
     model_base_url: str
+    slack: str
     organisation_id: UUID
     space_id: UUID
     user_id: UUID
@@ -68,6 +71,7 @@ class Stack:
             "database_owner_url": self.database_owner_url,
             "redis_url": self.redis_url,
             "model_base_url": self.model_base_url,
+            "slack": self.slack,
             "organisation_id": str(self.organisation_id),
             "space_id": str(self.space_id),
             "token": self.token,

@@ -8,17 +8,18 @@ from datetime import timedelta
 from typing import Any
 
 from local import environment, identity, ports, product, provider, smollm2, temporal_cli, vault
-from local.layout import EVERYTHING, Options, Stack
+from local.layout import EVERYTHING, SLACK, Options, Stack
 from local.paths import Folder
 from local.ports import HOST
 from local.postgres import APPLICATION, OWNER, READER, Postgres
 from local.process import Show
 from local.redis import Redis
+from local.slack import program as slack
 from local.supervisor import Supervisor
 from local.temporal import NAMESPACE, UI_VARIABLE, Temporal, given_address, register
 from models import names
 
-PORTS = ("edge", "postgres", "redis", "temporal", "temporal_ui", "model", "smollm2")
+PORTS = ("edge", "postgres", "redis", "temporal", "temporal_ui", "model", "smollm2", "slack")
 TOKEN_LIFE = timedelta(hours=12)  # a working day; `holdfast token` makes another
 
 
@@ -42,7 +43,8 @@ class Start:
             raise ValueError(f"Unknown: {sorted(unknown)}; there are {EVERYTHING}.")
         self.supervisor = Supervisor(folder, show, self._write)
         self._folder = folder
-        self._only = only
+        # Who has an app of their own at Slack keeps it.
+        self._only = only - {SLACK} if slack.is_theirs() else only
         self._options = options
         self._held = held
         self._env = environment.for_servers(folder)
@@ -65,6 +67,7 @@ class Start:
             "redis": self._start_redis,
             "temporal": self._start_temporal,
             "model": self._start_model,
+            SLACK: self._start_slack,
         }
         await _together(*(start() for name, start in servers.items() if name in self._only))
         product_parts = {"edge": self._start_edge, "worker": self._start_worker}
@@ -93,6 +96,7 @@ class Start:
             database_owner_url=where("postgres", self._postgres.url(OWNER)),
             redis_url=where("redis", self._redis.url),
             model_base_url=where("model", self._provider.base_url),
+            slack=where(SLACK, slack.url(self._ports["slack"])),
             organisation_id=organisation,
             space_id=space,
             user_id=user,
@@ -136,12 +140,25 @@ class Start:
             await smollm2.install(self.supervisor.say)
         await _together(*(self.supervisor.start(one) for one in self._provider.programs()))
 
+    async def _start_slack(self) -> None:
+        where = self._ports["slack"], self._ports["edge"]
+        await self.supervisor.start(slack.server(self._folder, *where, self._env))
+
+    async def _join_slack(self) -> None:
+        """Through the product's own doors, as an admin would."""
+        assert self._stack is not None  # noqa: S101 - described before anything starts
+        where = self._ports["slack"], self._ports["edge"]
+        said = self._stack.token, str(self._stack.space_id)
+        await self.supervisor.run(slack.joining(*where, *said, self._env))
+
     async def _start_edge(self) -> None:
         held = self._held.enter_context(ports.listening(self._ports["edge"]))
         program = product.edge(
             held.fileno(), self._ports["edge"], self._options.edges, self._product_env()
         )
         await self.supervisor.start(program)
+        if {SLACK, "postgres", "redis"} <= self._only:
+            await self._join_slack()
 
     async def _start_worker(self) -> None:
         env = self._product_env()
@@ -157,6 +174,9 @@ class Start:
         queues = (names.TURNS_QUEUE, names.DOCUMENTS_QUEUE)
         return all([await self._temporal.is_polled(queue, pids) for queue in queues])
 
+    def _slack_settings(self) -> dict[str, str]:
+        return slack.settings(self._folder, self._ports["slack"], self._ports["edge"])
+
     def _product_env(self) -> dict[str, str]:
         addresses = {
             "HOLDFAST_DATABASE_URL": self._postgres.url(APPLICATION),
@@ -165,5 +185,6 @@ class Start:
             "HOLDFAST_TEMPORAL__ADDRESS": given_address() or self._temporal.address,
             "HOLDFAST_TEMPORAL__NAMESPACE": NAMESPACE,
             **self._provider.settings,
+            **(self._slack_settings() if SLACK in self._only else {}),
         }
         return environment.for_product(self._folder, addresses, self._options.idle_window)

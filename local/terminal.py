@@ -22,6 +22,7 @@ COLOURS = {
     "redis": "red",
     "model": "yellow",
     "smollm2": "yellow",
+    "slack": "magenta",
     OWN_NAME: "bold",
 }
 WIDTH = 9
@@ -93,6 +94,7 @@ def welcome(stack: Stack, seconds: float) -> Text:
         "Its pages": f"{stack.api}/docs" if stack.api else "",
         "Temporal UI": stack.temporal_ui,
         "Model": stack.model_base_url,
+        "Slack": stack.slack,
         "Data": str(stack.folder),
         "Space": str(stack.space_id),
     }

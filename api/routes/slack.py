@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api.behind import Behind
-from api.dependencies import Admin, TheEdge, ThePorts, Viewer
+from api.dependencies import Admin, Context, TheEdge, ThePorts, Viewer
 from api.routes.documentation import failures
 from api.schemas.slack import (
     ChosenChannel,
@@ -187,7 +187,7 @@ async def _invite(slack: Slack, user: SlackUser) -> None:
 @router.get("", operation_id="getSlack", response_model=SlackView, responses=failures())
 async def get(slack: TheSlack, context: Viewer) -> SlackView:
     """Where this space asks in Slack."""
-    return _view(await slack.store.installation(context.scope))
+    return await _view(slack, context, await slack.store.installation(context.scope))
 
 
 @router.post(
@@ -224,7 +224,7 @@ async def complete(
 async def choose(slack: TheSlack, context: Admin, body: ChosenChannel) -> SlackView:
     """Ask there from now on; what was asked before stays where it is."""
     chosen = await slack.app.choose_channel(context.scope, body.channel, by=context.caller.user_id)
-    return _view(chosen)
+    return await _view(slack, context, chosen)
 
 
 @router.delete("", operation_id="uninstallSlack", status_code=204, responses=failures(404))
@@ -280,11 +280,13 @@ async def _unlinked(slack: Slack, scope: Scope, user_id: UUID, by: UUID) -> None
         raise NotFoundError("No Slack account is linked.", code="slack_not_linked")
 
 
-def _view(made: Installation | None) -> SlackView:
+async def _view(slack: Slack, context: Context, made: Installation | None) -> SlackView:
     if made is None:
         return SlackView(installed=False)
+    me = context.caller.user_id
+    linked = await slack.store.slack_user(context.scope, made.team_id, me)
     said: dict[str, Any] = {name: getattr(made, name) for name in _SHOWN}
-    return SlackView(installed=True, **said)
+    return SlackView(installed=True, linked=linked is not None, **said)
 
 
 def _link(user: SlackUser, *, linked: bool) -> LinkView:

@@ -94,6 +94,9 @@ class SlackView(View):
     team_id: str = ""
     channel: str = Field("", description="Empty: approvals are asked for nowhere yet")
     channel_name: str = ""
+    linked: bool = Field(
+        default=False, description="Whether your Slack account there is known as yours"
+    )
     installed_by: UUID | None = None
     installed_at: datetime | None = None
 

@@ -69,6 +69,9 @@ class SlackStore(Protocol):
     async def member(self, scope: Scope, team_id: str, slack_user_id: str) -> Member | None:
         """None: never linked in this organisation."""
 
+    async def slack_user(self, scope: Scope, team_id: str, user_id: UUID) -> str | None:
+        """Whom this member is linked to."""
+
     async def link(self, scope: Scope, user: SlackUser, *, user_id: UUID) -> None:
         """From now on this Slack user is that member; earlier links of either are undone."""
 

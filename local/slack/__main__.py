@@ -1,6 +1,7 @@
 """`python -m local.slack --port P --app URL`: run the workspace. Its secrets are environment."""
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -10,10 +11,7 @@ import uvicorn
 
 from local.model.server import listening_socket, log_as_json
 from local.slack.app import build_app
-
-SIGNING_SECRET = "LOCAL_SLACK_SIGNING_SECRET"  # noqa: S105 - a variable's name
-CLIENT_ID = "LOCAL_SLACK_CLIENT_ID"
-CLIENT_SECRET = "LOCAL_SLACK_CLIENT_SECRET"  # noqa: S105 - a variable's name
+from local.slack.names import CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET
 
 
 def arguments() -> argparse.Namespace:
@@ -28,6 +26,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     given = arguments()
     log_as_json()
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     app = build_app(
         f"http://{given.host}:{given.port}",
         given.app,

@@ -12,7 +12,7 @@ import orjson
 import structlog
 from slack_sdk.signature import SignatureVerifier
 
-from local.slack.workspace import APP, TEAM
+from local.slack.names import APP, TEAM
 
 # As long as Slack waits.
 PATIENCE: Final = 3.0  # seconds

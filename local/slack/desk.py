@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from local.slack.callbacks import Answer, Callbacks
-from local.slack.workspace import APP, BOT, TEAM, Channel, Message, Person, SlackError, Workspace
+from local.slack.names import APP, BOT, TEAM
+from local.slack.workspace import Channel, Message, Person, SlackError, Workspace
 
 TRIGGER_SECONDS: Final = 3.0
 HOOK_SECONDS: Final = 1_800.0

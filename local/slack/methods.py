@@ -7,7 +7,8 @@ import orjson
 
 from local.slack import checking
 from local.slack.desk import Desk
-from local.slack.workspace import APP, BOT, TEAM, Channel, Message, SlackError, Workspace
+from local.slack.names import APP, BOT, TEAM
+from local.slack.workspace import Channel, Message, SlackError, Workspace
 
 Arguments = Mapping[str, Any]
 Answered = dict[str, Any]

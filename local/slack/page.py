@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse, Response
 
 from local.slack import drawing
 from local.slack.desk import Desk
-from local.slack.workspace import BOT, Channel, Workspace
+from local.slack.names import BOT
+from local.slack.workspace import Channel, Workspace
 
 _FOLDER: Final = Path(__file__).parent
 _CSP: Final = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"

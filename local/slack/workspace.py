@@ -8,10 +8,8 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from local.paths import write_private
+from local.slack.names import BOT
 
-TEAM: Final = "T0HOLDFAST"
-BOT: Final = "U0BOT"
-APP: Final = "A0HOLDFAST"
 # Older ones are forgotten: the file is written anew at each change.
 MOST_MESSAGES: Final = 300
 
