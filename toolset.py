@@ -6,7 +6,12 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from adapters.analytics.ga4 import GoogleAnalytics, analytics_client
+from adapters.connections.registry import connections
+from adapters.space_tables.postgres import CONNECTIONS, PostgresSpaceTables
 from adapters.store.database import Database
+from domain.tools.analytics import report_tool
+from domain.tools.tables import query_tool
 from domain.tools.tool import Tool
 from domain.tools.toolbox import ToolSource
 from settings import Settings
@@ -21,10 +26,33 @@ class Toolset:
 
 
 def toolset(
-    settings: Settings,  # noqa: ARG001
-    database: Database,  # noqa: ARG001
-    redis: Redis,  # noqa: ARG001
-    stack: AsyncExitStack,  # noqa: ARG001
+    settings: Settings,
+    database: Database,
+    redis: Redis,
+    stack: AsyncExitStack,
 ) -> Toolset:
     """Each family of tools adds itself here; the stack closes what they open."""
-    return Toolset()
+    return Toolset(
+        tools=[
+            _tables(settings, stack),
+            _analytics(settings, database, redis, stack),
+        ]
+    )
+
+
+def _tables(settings: Settings, stack: AsyncExitStack) -> Tool:
+    url = settings.tables.database_url
+    if url is None or not url.get_secret_value():
+        return query_tool(PostgresSpaceTables(None))
+    reader = Database(url.get_secret_value(), pool_size=CONNECTIONS)
+    stack.push_async_callback(reader.close)
+    return query_tool(PostgresSpaceTables(reader))
+
+
+def _analytics(settings: Settings, database: Database, redis: Redis, stack: AsyncExitStack) -> Tool:
+    client = analytics_client()
+    stack.push_async_callback(client.aclose)
+    grants = connections(
+        database, redis, settings.vault.keyring(), google_as=settings.google.registration()
+    )
+    return report_tool(GoogleAnalytics(client, grants, url=settings.google.analytics_url))
