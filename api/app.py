@@ -33,6 +33,7 @@ from adapters.search.vectors import PostgresVectors
 from adapters.slack.app import Registration
 from adapters.slack.edge import slack_at
 from adapters.store.agents import PostgresAgents
+from adapters.store.allowances import PostgresAllowances
 from adapters.store.approvals import PostgresApprovals
 from adapters.store.audit import PostgresAudit
 from adapters.store.collections import PostgresCollections
@@ -41,6 +42,7 @@ from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from adapters.store.events import PostgresStoredEvents
 from adapters.store.log_end import PostgresLogEnds
+from adapters.store.policies import PostgresPolicies
 from adapters.store.spaces import PostgresSpaces
 from adapters.store.turns import PostgresTurns
 from adapters.store.usage import PostgresUsage
@@ -129,6 +131,8 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         turns=PostgresTurns(database),
         approvals=PostgresApprovals(database),
         audit=PostgresAudit(database),
+        policies=PostgresPolicies(database),
+        allowances=PostgresAllowances(database),
         connections=connections(
             database, redis, settings.vault.keyring(), google_as=settings.google.registration()
         ),

@@ -16,6 +16,7 @@ from domain.ports.identity import Spaces, Tickets, TokenVerifier
 from domain.ports.knowledge import Collections, Documents
 from domain.ports.parsing import Parser
 from domain.ports.pictures import PictureEmbedder
+from domain.ports.policies import Allowances, Policies
 from domain.ports.search import Finder, PassageIndex
 from domain.ports.slack import Slack
 from domain.ports.usage import UsageLedger
@@ -77,6 +78,8 @@ class Ports:
     turns: Turns
     approvals: Approvals
     audit: Audit
+    policies: Policies
+    allowances: Allowances
     connections: Connections
     documents: Documents
     collections: Collections

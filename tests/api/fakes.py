@@ -57,6 +57,7 @@ from tests.api.knowledge import (
     PicturesIndex,
     SizeEmbedder,
 )
+from tests.api.policy_fakes import MemoryAllowances, MemoryPolicies
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -578,6 +579,8 @@ class Fakes:
     conversations: MemoryConversations = field(init=False)
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
     audit: ListedAudit = field(default_factory=ListedAudit)
+    policies: MemoryPolicies = field(default_factory=MemoryPolicies)
+    allowances: MemoryAllowances = field(default_factory=MemoryAllowances)
     connections: MemoryGrants = field(default_factory=MemoryGrants)
     agents: MemoryAgents = field(default_factory=MemoryAgents)
     collections: MemoryCollections = field(default_factory=MemoryCollections)
@@ -612,6 +615,8 @@ class Fakes:
             turns=self.turns,
             approvals=self.approvals,
             audit=self.audit,
+            policies=self.policies,
+            allowances=self.allowances,
             connections=self.connections,
             documents=self.documents,
             collections=self.collections,
