@@ -31,7 +31,7 @@ class CachedSpaces:
         self._store = store
         self._redis = redis
         self._clock = clock
-        self._mirrored: OrderedDict[tuple[UUID, UUID, UUID, Role], float] = OrderedDict()
+        self._mirrored: OrderedDict[tuple[UUID, UUID, UUID], tuple[Role, float]] = OrderedDict()
 
     async def context(self, scope: Scope) -> dict[str, Any]:
         key = _key(scope)
@@ -51,12 +51,14 @@ class CachedSpaces:
 
     async def mirror(self, caller: Caller, scope: Scope) -> None:
         role = caller.spaces[scope.space_id]
-        known = (scope.organisation_id, scope.space_id, caller.user_id, role)
+        # The newest role alone: one that was taken and given back is written each time.
+        known = (scope.organisation_id, scope.space_id, caller.user_id)
         now = self._clock()
-        if now - self._mirrored.get(known, float("-inf")) < SECONDS:
+        seen, at = self._mirrored.get(known, (None, 0.0))
+        if seen is role and now - at < SECONDS:
             return
         await self._store.mirror(caller, scope)
-        self._mirrored[known] = now
+        self._mirrored[known] = role, now
         self._mirrored.move_to_end(known)
         while len(self._mirrored) > REMEMBERED:
             self._mirrored.popitem(last=False)

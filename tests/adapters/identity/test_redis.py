@@ -152,3 +152,12 @@ async def test_a_context_that_cannot_be_read_is_asked_for_again(redis: Redis) ->
     spaces, scope = CachedSpaces(CountedSpaces(), redis), a_scope()
     await redis.set(f"{{{scope.space_id}}}:{scope.organisation_id}:context", b"{broken")
     assert await spaces.context(scope) == {"name": str(scope.space_id)}
+
+
+async def test_a_role_that_was_given_for_a_moment_is_taken_back_at_once(redis: Redis) -> None:
+    store, scope, user = CountedSpaces(), a_scope(), uuid4()
+    spaces = CachedSpaces(store, redis)
+    for role in (Role.VIEWER, Role.ADMIN, Role.VIEWER):
+        await spaces.mirror(a_caller(scope, role, user), scope)
+
+    assert store.mirrors == 3
