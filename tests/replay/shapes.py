@@ -25,6 +25,7 @@ from tests.knowledge.material import DIMENSION, HashingEmbedder
 from tests.turns.cast import Cast
 from tests.turns.lab import Lab, eventually
 from tests.turns.shapes import CALCULATE, PUBLISH, SHAPES, SLOW, TOOLED, USUAL
+from tests.turns.team_shapes import TEAMS, shown
 from worker import documents_worker, fetching_worker
 
 BRIEF = Limits(idle_window=timedelta(seconds=0.5))
@@ -216,6 +217,19 @@ async def model_changed(here: Lab) -> str:
 # somewhere, so the histories under the plain names stay.
 SELF_ENDED = ("plain", "retrieving", "approved", "steered", "three_in_a_row")
 
+
+def run_called(name: str) -> Callable[[Lab], Awaitable[str]]:
+    """The run of an agent that another one calls."""
+    play, _ = TEAMS[name]
+
+    async def called(here: Lab) -> str:
+        await play(here)
+        (run_id,) = {event.run_id for event in shown(await here.whole_log())}
+        return await over(here.client, ids.run_workflow_id(here.scope, run_id))
+
+    return called
+
+
 KINDS: dict[str, dict[str, Shape]] = {
     names.TURN_WORKFLOW: {name: a_turn(name) for name in SHAPES}
     | {f"{name}_self_ended": a_turn(name) for name in SELF_ENDED},
@@ -233,6 +247,10 @@ KINDS: dict[str, dict[str, Shape]] = {
         "failed": Shape(run_failed),
         "plain_self_ended": Shape(run_plain),
         "tool_self_ended": Shape(run_tool),
+        "called": Shape(run_called("delegated"), cast=Cast(*TEAMS["delegated"][1])),
+        "called_asking": Shape(
+            run_called("delegated_asking"), cast=Cast(*TEAMS["delegated_asking"][1])
+        ),
     },
     names.INGESTION_WORKFLOW: {
         "ready": Shape(document_ready),

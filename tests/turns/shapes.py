@@ -18,6 +18,7 @@ from tests.judging import a_judgement
 from tests.turns.cast import Cast
 from tests.turns.lab import Lab
 from tests.turns.outcome_shapes import ENDINGS
+from tests.turns.team_shapes import TEAMS
 
 # Straight to the model, with tools.
 TOOLED = GENERAL.model_copy(update={"retrieves": False})
@@ -376,4 +377,5 @@ SHAPES = {
         name: Shape(play, HASTY if name == "expired_ends" else USUAL, agents=agents)
         for name, (play, agents) in ENDINGS.items()
     },
+    **{name: Shape(play, agents=agents) for name, (play, agents) in TEAMS.items()},
 }
