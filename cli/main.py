@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from cli import commands, deploy, dev
+from cli import commands, deploy, dev, slack
 from cli.failure import ReportingGroup
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.add_typer(dev.app, name="dev")
 app.add_typer(deploy.app, name="deploy")
 commands.register(app)
+app.add_typer(slack.app, name="slack")
 
 
 def main() -> None:
