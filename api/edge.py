@@ -119,6 +119,7 @@ def build(
         space,
         connections,
         slack,
+        agents,
         about,
         health,
     ):

@@ -1,4 +1,4 @@
-"""What there is to use: agents, this deployment's limits, tickets for streams."""
+"""What there is to use: this deployment's limits, tickets for streams."""
 
 from importlib.metadata import version
 from typing import Final
@@ -8,15 +8,7 @@ from fastapi import APIRouter
 from api.dependencies import TheEdge, ThePorts, Viewer
 from api.routes.documentation import failures
 from api.routes.search import QUERY_CHARACTERS
-from api.schemas.about import (
-    AgentLimits,
-    AgentList,
-    AgentView,
-    Format,
-    Info,
-    NewTicket,
-    Ticket,
-)
+from api.schemas.about import Format, Info, NewTicket, Ticket
 from api.schemas.naming import KEYWORDS
 from api.schemas.search import TOP_K
 from api.schemas.turns import REFERENCES
@@ -27,33 +19,17 @@ from models.payloads.turn import BusyPolicy
 router = APIRouter(prefix="/v1")
 
 _FEATURES: Final = (
-    *("approvals", "collections", "documents", "document-events", "pictures", "references"),
+    *(
+        "agents",
+        "approvals",
+        "collections",
+        "documents",
+        "document-events",
+        "pictures",
+        "references",
+    ),
     *("runs", "search", "sessions", "space-profile", "stream-tickets"),
 )
-
-
-@router.get("/agents", operation_id="listAgents", responses=failures(), tags=["agents"])
-async def agents(the: ThePorts, context: Viewer) -> AgentList:
-    """The agents that the caller may use."""
-    return AgentList(
-        items=[
-            AgentView(
-                name=agent.name,
-                version=agent.version,
-                description=agent.description,
-                tools=agent.tools,
-                retrieves=agent.retrieves,
-                collections=agent.collections,
-                limits=AgentLimits(
-                    iteration_limit=agent.iteration_limit,
-                    token_budget=agent.token_budget,
-                    deadline_seconds=agent.deadline.total_seconds(),
-                    output_tokens=agent.output_tokens,
-                ),
-            )
-            for agent in await the.agents.all(context.scope)
-        ]
-    )
 
 
 @router.get("/info", operation_id="getInfo", responses=failures(), tags=["about"])

@@ -9,14 +9,15 @@ from api.schemas.base import Problem
 
 _SCHEMAS: Final = "#/components/schemas/"
 _CODES: Final = {
-    400: "space_required, space_invalid, json_invalid, form_invalid, cursor_invalid (header)",
+    400: "space_required, space_invalid, json_invalid, form_invalid, cursor_invalid (header),"
+    " if_match_invalid",
     401: "unauthenticated, token_expired, token_invalid, ticket_invalid",
     403: "space_forbidden, role_required, four_eyes",
     404: "conversation_not_found, run_not_found, approval_not_found, document_not_found,"
-    " collection_not_found, original_missing",
+    " collection_not_found, original_missing, agent_not_found, agent_version_not_found",
     409: "conversation_busy, conversation_archived, already_decided, arguments_changed, id_taken,"
     " document_exists, collection_exists, collection_not_empty, collection_permanent,"
-    " embedding_model_changed",
+    " embedding_model_changed, agent_exists, agent_changed, agent_archived, agent_shipped",
     410: "expired, withdrawn, message_erased",
     413: "message_too_long, body_too_large, document_too_large, query_too_long, picture_too_large",
     415: "document_type_unsupported, document_type_mismatch, picture_type_unsupported",
@@ -24,8 +25,11 @@ _CODES: Final = {
     " references_invalid, file_required, field_repeated, document_empty, document_without_url,"
     " text_or_url, url_invalid, date_invalid, language_invalid, collection_name_invalid,"
     " chunking_invalid, recency_invalid, query_empty, query_or_image, top_k_invalid,"
-    " min_score_invalid, filter_unknown, date_range_invalid, image_invalid, picture_unreadable, …",
-    429: "queue_full, documents_queue_full, collections_full, document_streams_full",
+    " min_score_invalid, filter_unknown, date_range_invalid, image_invalid, picture_unreadable,"
+    " agent_unknown, agent_name_invalid, agent_description_invalid, agent_tool_unknown,"
+    " agent_collection_unknown, agent_member_unknown, agent_recursive, agent_pattern_unsound,"
+    " agent_budget_unsound, agent_rules_unsound, agent_template_invalid, …",
+    429: "queue_full, documents_queue_full, collections_full, document_streams_full, agents_full",
     500: "internal",
     502: "what the embedding's provider did: model_overloaded, model_quiet, …",
     503: "engine_unavailable, no_worker, store_unavailable, tickets_unavailable, search_timeout,"

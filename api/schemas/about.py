@@ -1,4 +1,4 @@
-"""What there is: agents, this deployment, tickets."""
+"""What there is: this deployment, tickets."""
 
 from typing import Any, Self
 from uuid import UUID
@@ -6,29 +6,6 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from api.schemas.base import Body, View
-
-
-class AgentLimits(View):
-    iteration_limit: int
-    token_budget: int
-    deadline_seconds: float
-    output_tokens: int
-
-
-class AgentView(View):
-    name: str
-    version: int
-    description: str
-    tools: tuple[str, ...]
-    retrieves: bool
-    collections: tuple[str, ...] = Field(
-        description="What its retrieval may reach; empty: all of the space's"
-    )
-    limits: AgentLimits
-
-
-class AgentList(View):
-    items: list[AgentView]
 
 
 class Format(View):
