@@ -19,6 +19,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.accounting import Tariff
+from activities.choosing import Chooser
 from activities.approvals import ApprovalActivities
 from activities.enhancement import Enhancer
 from activities.following import FollowActivities
@@ -35,6 +36,7 @@ from activities.reembedding import ReembeddingActivities, reembed_spaces
 from activities.references import References
 from activities.retrieval import RetrievalActivities
 from activities.retriever import Retriever
+from activities.routing import RoutingActivities
 from activities.sessions import SessionActivities
 from activities.step import ModelPorts
 from activities.sweep import announce_approvals, deliver_verdicts
@@ -67,6 +69,7 @@ from adapters.store.conversations import PostgresConversations
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from adapters.store.events import PostgresStoredEvents
+from adapters.store.message_texts import PostgresMessageTexts
 from adapters.store.notes import PostgresNotes
 from adapters.store.notices import PostgresNotices
 from adapters.store.policies import PostgresPolicies
@@ -170,6 +173,8 @@ class Adapters:
     """What tools reach on the web."""
     enhancer: Enhancer | None
     """None: messages are searched as they stand."""
+    chooser: Chooser | None
+    """None: where rules do not say who answers, the default does."""
     reranker: Reranker | None
     """None: the order of the fused rankings stands."""
     warming: Mapping[str, Callable[[], Awaitable[None]]]
@@ -227,6 +232,12 @@ def telling(settings: Settings, database: Database) -> ApprovalActivities:
     vault = KeyringVault(settings.vault.keyring())
     notifier = SlackNotifier(Credentials(store, vault, settings.slack.api_url), store)
     return ApprovalActivities(announcements, notices=store, notifier=notifier)
+
+
+def chooser(settings: EnhancementSettings, stack: AsyncExitStack) -> Chooser | None:
+    if settings.provider is None:
+        return None
+    return Chooser(chat_model(settings, stack), TARIFF, within=settings.within)
 
 
 def workflow_runner(*, versioned: bool = False) -> UpgradingRunner:
@@ -317,14 +328,19 @@ def turns_worker(
             turns=PostgresTurns(database),
             citings=PostgresCitings(database),
             flags=adapters.flags,
-        )
+        ),
+        adapters.meters,
     )
     retrieval = RetrievalActivities(transcript, adapters.log, adapters.catalogue, gathering)
+    routing = RoutingActivities(
+        transcript, PostgresMessageTexts(database), adapters.catalogue, adapters.chooser
+    )
     return Worker(
         client,
         task_queue=queue,
         workflows=[TurnWorkflow, AgentRunWorkflow, PostSessionWorkflow, ApprovalWorkflow],
         activities=[
+            routing.choose,
             retrieval.prepare,
             ModelActivities(ports).think,
             settling.settle,
@@ -449,6 +465,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         pages=page_reader(settings.web, parser, redis, stack),
         web=web_reach(settings, parser, redis, stack),
         enhancer=enhancer(settings.enhancement, stack),
+        chooser=chooser(settings.enhancement, stack),
         reranker=reranker(settings.rerank, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},
         meters=Meters(),

@@ -15,6 +15,7 @@ from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.transcript import ClaimedTurn, Transcript, UsageEntry
 from domain.prompting import PROFILE_MARK
 from domain.query import MESSAGE_CHARACTERS, MOST_MESSAGES
+from domain.strategy import applied
 from models.errors import AppError
 from models.payloads.events import RetrievalCompleted, RetrievalStarted, TurnStarted, UsageRecorded
 from models.payloads.scope import TurnKey
@@ -87,6 +88,7 @@ class RetrievalActivities:
         turn, message = request.turn, request.claim.message
         try:
             agent = await self._agents.get(turn.scope, message.agent.name, message.agent.version)
+            agent = applied(agent, message.agent.strategy)
         except AppError as error:
             activity.logger.warning("Retrieval failed", extra={"code": error.code})
             return Gathered(passages=(), error=error.code)
