@@ -173,6 +173,18 @@ class SlackApplication:
             except (SlackRefusedError, ConflictError, UnavailableError):
                 return  # forgotten here; there an admin of the workspace takes it away
 
+    async def person(self, scope: Scope, team_id: str, slack_user_id: str) -> SlackUser:
+        way = await self._credentials.way(scope)
+        if way is None:
+            return SlackUser(team_id, slack_user_id, "")
+        try:
+            with named():
+                answer = await way.client.users_info(user=slack_user_id)
+        except (SlackRefusedError, ConflictError, UnavailableError):
+            return SlackUser(team_id, slack_user_id, "")
+        told = answer["user"]
+        return SlackUser(team_id, slack_user_id, str(told.get("real_name") or told.get("name")))
+
     async def offer(self, user: SlackUser) -> str:
         claims = {"team": user.team_id, "user": user.user_id, "name": user.name[:200]}
         return await self._states.issue(_LINK, claims)

@@ -167,7 +167,7 @@ async def _happened(slack: Slack, sent: Notification) -> None:
     if event.type == "app_uninstalled" or revoked:
         await slack.store.uninstalled(sent.team_id)
     elif _asks(event):
-        await _invite(slack, SlackUser(sent.team_id, event.user, ""))
+        await _invite(slack, sent.team_id, event.user)
 
 
 def _asks(event: Happening) -> bool:
@@ -177,11 +177,12 @@ def _asks(event: Happening) -> bool:
     return bool(person and in_private and event.text.strip().lower() == "link")
 
 
-async def _invite(slack: Slack, user: SlackUser) -> None:
-    spaces = await slack.store.spaces(user.team_id)
+async def _invite(slack: Slack, team_id: str, user_id: str) -> None:
+    spaces = await slack.store.spaces(team_id)
     if spaces:
+        user = await slack.app.person(spaces[0], team_id, user_id)
         words = invitation(await slack.app.offer(user), slack.link_page)
-        await slack.app.write(spaces[0], user.user_id, words)
+        await slack.app.write(spaces[0], user_id, words)
 
 
 @router.get("", operation_id="getSlack", response_model=SlackView, responses=failures())

@@ -107,6 +107,9 @@ class SlackApp(Protocol):
     async def uninstall(self, scope: Scope, *, by: UUID) -> None:
         """Give the token back where no other space uses it, and forget."""
 
+    async def person(self, scope: Scope, team_id: str, slack_user_id: str) -> SlackUser:
+        """With the name that Slack has for them; without one where it does not say."""
+
     async def offer(self, user: SlackUser) -> str:
         """A token by which a signed-in member says that this Slack user is theirs: signed,
         single-use, ends in 10 minutes."""

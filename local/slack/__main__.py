@@ -12,6 +12,7 @@ import uvicorn
 from local.model.server import listening_socket, log_as_json
 from local.slack.app import build_app
 from local.slack.names import CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET
+from local.slack.workspace import Workspace
 
 
 def arguments() -> argparse.Namespace:
@@ -33,7 +34,7 @@ def main() -> None:
         signing_secret=os.environ[SIGNING_SECRET],
         client_id=os.environ[CLIENT_ID],
         client_secret=os.environ[CLIENT_SECRET],
-        path=given.file,
+        workspace=Workspace(given.file),
     )
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2

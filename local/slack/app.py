@@ -4,7 +4,6 @@ import base64
 import binascii
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
@@ -31,14 +30,15 @@ class Server:
         workspace: Workspace,
         callbacks: Callbacks,
         own_url: str,
-        client_id: str,
-        client_secret: str,
+        client: tuple[str, str],
+        limits: Limits,
     ) -> None:
+        client_id, client_secret = client
         self._workspace = workspace
         self._client_id = client_id
         self._desk = Desk(workspace, callbacks, own_url)
         self._methods = Methods(workspace, self._desk, client_id, client_secret)
-        self._limits = Limits()
+        self._limits = limits
         self._page = Page(workspace, self._desk)
 
     def routes(self) -> list[Route]:
@@ -232,13 +232,14 @@ def build_app(
     signing_secret: str,
     client_id: str,
     client_secret: str,
-    path: Path | None = None,
+    workspace: Workspace,
+    limits: Limits | None = None,
 ) -> Starlette:
     """`own_url` is where this server answers, `app_url` where the app's edge does."""
     # The edge is on this machine: nothing is encrypted, and certificates take long to read.
     client = httpx2.AsyncClient(transport=httpx2.AsyncHTTPTransport(verify=False))
     callbacks = Callbacks(app_url, signing_secret, client)
-    server = Server(Workspace(path), callbacks, own_url, client_id, client_secret)
+    server = Server(workspace, callbacks, own_url, (client_id, client_secret), limits or Limits())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

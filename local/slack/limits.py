@@ -40,7 +40,8 @@ class _Bucket:
 
 
 class Limits:
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, burst: int = BURST, now: Callable[[], float] = time.monotonic) -> None:
+        self._burst = burst
         self._now = now
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._ordered: dict[str, list[int]] = {}
@@ -55,8 +56,10 @@ class Limits:
         posts = method == "chat.postMessage"
         rate = (POSTS if posts else TIERS.get(method, USUAL)) / 60
         now = self._now()
-        bucket = self._buckets.setdefault((method, channel if posts else ""), _Bucket(BURST, now))
-        bucket.left = min(BURST, bucket.left + (now - bucket.at) * rate)
+        bucket = self._buckets.setdefault(
+            (method, channel if posts else ""), _Bucket(self._burst, now)
+        )
+        bucket.left = min(self._burst, bucket.left + (now - bucket.at) * rate)
         bucket.at = now
         if bucket.left < 1:
             raise RateLimitedError(max(1, math.ceil((1 - bucket.left) / rate)))
