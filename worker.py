@@ -19,8 +19,8 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.accounting import Tariff
-from activities.choosing import Chooser
 from activities.approvals import ApprovalActivities
+from activities.choosing import Chooser
 from activities.enhancement import Enhancer
 from activities.following import FollowActivities
 from activities.gate import Gate
