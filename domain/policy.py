@@ -45,6 +45,8 @@ class _Verdict:
     ruling: Ruling
     reason: str
     rule: Rule | None = None
+    floored: bool = False
+    """Stricter than its rule says."""
 
 
 def decide(policy: Policy, agent: Agent, facts: Facts) -> Decision:
@@ -59,7 +61,7 @@ def decide(policy: Policy, agent: Agent, facts: Facts) -> Decision:
     return Decision(
         ruling=verdict.ruling,
         sentence=f"{_SAID[verdict.ruling]}{verdict.reason}.",
-        rule=verdict.rule.name if verdict.rule else "",
+        rule="" if verdict.rule is None or verdict.floored else verdict.rule.name,
         version=policy.version,
         asking=_asking(policy, verdict.rule),
         tainted=facts.tainted,
@@ -89,10 +91,11 @@ def _floored(verdict: _Verdict, facts: Facts) -> _Verdict:
     if verdict.ruling is not Ruling.ALLOW:
         return verdict
     if facts.effect is Effect.WRITE:
-        return _Verdict(Ruling.ASK, ": this turn has read text that nobody vouches for")
+        reason = ": this turn has read text that nobody vouches for"
+        return _Verdict(Ruling.ASK, reason, verdict.rule, floored=True)
     if facts.carries and not (verdict.rule and verdict.rule.tainted):
         reason = f": after text that nobody vouches for, this would carry {facts.carries} outside"
-        return _Verdict(Ruling.ASK, reason)
+        return _Verdict(Ruling.ASK, reason, verdict.rule, floored=True)
     return verdict
 
 

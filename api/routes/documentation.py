@@ -17,7 +17,8 @@ _CODES: Final = {
     " collection_not_found, original_missing, agent_not_found, agent_version_not_found",
     409: "conversation_busy, conversation_archived, already_decided, arguments_changed, id_taken,"
     " document_exists, collection_exists, collection_not_empty, collection_permanent,"
-    " embedding_model_changed, agent_exists, agent_changed, agent_archived, agent_shipped",
+    " embedding_model_changed, agent_exists, agent_changed, agent_archived, agent_shipped,"
+    " policy_changed",
     410: "expired, withdrawn, message_erased",
     413: "message_too_long, body_too_large, document_too_large, query_too_long, picture_too_large",
     415: "document_type_unsupported, document_type_mismatch, picture_type_unsupported",
@@ -28,8 +29,10 @@ _CODES: Final = {
     " min_score_invalid, filter_unknown, date_range_invalid, image_invalid, picture_unreadable,"
     " agent_unknown, agent_name_invalid, agent_description_invalid, agent_tool_unknown,"
     " agent_collection_unknown, agent_member_unknown, agent_recursive, agent_pattern_unsound,"
-    " agent_budget_unsound, agent_rules_unsound, agent_template_invalid, …",
-    429: "queue_full, documents_queue_full, collections_full, document_streams_full, agents_full",
+    " agent_budget_unsound, agent_rules_unsound, agent_template_invalid,"
+    " policy_invalid, safety_invalid, …",
+    429: "queue_full, documents_queue_full, collections_full, document_streams_full, agents_full,"
+    " budgets_full",
     500: "internal",
     502: "what the embedding's provider did: model_overloaded, model_quiet, …",
     503: "engine_unavailable, no_worker, store_unavailable, tickets_unavailable, search_timeout,"
