@@ -6,6 +6,7 @@ from temporalio import activity
 
 from activities.failures import reported
 from activities.heartbeat import heartbeating
+from activities.meters import Meters
 from activities.mirror import Mirror
 from activities.opening import Opening, TeamPorts, always, writer_key
 from activities.stopping import stoppable
@@ -46,8 +47,9 @@ _ENDINGS: Final = {
 
 
 class FollowActivities:
-    def __init__(self, ports: TeamPorts) -> None:
+    def __init__(self, ports: TeamPorts, meters: Meters) -> None:
         self._ports = ports
+        self._meters = meters
 
     @activity.defn(name="agents.open")
     async def open(self, request: OpenRequest) -> OpenReply:
@@ -64,7 +66,10 @@ class FollowActivities:
         following = Following(self._ports, request.settle)
         async with heartbeating():
             with reported():
-                return await stoppable(following.run(), following.stop)
+                reply = await stoppable(following.run(), following.stop)
+        if following.ended:
+            self._meters.call_ended(reply.status)
+        return reply
 
 
 class Following:
@@ -81,6 +86,8 @@ class Following:
             conversation_id=child.run_id,
             turn_id=ids.turn_id(child.run_id, child.run_id),
         )
+        self.ended = False
+        """The call ended here, and not in an attempt before."""
         self._mirror = Mirror(ports.feed, ports.calls, ports.flags, settle, self._turn)
 
     def stop(self) -> None:
@@ -103,6 +110,7 @@ class Following:
                 status = await calls.finish(
                     settle.turn, settle.call.call_id, status, result, usage=()
                 )
+                self.ended = True
             ended = await self._report(writer, status, result, sources)
         await calls.record(settle.turn, [ended])
         return FollowReply(status=status, spent=spent)

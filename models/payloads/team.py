@@ -1,6 +1,7 @@
 """What crosses Temporal while one agent works for another."""
 
 from models.payloads.base import Payload
+from models.payloads.scope import TurnKey
 from models.payloads.turn import CallStatus, IncomingMessage, SettleRequest, Spent
 
 
@@ -11,6 +12,10 @@ class OpenRequest(Payload):
     """Its call names the child."""
     parent: IncomingMessage
     """Whose turn it is; the child's message is in this person's name. Its text is left out."""
+
+    @property
+    def turn(self) -> TurnKey:
+        return self.settle.turn
 
 
 class OpenReply(Payload):
@@ -23,6 +28,10 @@ class FollowRequest(Payload):
     """Show the child's progress in its caller's log until its turn ends, then end the call."""
 
     settle: SettleRequest
+
+    @property
+    def turn(self) -> TurnKey:
+        return self.settle.turn
 
 
 class FollowReply(Payload):
