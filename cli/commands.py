@@ -10,6 +10,8 @@ from uuid import UUID
 import typer
 
 from cli import knowledge
+from cli.approvals import approvals
+from cli.audit import audit
 from cli.help import (
     CHAT_HELP,
     DOCTOR_HELP,
@@ -151,6 +153,8 @@ def register(app: typer.Typer) -> None:
     app.command(help=SEARCH_HELP)(knowledge.search)
     app.add_typer(knowledge.collections, name="collections")
     app.command(help=CHAT_HELP)(chat)
+    app.add_typer(approvals, name="approvals")
+    app.add_typer(audit, name="audit")
     app.command(help=MINT_HELP)(token)
     app.command(help=MIGRATE_HELP)(migrate)
     app.command(help=DOCTOR_HELP)(doctor)

@@ -80,9 +80,13 @@ class Conversation:
         """Stop the running turn; none running is fine."""
         await self._client.post(f"{self.path}/stop")
 
-    async def decide(self, approval_id: UUID, decision: str, note: str = "") -> str:
-        """Give a verdict; returns what to tell the user, empty when it was taken."""
-        body = {"decision": decision, **({"note": note} if note else {})}
+    async def decide(
+        self, approval_id: UUID, decision: str, note: str = "", *, shown: str = ""
+    ) -> str:
+        """Give a verdict on what was shown, by its hash; returns what to tell the user, empty when
+        it was taken."""
+        said = {"decision": decision, "note": note, "arguments_hash": shown}
+        body = {name: value for name, value in said.items() if value}
         try:
             await self._client.post(f"/v1/approvals/{approval_id}", body)
         except ApiError as error:

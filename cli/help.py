@@ -44,6 +44,29 @@ COLLECTIONS_HELP = """Groups of documents that agents and searches name together
 
 Making and removing them needs the role admin.
 """
+APPROVALS_HELP = """What waits for a person: look at it, and decide.
+
+\b
+  holdfast approvals                            what waits, newest first
+  holdfast approvals show ID                    what would run, why, until when
+  holdfast approvals approve ID
+  holdfast approvals deny ID --note "Not this week"
+  holdfast approvals revise ID "Make it shorter"
+  holdfast approvals edit ID                    change the arguments, and let that run
+
+A verdict counts for the arguments as they were shown. The first one wins; each approval says
+which role may decide it.
+"""
+AUDIT_HELP = """What was done in the space, by whom: numbered, sealed, never changed.
+
+\b
+  holdfast audit                   the newest entries
+  holdfast audit list -n 1000 --json
+  holdfast audit verify            whether anybody tampered with them
+
+Each entry is sealed with a hash over it and the seal before it. `verify` prints the newest seal:
+whoever keeps that elsewhere can tell even when everything was rewritten. Both need the role admin.
+"""
 MINT_HELP = """Make a token for the local stack, and print nothing else.
 
 \b

@@ -213,7 +213,9 @@ class Watch:
         self._aside(self._verdict(approval, decision, note.strip()))
 
     async def _verdict(self, approval: UUID, decision: str, note: str) -> None:
-        if problem := await self._conversation.decide(approval, decision, note):
+        asked = self.answer.approvals.get(approval) if self.answer else None
+        shown = asked.arguments_hash if asked else ""
+        if problem := await self._conversation.decide(approval, decision, note, shown=shown):
             self._notices.append(problem)
         elif self.answer:
             self.answer.approvals.pop(approval, None)

@@ -29,6 +29,8 @@ COMMANDS = [
     "ingest",
     "search",
     "collections",
+    "approvals",
+    "audit",
     "token",
     "migrate",
     "doctor",
