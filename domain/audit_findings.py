@@ -150,9 +150,9 @@ def _keyword(audit: PageAudit, keyword: str, *, page: bool) -> Iterator[Finding]
 
 
 def _density(audit: PageAudit, keyword: str) -> Finding:
-    text = f" {' '.join(words(audit.text.casefold()))} "
-    times = text.count(f" {' '.join(words(keyword.casefold()))} ")
-    share = times * len(words(keyword)) / max(1, audit.readability.words)
+    text, wanted = words(audit.text.casefold()), words(keyword.casefold())
+    times = sum(text[at : at + len(wanted)] == wanted for at in range(len(text)))
+    share = times * len(wanted) / max(1, audit.readability.words)
     said = f"The keyword stands {times} times in {audit.readability.words} words ({share:.1%})."
     stuffed = share > _STUFFED and times > 3
     return Finding(Weight.HINT if stuffed or not times else Weight.GOOD, said)

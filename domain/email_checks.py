@@ -137,7 +137,8 @@ def reading(body: str, language: str) -> str:
 
 
 def _length(subject: str) -> Iterator[str]:
-    count = len(subject)
+    # A merge field is read as a name.
+    count = len(_FIELD.sub("Someone", subject))
     least, most = SUBJECT
     if count > CUT:
         yield f"{count} characters: most readers see the first {CUT} or fewer"

@@ -13,7 +13,7 @@ _ABBREVIATED: Final = re.compile(
     re.IGNORECASE,
 )
 _END: Final = re.compile(
-    r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|\n\s*\n|\n(?=\s*(?:[-*•#|]|\d+[.)]\s))|[。！？]"
+    r"(?<=[.!?…。！？])[\"'”’)\]]*\s+|\n\s*\n|\n(?=\s*(?:[-*•]\s|[#|]|\d+[.)]\s))|[。！？]"
 )
 _VOWELS_EN: Final = re.compile(r"[aeiouy]+")
 _VOWELS: Final = re.compile(r"[aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûüýÿ]+")
@@ -27,9 +27,10 @@ _APART_EN: Final = re.compile(
 # Those that are written and not spoken.
 _SILENT_EN: Final = re.compile(
     r"(?<=[^aeiouyl])e$|(?<=[aeiouy]l)e$|(?<=[^aeiouytd])ed$|(?<=[^aeiouysxzcg])es$"
-    r"|(?<=[a-z]{2}[^aeiou])e(?=(?:ly|ful|less|ment|ness|some|where|thing|body|time|line|fire"
+    r"|(?<=[a-z][^aeiou])e(?=(?:ly|ful|less|ment|ness|some|where|thing|body|time|line|fire"
     r"|craft|way|quake|work)s?$)|lion$"
 )
+_CONTRACTION_EN: Final = re.compile(r"([a-z]+)['’](re|ve|ll|d|s|m|t)")
 _MURMURED_EN: Final = re.compile(r"(?:s|th)ms?$")
 # Frequent words that no rule fits.
 _KNOWN_EN: Final = {
@@ -76,7 +77,7 @@ def syllables(word: str, language: str = "en") -> int:
         return max(1, len(_DIPHTHONGS_DE.findall(plain)))
     if language != "en":
         return max(1, len(_VOWELS.findall(plain)))
-    return sum(_english(part) for part in re.split(r"[-'’]", plain) if part) or 1
+    return sum(_contracted(part) for part in plain.split("-") if part) or 1
 
 
 def readability(text: str, language: str = "en") -> Readability:
@@ -103,6 +104,17 @@ def readability(text: str, language: str = "en") -> Readability:
         ease=None if ease is None else round(ease, 1),
         grade=None if grade is None else round(grade, 1),
     )
+
+
+def _contracted(word: str) -> int:
+    """`we're` has one, `didn't` two: the rest is heard only after a consonant."""
+    found = _CONTRACTION_EN.fullmatch(word)
+    if found is None:
+        return sum(_english(part) for part in re.split(r"['’]", word) if part)
+    base, rest = found[1], found[2]
+    before = base[:-1] if rest == "t" else base
+    heard = rest in {"t", "ve", "ll", "re"} and before[-1:] not in {*"aeiouyrl", ""}
+    return _english(base) + heard
 
 
 def _english(word: str) -> int:

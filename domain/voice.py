@@ -55,7 +55,7 @@ _CONTRACTED: Final = re.compile(
     re.IGNORECASE,
 )
 _PASSIVE: Final = re.compile(
-    r"\b(?:am|is|are|was|were|be|been|being)\s+(?:\w+ly\s+)?"
+    r"\b(?:am|is|are|was|were|be|been|being)\s+(?:(?:\w+ly|hereby|also|not|now|already|been)\s+)?"
     r"(?:\w{2,}ed|made|done|given|taken|seen|known|shown|built|sent|held|kept|left|lost|paid|put"
     r"|set|sold|told|found|written|chosen|driven|grown|broken)\b",
     re.IGNORECASE,

@@ -1,0 +1,1 @@
+"""Tools that reach the web, measure texts and plan."""
