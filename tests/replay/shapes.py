@@ -22,6 +22,7 @@ from models.payloads.turn import Limits, Outcome, RunStart
 from tests.adapters.pictures.drawing import as_png, drawn
 from tests.knowledge.ingesting import OnePage
 from tests.knowledge.material import DIMENSION, HashingEmbedder
+from tests.replay.telling import reminded, told
 from tests.turns.cast import Cast
 from tests.turns.lab import Lab, eventually
 from tests.turns.shapes import CALCULATE, PUBLISH, SHAPES, SLOW, TOOLED, USUAL
@@ -261,4 +262,5 @@ KINDS: dict[str, dict[str, Shape]] = {
         "fetched": Shape(document_fetched),
     },
     names.REEMBEDDING_WORKFLOW: {"changed": Shape(model_changed)},
+    names.APPROVAL_WORKFLOW: {"told": Shape(told), "reminded": Shape(reminded)},
 }

@@ -18,6 +18,7 @@ from tests.replay.planted import HastyTurnWorkflow
 from tests.replay.record import HISTORIES, recorded, wanted
 from worker import workflow_runner
 from workflows.agent_run import AgentRunWorkflow
+from workflows.approval import ApprovalWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
 from workflows.reembedding import ReembeddingWorkflow
@@ -31,6 +32,7 @@ WORKFLOWS: dict[str, type] = {
     names.POST_SESSION_WORKFLOW: PostSessionWorkflow,
     names.INGESTION_WORKFLOW: IngestionWorkflow,
     names.REEMBEDDING_WORKFLOW: ReembeddingWorkflow,
+    names.APPROVAL_WORKFLOW: ApprovalWorkflow,
 }
 
 
