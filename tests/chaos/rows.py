@@ -28,6 +28,7 @@ from tests.chaos.faults.reader_herd import ReaderHerd
 from tests.chaos.faults.reader_slow import ReaderSlow
 from tests.chaos.faults.redis_lost import RedisLost
 from tests.chaos.faults.space_crossed import SpaceCrossed
+from tests.chaos.faults.team_killed import TeamKilled
 from tests.chaos.faults.temporal_down import TemporalDown
 from tests.chaos.faults.verdict_refused import VerdictRefused
 from tests.chaos.faults.worker_frozen import WorkerFrozen
@@ -67,6 +68,8 @@ FAULTS: tuple[Fault, ...] = (
     VerdictRefused(5, dead_workers=True, short_runs=0, full_runs=1),
     EffectUnreported(3, short_runs=1, full_runs=0),
     EffectUnreported(13, short_runs=0, full_runs=1),
+    TeamKilled(every=False),
+    TeamKilled(every=True),
     ClocksApart(edge_ahead=False),
     ClocksApart(edge_ahead=True),
     PoisonDocuments(every=False, short_runs=1, full_runs=0),
