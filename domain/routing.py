@@ -16,7 +16,7 @@ READ_CHARACTERS: Final = 2_000
 LEAST: Final = 2.5
 AHEAD: Final = 1.0
 # A word of a description that no other agent's has; words that many have weigh less.
-_DESCRIPTION_WEIGHT: Final = 0.7
+_DESCRIPTION_WEIGHT: Final = 1.0
 _SHORTEST_WORD: Final = 4
 
 # What the shipped agents' fields are called, beyond what their descriptions say.

@@ -34,11 +34,28 @@ _CUES: Final = (
         *(r"key points", r"main (?:points|ideas|arguments)", r"one-page brief", r"short version"),
         *(r"zusammenfass", r"fasse? .{0,80}zusammen", r"résum", r"resum(?:e|en)\b", r"riassu"),
         *(r"in a nutshell", r"executive summary", r"wrap up", r"bring me up to (?:date|speed)"),
-        *(r"catch me up", r"samenvatt", r"synthèse", r"sintetiza"),
+        *(
+            r"catch me up",
+            r"samenvatt",
+            r"synthèse",
+            r"sintetiza",
+            r"what did we learn",
+            r"overall picture",
+        ),
     ),
     cue(
         *(_SUMMARISING, 2.5),
-        *(r"overview of", r"overall\b", r"shorten\b", r"in short\b", r"essentials", r"outline the"),
+        *(
+            r"overview of",
+            r"overall\b",
+            r"shorten\b",
+            r"in short\b",
+            r"essentials",
+            r"outline the",
+            r"most important",
+            r"bullet points",
+            r"in brief\b",
+        ),
     ),
     cue(
         *(_ANALYTICAL, 3),
@@ -56,7 +73,14 @@ _CUES: Final = (
         *(r"analysiere", r"vergleich", r"pourquoi", r"compare[rz]?\b", r"warum\b", r"por qué"),
         *(r"contradict", r"on what grounds", r"to what extent", r"and why\b", r"bewerte"),
         *(r"differences? between", r"how (?:does|do|is|are) .{3,60} differ", r"different from"),
-        *(r"what makes .{3,60} different", r"(?:would|could|might|will) .{3,60} affect"),
+        *(
+            r"what makes .{3,60} different",
+            r"(?:would|could|might|will) .{3,60} affect",
+            r"what is going on",
+            r"understand (?:the reasons?|why|how)",
+            r"for and against",
+            r"the reasons (?:for|why|behind)",
+        ),
     ),
     cue(
         *(_ANALYTICAL, 2),
@@ -66,13 +90,27 @@ _CUES: Final = (
             r"is it better",
             r"risks?\b",
         ),
-        *(r"position themselves", r"what changed\b", r"recommend", r"gap\b", r"best return"),
+        *(
+            r"position themselves",
+            r"what changed\b",
+            r"recommend",
+            r"gap\b",
+            r"best return",
+            r"stack up",
+        ),
     ),
     cue(
         *(_TOOLS, 4),
         *(r"https?://", r"audit\b", r"keyword[ -]research", r"keyword-recherche", r"long-tail"),
         *(r"ga4\b", r"google analytics", r"search the web", r"look up online", r"on the web\b"),
-        *(r"people also ask", r"first page of google", r"ranks? (?:on|for)\b", r"serp for"),
+        *(
+            r"people also ask",
+            r"keyword ideas",
+            r"into a calendar",
+            r"first page of google",
+            r"ranks? (?:on|for)\b",
+            r"serp for",
+        ),
         *(
             r"calculate\b",
             r"compute\b",
@@ -100,19 +138,43 @@ _CUES: Final = (
         *(r"(?:re)?write\b", r"draft\b", r"translate", r"come up with", r"reword", r"rephrase"),
         *(r"generate\b", r"compose\b", r"schreib", r"rédige", r"redacta", r"übersetz", r"traduis"),
         *(r"create\b", r"propose\b", r"suggest\b", r"develop\b", r"prepare\b", r"correct the"),
-        *(r"edit this", r"make this sound", r"help me", r"turn this .{1,30} into", r"set goals"),
-        *(r"describe\b", r"explain to\b", r"tell me about", r"brainstorm", r"formulate"),
+        *(
+            r"edit this",
+            r"make this sound",
+            r"help me (?!understand)",
+            r"turn this .{1,30} into",
+            r"set goals",
+        ),
+        *(
+            r"describe\b",
+            r"explain to\b",
+            r"tell me about",
+            r"brainstorm",
+            r"formulate",
+            r"ideas for",
+            r"bio (?:for|of)",
+            r"make (?:it|this|them) ",
+            r"how (?:we|i) would (?:say|put)",
+            r"same text",
+        ),
     ),
     cue(
         *(_CONCISE, 4),
         *(r"in (?:one|a single) (?:word|sentence)", r"yes or no", r"quick question", r"briefly:"),
-        *(r"just the (?:number|name|date)", r"kurz:", r"en une phrase", r"in einem satz"),
+        *(
+            r"just the (?:number|name|date)",
+            r"one line",
+            r"max(?:imum)?\.? (?:length|number|size)",
+            r"kurz:",
+            r"en une phrase",
+            r"in einem satz",
+        ),
     ),
     cue(*(_CONCISE, 3), r"define\b", r"what does \S+ mean", r"stands? for\b"),
 )
 # A question of few words about a fact: who, when, where, how many, is it so.
 _FACT: Final = re.compile(
-    r"^\W*(?:(?:who|when|where|which|whose)\b|what(?:'s| is| are| does| do| year| time| date)\b"
+    r"^\W*(?:(?:who|when|where|which|whose)\b|what(?:'?s| is| are| does| do| year| time| date)\b"
     r"|how (?:many|much|long|old|far|often|big)\b|(?:is|are|do|does|did|can|has|have|was|were)\b"
     r"|(?:wer|wann|wo|wie|wieviel|welche[rsn]?)\b|(?:quel(?:le)?s?|où|quand|qui|combien)\b"
     r"|(?:quién|cuándo|dónde|cuánto|cuál)\b)",
@@ -171,7 +233,7 @@ _MANNERS: Final = {
     Strategy.CONCISE: _Manner(
         tail="Answer in one to three sentences, the answer itself first. No preamble, no list "
         "unless the question asks for one.",
-        output=600,
+        output=1_000,
         top_k=-2,
     ),
     Strategy.ANALYTICAL: _Manner(

@@ -137,7 +137,7 @@ def test_examples_and_the_manner_of_the_turn_stand_at_the_end() -> None:
     assert told.instructions.startswith("Be good.\n\nThese show the manner")
     assert "<user>How much?</user>\n<assistant>Ten.</assistant>" in told.instructions
     assert told.instructions.endswith("unless the question asks for one.")
-    assert (told.top_k, told.output_tokens) == (4, 600)
+    assert (told.top_k, told.output_tokens) == (4, 1_000)
     analytical = briefed(agent, FACTS, Strategy.ANALYTICAL)
     assert (analytical.top_k, analytical.output_tokens) == (10, agent.output_tokens)
 
