@@ -36,6 +36,7 @@ from models.payloads.scope import LogKey, Scope
 from models.payloads.turn import BusyPolicy, IncomingMessage, Limits, SendResult, TurnStart
 from settings import Settings
 from tests.judging import a_judgement
+from toolset import Toolset
 from worker import Adapters, adapters_of, turns_worker
 
 
@@ -284,12 +285,13 @@ async def lab(
     context_tokens: int | None = None,
     workers: int = 1,
     agents: Agents | None = None,
+    tools: Toolset | None = None,
 ) -> AsyncIterator[Lab]:
     """Serve turns on a queue of their own.
 
     `around` wraps the real model's port; `patience` is how long the provider may say nothing;
     `extractive` says whether the model counts as one that writes no language; `agents` are the
-    organisation's, instead of those that ship.
+    organisation's, instead of those that ship; `tools` reach outside, instead of the deployment's.
     """
     settings = settings_of(stack)
     chosen: dict[str, object] = {"context_tokens": context_tokens}
@@ -311,6 +313,7 @@ async def lab(
             engine=engine,
             model=model if around is None else around(model),
             catalogue=agents or adapters.catalogue,
+            toolset=tools or adapters.toolset,
             extractive=adapters.extractive if extractive is None else extractive,
         )
         database = Database(stack.database_url)
