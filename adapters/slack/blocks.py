@@ -98,5 +98,5 @@ def link(url: str, text: str) -> str:
 
 
 def _text(text: str, *, bold: bool = False) -> Block:
-    made: Block = {"type": "text", "text": text}
+    made: Block = {"type": "text", "text": text or "–"}  # empty ones are refused
     return {**made, "style": {"bold": True}} if bold else made
