@@ -27,6 +27,12 @@ _DEFAULTED: Final = re.compile(r"\|\s*default|\|\s*fallback|\?\?|:\s*[\"']", re.
 _LINK: Final = re.compile(
     r"\[([^\]\n]{1,200})\]\(([^)\s]{1,2000})\)|(?<![(\w])(https?://[^\s)>\]]{1,2000})"
 )
+_ANY_LINK: Final = re.compile(r"\[([^\]\n]{0,200})\]\(([^)\s]{0,2000})\)")
+_NOWHERE: Final = re.compile(
+    r"(?:#.*|https?://?|(?:https?://)?(?:www\.)?(?:example\.(?:com|org|net)|localhost|link|url|todo)"
+    r"(?:[/:].*)?|javascript:.*|\.\.\.|x+)?",
+    re.IGNORECASE,
+)
 _BUTTON: Final = re.compile(
     r"^(?:>>|→|\[|\*\*)?\s*(?:get|try|start|join|discover|see|read|book|buy|order|shop|save|sign"
     r"|download|reply|call|claim|choose|register|schedule|upgrade|jetzt|hier|buchen|kaufen|bestellen"
@@ -90,6 +96,12 @@ def calls(body: str) -> list[str]:
     if found:
         return list(found.values())
     return [match[0].strip() for match in _BUTTON.finditer(body)][:10]
+
+
+def dead_links(body: str) -> list[str]:
+    """Words of links that lead nowhere, or still to a placeholder."""
+    found = ((match[1], match[2].strip("<>")) for match in _ANY_LINK.finditer(body))
+    return [name or target for name, target in found if _NOWHERE.fullmatch(target)]
 
 
 def has_unsubscribe(body: str) -> bool:

@@ -63,8 +63,8 @@ async def sequence_check(
     mails: Annotated[list[MailDraft], Field(min_length=2, max_length=20)],
     language: TextLanguage = "en",
 ) -> str:
-    """Check a sequence of mails: the days between them, repetition, one call to action each, ways
-    to unsubscribe, length and reading ease, and each subject line.
+    """Check a sequence of mails: the days between them, repetition, one call to action each, links
+    that lead nowhere, ways to unsubscribe, length and reading ease, and each subject line.
 
     Args:
         mails: The mails in the order in which they are sent.
@@ -121,6 +121,8 @@ def _one(mail: Mail) -> Iterator[str]:
         yield f"{len(calls)} calls to action, one is clearer: {named}"
     else:
         yield f"one call to action: {named}"
+    if dead := email_checks.dead_links(mail.body):
+        yield f"links that lead nowhere: {shown('; '.join(dead[:6]), 300)}"
     if not email_checks.has_unsubscribe(mail.body):
         yield "no way to unsubscribe in the text (the sending system may add one)"
     if found := email_checks.spam_words(mail.body):

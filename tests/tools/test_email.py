@@ -124,6 +124,18 @@ def test_calls_to_action_are_counted_by_where_they_lead(body: str, calls: int) -
 
 
 @pytest.mark.parametrize(
+    ("body", "dead"),
+    [
+        ("[Read](#) [Shop](https://example.com/shop) [Go](https://us.example/)", ["Read", "Shop"]),
+        ("[Buy]() [Call](http://) [Top](#top)", ["Buy", "Call", "Top"]),
+        ("[Fine](https://example.company/) [Too](mailto:x@us.example)", []),
+    ],
+)
+def test_links_that_lead_nowhere_are_named(body: str, dead: list[str]) -> None:
+    assert email_checks.dead_links(body) == dead
+
+
+@pytest.mark.parametrize(
     "mails",
     [
         [],
