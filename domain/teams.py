@@ -19,17 +19,17 @@ _KEPT_AT_MOST: Final = timedelta(minutes=1)
 # US dollars; less is nothing.
 _LEAST_COST: Final = Decimal("0.000001")
 
-_PREFIX: Final = "delegate_to_"
+MEMBER_PREFIX: Final = "delegate_to_"
 
 
 def member_tool(name: str) -> str:
     """The name of the tool that calls the agent of this name."""
-    return f"{_PREFIX}{name}"
+    return f"{MEMBER_PREFIX}{name}"
 
 
 def member_of(tool: str) -> str | None:
     """The agent that a tool of this name calls; None for other tools."""
-    return tool.removeprefix(_PREFIX) if tool.startswith(_PREFIX) else None
+    return tool.removeprefix(MEMBER_PREFIX) if tool.startswith(MEMBER_PREFIX) else None
 
 
 def offered(agent: Agent, depth: int = 0) -> tuple[str, ...]:

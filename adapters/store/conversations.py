@@ -9,6 +9,7 @@ import asyncpg  # type: ignore[import-untyped]  # has no stubs
 from sqlalchemy import func, tuple_
 
 from adapters.store import cursor as cursors
+from adapters.store.called_runs import called_runs, erase_runs
 from adapters.store.history import messages_page
 from adapters.store.repository import Repository, delete_rows, select_rows, update_rows
 from adapters.store.session import Session
@@ -165,6 +166,7 @@ class PostgresConversations(Repository):
             row = await _locked(session, conversation_id)
             if row["open_turn"] is not None:
                 raise ConflictError("A turn is running; stop it first.", code="conversation_busy")
+            await erase_runs(session, await called_runs(session, conversation_id))
             for kind in _CLEARED:
                 mine = table(kind).c.conversation_id == conversation_id
                 await session.execute(delete_rows(scope, kind).where(mine))
@@ -189,6 +191,7 @@ class PostgresConversations(Repository):
         async def work(session: Session) -> None:
             await _lock_turns(session, conversation_id)
             await _locked(session, conversation_id)
+            await erase_runs(session, await called_runs(session, conversation_id))
             statement = delete_rows(scope, ConversationRow)
             await session.execute(statement.where(_conversation.id == conversation_id))
 

@@ -11,6 +11,7 @@ from domain.ports.conversations import ConversationKind, TurnView
 from domain.teams import member_of
 from local.stack import Stack
 from models import ids
+from models.errors import NotFoundError
 from models.payloads.agent import Agent, Pattern
 from models.payloads.events import (
     START,
@@ -142,6 +143,27 @@ def runs_in(events: list[AgentEvent]) -> dict[str, UUID]:
         if event.event["kind"] == "agent.event":
             runs |= runs_in([AgentEvent.model_validate(event.event)])
     return runs
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_what_is_erased_is_erased_with_the_runs_that_it_called(
+    stack: Stack, *, whole: bool
+) -> None:
+    chief = a_lead("lead", name="chief")
+    async with lab(stack, agents=Cast(chief, LEAD, WRITER)) as here:
+        line = calling("lead", calling("writer", "@offline tokens=2"))
+        turn_id = (await here.send(line, agent=chief)).turn_id
+        runs = runs_in(shown(await here.ended(turn_id)))
+        other = await here.beside(ConversationKind.RUN)
+        await here.idle()
+        erase = here.conversations.delete if whole else here.conversations.clear
+        await erase(here.scope, here.conversation_id)
+        assert runs.keys() == {"lead", "writer"}
+        for run in runs.values():
+            with pytest.raises(NotFoundError):
+                await here.conversations.get(here.scope, run)
+            assert not await here.stored.after(at(here, run), START, None, 10)
+        await here.conversations.get(other.scope, other.conversation_id)
 
 
 @pytest.mark.parametrize("fast", [True, False])
