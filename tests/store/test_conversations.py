@@ -273,7 +273,8 @@ async def test_erasing_takes_everything_that_holds_text(stage: Stage) -> None:
 
     kept = await stage.sql(
         "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
-        "WHERE a.attname = 'space_id' AND c.relkind = 'r'"
+        "WHERE a.attname = 'space_id' AND c.relkind = 'r' "
+        "AND c.relnamespace = 'public'::regnamespace"
     )
     full = [
         row["relname"]
