@@ -65,6 +65,20 @@ class EnhancementSettings(BaseModel):
     """A reader waits for it; later than this the message's own words must do."""
 
 
+class ModerationSettings(BaseModel):
+    """Who is asked about messages and answers of spaces that have them moderated."""
+
+    provider: Literal["openai"] | None = None
+    """openai: OpenAI, or any server of its moderation API; None: nobody."""
+    name: str = "omni-moderation-latest"
+    base_url: str | None = None
+    api_key: SecretStr = SecretStr("none")
+    azure_api_version: str = ""
+    """Of the clients that all servers of OpenAI's API share; unused."""
+    within: timedelta = timedelta(seconds=3)
+    """A reader waits for it; later than this the text counts as not objected to."""
+
+
 class EmbeddingSettings(BaseModel):
     provider: Literal["openai", "azure", "vertex"] = "openai"
     """openai: OpenAI, the offline server, or any server of its embeddings API."""
@@ -245,6 +259,7 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     model: ModelSettings = ModelSettings()
     enhancement: EnhancementSettings = EnhancementSettings()
+    moderation: ModerationSettings = ModerationSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     """A change of it gives every space vectors of the new model, in the background."""
     rerank: RerankSettings = RerankSettings()

@@ -1,0 +1,1 @@
+"""Other people's classifiers of what is said."""
