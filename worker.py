@@ -51,6 +51,7 @@ from adapters.events.feed import RedisEventFeed
 from adapters.events.log import RedisEventLog
 from adapters.llm.choice import chat_model
 from adapters.logs import configure_logs
+from adapters.moderation.openai import moderator
 from adapters.originals.store import originals_at
 from adapters.parsing.process import ChildParser, Limits
 from adapters.pictures.registry import captioner, picture_embedder
@@ -92,6 +93,7 @@ from adapters.web_search.choice import web_search
 from domain.ports.agents import Agents
 from domain.ports.events import EventLog, EventReader, StopFlags
 from domain.ports.model import ChatModel
+from domain.ports.moderation import Moderator
 from domain.ports.originals import Originals
 from domain.ports.pictures import Captioner, PictureEmbedder
 from domain.ports.search import Reranker
@@ -177,6 +179,8 @@ class Adapters:
     """None: where rules do not say who answers, the default does."""
     reranker: Reranker | None
     """None: the order of the fused rankings stands."""
+    moderator: Moderator | None
+    """None: nobody is asked, whatever a space wants."""
     warming: Mapping[str, Callable[[], Awaitable[None]]]
     """What to do before the first turn."""
     toolset: Toolset
@@ -304,6 +308,7 @@ def turns_worker(
         tariff=TARIFF,
         meters=adapters.meters,
         gate=Gate(PostgresPolicies(database), PostgresAllowances(database)),
+        moderator=adapters.moderator,
     )
     sessions = SessionActivities(
         PostgresSessions(database),
@@ -467,6 +472,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         enhancer=enhancer(settings.enhancement, stack),
         chooser=chooser(settings.enhancement, stack),
         reranker=reranker(settings.rerank, stack),
+        moderator=moderator(settings.moderation, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},
         meters=Meters(),
         toolset=toolset(settings, database, redis, stack),
