@@ -3,7 +3,7 @@
 import html
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from domain.quoting import Words, compared_whole, quotes, says_something, strings
@@ -16,6 +16,8 @@ from models.payloads.policy import Quote
 MOST_CHOICES: Final = 5
 # Fewer words of a private text are a topic, and a search may name it.
 _TELLING_WORDS: Final = 5
+# Longer words than these are written by nobody, unless they hold something.
+_LONG_WORD: Final = 24
 # The newest of what was read; of more than this nobody can say that a call does not quote it.
 MOST_READ: Final = 1_048_576  # characters
 
@@ -72,11 +74,19 @@ class Outlook:
             return ""
         if not (self._whole and compared_whole(rest)):
             return "more text than can be compared with what was read"
+        if self._unheard(rest.values()):
+            return "a long word that no text had before"
         said = [run.text for run in quotes(rest, self._said)]
         for quote in quotes(rest, self._private):
             if _tells(quote.text) and not any(quote.text in own for own in said):
                 return f"words of {quote.source}"
         return ""
+
+    def _unheard(self, values: Iterable[str]) -> bool:
+        """Something encoded, perhaps."""
+        long = {word for value in values for word in value.split() if len(word) >= _LONG_WORD}
+        others = [text.text for text in self._texts if text.voice is not Voice.MODEL]
+        return any(not any(word in text for text in others) for word in long)
 
 
 class _Addresses:

@@ -169,6 +169,14 @@ def test_a_topic_and_what_the_person_said_may_be_searched_for() -> None:
     assert carried(SEARCH, [said, CONTRACT], query=query) == ""
 
 
+def test_a_long_word_out_of_nowhere_is_asked_about() -> None:
+    word = "QWNjb3VudCBDSDkzMDA3NjIwMTE"
+    assert carried(SEARCH, [ASKED, CONTRACT], query=f"what is {word}")
+    page = Seen("a page", f"It says {word}.", Voice.OTHERS)
+    assert carried(SEARCH, [ASKED, CONTRACT, page], query=f"what is {word}") == ""
+    assert carried(SEARCH, [ASKED, page], query="QWNjb3VudCBDSDkzMDA3NjIwMT2") == ""
+
+
 def test_public_text_may_be_searched_for() -> None:
     page = Seen("a page", "Ten running shoes that every beginner should try on", Voice.OTHERS)
     query = "ten running shoes that every beginner should try on"
