@@ -32,6 +32,7 @@ from activities.meters import Meters
 from activities.model import ModelActivities
 from activities.opening import TeamPorts
 from activities.pages import WITHIN, Pages
+from activities.publication import Publication
 from activities.reembedding import ReembeddingActivities, reembed_spaces
 from activities.references import References
 from activities.retrieval import RetrievalActivities
@@ -66,6 +67,7 @@ from adapters.store.announcements import PostgresAnnouncements
 from adapters.store.approvals import PostgresApprovals
 from adapters.store.citing import PostgresCitings
 from adapters.store.collections import PostgresCollections
+from adapters.store.contents import PostgresContents
 from adapters.store.conversations import PostgresConversations
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
@@ -91,6 +93,7 @@ from adapters.web.page_cache import RedisPages
 from adapters.web.resolver import SystemResolver
 from adapters.web_search.choice import web_search
 from domain.ports.agents import Agents
+from domain.ports.content import Reviews
 from domain.ports.events import EventLog, EventReader, StopFlags
 from domain.ports.model import ChatModel
 from domain.ports.moderation import Moderator
@@ -100,11 +103,13 @@ from domain.ports.search import Reranker
 from domain.ports.vectors import Embedders
 from domain.ports.web import Fetcher
 from domain.pricing import PRICE_VERSION, cost
+from domain.reviewing import Reviewing
 from domain.tokens import count
 from domain.tools.arithmetic import CALCULATOR
 from domain.tools.asking import ASK_USER
 from domain.tools.cited import Searches
 from domain.tools.clock import CURRENT_TIME
+from domain.tools.content import content_tools
 from domain.tools.marketing import WebReach, marketing_tools
 from domain.tools.members import Members
 from domain.tools.notes import note_tool
@@ -228,14 +233,14 @@ def enhancer(settings: EnhancementSettings, stack: AsyncExitStack) -> Enhancer |
     return Enhancer(chat_model(settings, stack), TARIFF, within=settings.within)
 
 
-def telling(settings: Settings, database: Database) -> ApprovalActivities:
+def telling(settings: Settings, database: Database, reviews: Reviews) -> ApprovalActivities:
     announcements = PostgresAnnouncements(database)
     if not settings.slack.configured:
-        return ApprovalActivities(announcements)
+        return ApprovalActivities(announcements, reviews=reviews)
     store = PostgresSlack(database)
     vault = KeyringVault(settings.vault.keyring())
     notifier = SlackNotifier(Credentials(store, vault, settings.slack.api_url), store)
-    return ApprovalActivities(announcements, notices=store, notifier=notifier)
+    return ApprovalActivities(announcements, notices=store, notifier=notifier, reviews=reviews)
 
 
 def chooser(settings: EnhancementSettings, stack: AsyncExitStack) -> Chooser | None:
@@ -289,6 +294,11 @@ def turns_worker(
                 ASK_USER,
                 search_tool(finder, PostgresCitings(database)),
                 note_tool(PostgresNotes(database)),
+                *content_tools(
+                    Reviewing(
+                        PostgresContents(database), PostgresPolicies(database), adapters.engine
+                    )
+                ),
                 *marketing_tools(
                     adapters.web, finder, PostgresCitings(database), PostgresSpaces(database)
                 ),
@@ -445,16 +455,24 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
     stack.push_async_callback(feed.close)
     parser = ChildParser()
     stack.push_async_callback(parser.close)
+    engine = TemporalEngine(client, notifying=settings.slack.configured)
+    originals = originals_at(settings.originals.url, **settings.originals.access())
+    publication = Publication(
+        PostgresContents(database),
+        PostgresDocuments(database, originals),
+        PostgresCollections(database),
+        engine,
+    )
     return Adapters(
         model=model,
         embedders=embedders(settings.embedding, settings.former_embeddings, stack),
         database=database,
-        originals=originals_at(settings.originals.url, **settings.originals.access()),
+        originals=originals,
         log=log,
         feed=feed,
         flags=log,
-        engine=TemporalEngine(client, notifying=settings.slack.configured),
-        telling=telling(settings, database),
+        engine=engine,
+        telling=telling(settings, database, publication),
         extractive=settings.model.provider == "offline",
         context_tokens=settings.model.context_tokens,
         catalogue=PostgresAgents(

@@ -9,7 +9,7 @@ from temporalio import activity
 
 from activities.failures import reported
 from domain.ports.approvals import Approval, ApprovalState
-from domain.ports.content import Contents
+from domain.ports.content import Reviews
 from domain.ports.notifying import Announcements, Notices, Notifier, Posted
 from models.errors import AppError, NotFoundError
 from models.payloads.approval import ApprovalWatch, Attendance
@@ -29,14 +29,14 @@ class ApprovalActivities:
         *,
         notices: Notices | None = None,
         notifier: Notifier | None = None,
-        contents: Contents | None = None,
+        reviews: Reviews | None = None,
         page: str = "",
     ) -> None:
         """`page` is the address of the app's page, to which the approval's id is appended."""
         self._announcements = announcements
         self._notices = notices
         self._notifier = notifier
-        self._contents = contents
+        self._reviews = reviews
         self._page = page
 
     @activity.defn(name="approvals.attend")
@@ -86,8 +86,8 @@ class ApprovalActivities:
             # The turn that waits says so itself; a review has nobody else.
             await self._announcements.expired(scope, approval.id)
             approval = replace(approval, state=ApprovalState.EXPIRED)
-        if approval.content_id is not None and self._contents is not None:
-            await self._contents.settle(scope, approval.content_id, approval.id)
+        if approval.content_id is not None and self._reviews is not None:
+            await self._reviews.settle(scope, approval.content_id, approval.id)
         if self._notifier is not None and self._notices is not None:
             posted = await self._notices.posted(scope, approval.id)
             if posted is not None:

@@ -176,6 +176,7 @@ class Settlement:
             idempotency_key=idempotency_key(
                 self._request.turn.scope.space_id, self._request.turn.turn_id, self._call.call_id
             ),
+            user_id=started.user_id,
             usage=self.usage,
             sources=self._sources,
             agent=await self._agent(started),

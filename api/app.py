@@ -37,6 +37,7 @@ from adapters.store.allowances import PostgresAllowances
 from adapters.store.approvals import PostgresApprovals
 from adapters.store.audit import PostgresAudit
 from adapters.store.collections import PostgresCollections
+from adapters.store.contents import PostgresContents
 from adapters.store.conversations import PostgresConversations
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
@@ -136,6 +137,7 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         connections=connections(
             database, redis, settings.vault.keyring(), google_as=settings.google.registration()
         ),
+        contents=PostgresContents(database),
         documents=PostgresDocuments(database, originals),
         collections=collections,
         finder=Retriever(

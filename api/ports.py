@@ -9,6 +9,7 @@ from domain.ports.agents import AgentRegistry
 from domain.ports.approvals import Approvals
 from domain.ports.audit import Audit
 from domain.ports.connections import Connections
+from domain.ports.content import Contents
 from domain.ports.conversations import Conversations, Turns
 from domain.ports.engine import Engine
 from domain.ports.events import EventFeed, StopFlags
@@ -81,6 +82,7 @@ class Ports:
     policies: Policies
     allowances: Allowances
     connections: Connections
+    contents: Contents
     documents: Documents
     collections: Collections
     finder: Finder

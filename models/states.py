@@ -46,6 +46,12 @@ class ConnectionState(StrEnum):
     """The grant was revoked or has ended: a person must connect again."""
 
 
+class ContentState(StrEnum):
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+
+
 class Role(StrEnum):
     """A caller's role in a space; each includes the ones before it."""
 

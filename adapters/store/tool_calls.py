@@ -26,7 +26,8 @@ from models.states import ApprovalState, Decision
 # The turn is locked against its end, so that nothing starts after a stop.
 _LOCK = """
 SELECT k.name, k.arguments, k.status, k.result, k.approval_id, k.started_at, k.ended_at,
-    t.outcome IS NULL AS turn_open, t.number, t.agent, t.agent_version
+    t.outcome IS NULL AS turn_open, t.number, t.agent, t.agent_version,
+    t.user_id
 FROM turn t
 JOIN tool_call k ON k.space_id = $1 AND k.turn_id = $3 AND k.call_id = $4
 WHERE t.space_id = $1 AND t.conversation_id = $2 AND t.id = $3
@@ -121,6 +122,7 @@ class PostgresToolCalls(Repository):
                 edited=verdict is not None and verdict["edited"],
                 events=await self._events(session, turn, row["number"], call_id),
                 agent=(row["agent"], row["agent_version"]),
+                user_id=row["user_id"],
             )
 
         return await self._run_patiently(turn.scope, work)

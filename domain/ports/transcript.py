@@ -247,6 +247,8 @@ class StartedCall:
     """Stored events of this call."""
     agent: tuple[str, int] | None = None
     """Name and version of the turn's agent."""
+    user_id: UUID | None = None
+    """Whose turn it is."""
 
 
 class ToolCalls(Protocol):

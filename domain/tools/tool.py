@@ -40,6 +40,8 @@ class ToolContext:
     turn: TurnKey
     idempotency_key: UUID
     """The same in every attempt of this call."""
+    user_id: UUID | None = None
+    """Whose turn it is."""
     usage: list[UsageEntry] = field(default_factory=list)
     """What the tool's own calls to providers cost, for the turn's account."""
     agent: Agent | None = None

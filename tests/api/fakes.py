@@ -49,6 +49,7 @@ from models.payloads.turn import (
     TurnStart,
 )
 from tests.api.agents import MemoryAgents
+from tests.api.content_fake import MemoryContents
 from tests.api.knowledge import (
     FixedFinder,
     MemoryCollections,
@@ -441,6 +442,7 @@ class RecordingEngine:
         self.runs: list[RunStart] = []
         self.stopped: list[UUID | None] = []
         self.deliveries: list[Delivery] = []
+        self.asked: list[UUID] = []
         self.closed: list[SessionStart] = []
         self.ingestions: list[IngestionStart] = []
         self.terminated: list[LogKey] = []
@@ -482,7 +484,7 @@ class RecordingEngine:
         self.deliveries.append(delivery)
 
     async def start_approval(self, scope: Scope, approval_id: UUID, *, due: bool) -> None:
-        raise NotImplementedError
+        self.asked.append(approval_id)
 
     async def start_session(self, start: SessionStart) -> None:
         raise NotImplementedError
@@ -581,6 +583,7 @@ class Fakes:
     audit: ListedAudit = field(default_factory=ListedAudit)
     policies: MemoryPolicies = field(default_factory=MemoryPolicies)
     allowances: MemoryAllowances = field(default_factory=MemoryAllowances)
+    contents: MemoryContents = field(default_factory=MemoryContents)
     connections: MemoryGrants = field(default_factory=MemoryGrants)
     agents: MemoryAgents = field(default_factory=MemoryAgents)
     collections: MemoryCollections = field(default_factory=MemoryCollections)
@@ -618,6 +621,7 @@ class Fakes:
             policies=self.policies,
             allowances=self.allowances,
             connections=self.connections,
+            contents=self.contents,
             documents=self.documents,
             collections=self.collections,
             finder=self.finder,

@@ -16,7 +16,6 @@ from activities.sweep import announce_approvals
 from adapters.engine import TemporalEngine
 from adapters.store.announcements import PostgresAnnouncements
 from domain.ports.approvals import Approval, ApprovalState, Decision
-from domain.ports.content import ContentItem, ContentState
 from domain.ports.notifying import Posted
 from local.stack import Stack
 from models import ids
@@ -76,15 +75,12 @@ class Board:
 
 @dataclass
 class Settled:
-    """The one method of content that telling needs."""
+    """A Reviews."""
 
     items: list[tuple[UUID, UUID]] = field(default_factory=list)
 
-    async def settle(self, scope: Scope, item_id: UUID, review_id: UUID) -> ContentItem:
+    async def settle(self, scope: Scope, item_id: UUID, review_id: UUID) -> None:
         self.items.append((item_id, review_id))
-        return ContentItem(
-            item_id, "post", None, ContentState.DRAFT, [], None, None, in_(seconds=0)
-        )
 
 
 @dataclass
@@ -147,7 +143,7 @@ async def a_place(
         PostgresAnnouncements(stage.database),
         notices=board,
         notifier=board,
-        contents=settled,  # type: ignore[arg-type]  # the one method that is called
+        reviews=settled,
         page="https://app.test/approvals/",
     )
     worker = Worker(
@@ -192,7 +188,8 @@ async def test_asking_twice_asks_once_also_after_the_end(place: Place) -> None:
     await place.ask(approval_id)
 
     assert place.board.verbs == ["post", "update"]
-    assert not await PostgresAnnouncements(place.stage.database).missed(1_000, everywhere=True)
+    missed = await PostgresAnnouncements(place.stage.database).missed(1_000, everywhere=True)
+    assert (place.stage.scope, approval_id) not in missed
 
 
 async def test_silence_is_answered_with_a_reminder_an_escalation_and_an_end(

@@ -1,0 +1,218 @@
+"""Content: versions that stay, a review that decides once, approved text that is found again."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from activities.publication import Publication
+from adapters.originals.store import originals_at
+from adapters.store.collections import PostgresCollections
+from adapters.store.contents import PostgresContents
+from adapters.store.documents import PostgresDocuments
+from domain.canonical import digest
+from domain.ports.approvals import Decision
+from domain.ports.content import APPROVED_COLLECTION, Author, ContentItem, ContentState
+from models.errors import AppError, ConflictError, NotFoundError
+from models.payloads.ingestion import IngestionStart
+from models.payloads.policy import Asking
+from models.payloads.scope import Scope
+from tests.judging import a_judgement
+from tests.store.stage import Stage
+
+AGENT = Author(agent="email", turn_id=uuid4())
+
+
+@dataclass
+class Ingestions:
+    """The part of the engine that publishing reaches."""
+
+    started: list[IngestionStart] = field(default_factory=list)
+    failures: list[AppError] = field(default_factory=list)
+
+    async def start_ingestion(self, start: IngestionStart) -> None:
+        if self.failures:
+            raise self.failures.pop()
+        self.started.append(start)
+
+
+@dataclass
+class Desk:
+    stage: Stage
+    contents: PostgresContents
+    documents: PostgresDocuments
+    engine: Ingestions
+    publication: Publication
+
+    @property
+    def scope(self) -> Scope:
+        return self.stage.scope
+
+    async def draft(self, text: str = "Dear reader", author: Author = AGENT) -> ContentItem:
+        return await self.contents.create(
+            self.scope, item_id=uuid4(), kind="email", title="Spring", text=text, author=author
+        )
+
+    async def submit(self, item: ContentItem, asking: Asking | None = None) -> UUID:
+        asked = await self.contents.submit(
+            self.scope, item.id, by=self.stage.user_id, asking=asking or Asking()
+        )
+        assert asked.review_id is not None
+        return asked.review_id
+
+    async def review(self, item: ContentItem, decision: Decision, note: str = "") -> ContentItem:
+        review = await self.submit(item)
+        judgement = a_judgement(decision, self.stage.user_id, note)
+        await self.stage.approvals.decide(self.scope, review, judgement)
+        await self.publication.settle(self.scope, item.id, review)
+        return await self.contents.get(self.scope, item.id)
+
+    async def revise(self, item: ContentItem, text: str) -> ContentItem:
+        return await self.contents.revise(
+            self.scope,
+            item.id,
+            expected=item.newest.number,
+            title=item.newest.title,
+            text=text,
+            author=AGENT,
+        )
+
+
+@pytest.fixture
+def desk(stage: Stage, tmp_path: Path) -> Desk:
+    contents = PostgresContents(stage.database)
+    documents = PostgresDocuments(stage.database, originals_at(str(tmp_path)))
+    engine = Ingestions()
+    publication = Publication(
+        contents,
+        documents,
+        PostgresCollections(stage.database),
+        engine,  # type: ignore[arg-type]  # the one method that is called
+    )
+    return Desk(stage, contents, documents, engine, publication)
+
+
+async def test_a_draft_is_made_once_however_often_it_is_asked_for(desk: Desk) -> None:
+    item_id = uuid4()
+    made = [
+        await desk.contents.create(
+            desk.scope, item_id=item_id, kind="post", title="A", text=text, author=AGENT
+        )
+        for text in ("first", "second")
+    ]
+    assert made[0] == made[1]
+    assert made[0].newest.text == "first"
+    assert (made[0].agent, made[0].newest.turn_id) == ("email", AGENT.turn_id)
+
+
+async def test_a_revision_names_the_version_that_it_was_made_on(desk: Desk) -> None:
+    item = await desk.draft()
+    revised = await desk.revise(item, "Dear readers")
+    assert [version.text for version in revised.versions] == ["Dear reader", "Dear readers"]
+    # The same once more, as after a lost answer.
+    assert await desk.revise(item, "Dear readers") == revised
+    with pytest.raises(ConflictError) as refused:
+        await desk.revise(item, "Dear all")
+    assert refused.value.code == "content_changed"
+
+
+async def test_a_review_shows_the_whole_text_and_is_bound_to_it(desk: Desk) -> None:
+    item = await desk.draft("x" * 50_000)
+    review = await desk.submit(item, Asking(four_eyes=True))
+    approval = await desk.stage.approvals.get(desk.scope, review)
+    assert approval.arguments["text"] == "x" * 50_000
+    assert approval.arguments_hash == digest(approval.arguments)
+    assert (approval.content_id, approval.agent, approval.tainted) == (item.id, "email", True)
+    assert (approval.turn_id, approval.four_eyes) == (None, True)
+
+
+async def test_nothing_changes_under_a_review(desk: Desk) -> None:
+    item = await desk.draft()
+    await desk.submit(item)
+    for attempt in (desk.revise(item, "Other"), desk.submit(item)):
+        with pytest.raises(ConflictError) as refused:
+            await attempt
+        assert refused.value.code == "content_in_review"
+
+
+async def test_approved_text_joins_its_collection(desk: Desk) -> None:
+    item = await desk.review(await desk.draft(), Decision.APPROVE)
+    assert (item.state, item.approved_version, item.review_id) == (ContentState.APPROVED, 1, None)
+    assert item.document_id is not None
+    document = await desk.documents.get(desk.scope, item.document_id)
+    assert (document.title, document.collection) == ("Spring", APPROVED_COLLECTION)
+    assert [start.document_id for start in desk.engine.started] == [document.id]
+    with pytest.raises(ConflictError) as refused:
+        await desk.submit(item)
+    assert refused.value.code == "content_approved"
+
+
+async def test_what_is_sent_back_is_a_draft_with_the_note(desk: Desk) -> None:
+    item = await desk.review(await desk.draft(), Decision.REVISE, "Shorter, please.")
+    assert (item.state, item.newest.note) == (ContentState.DRAFT, "Shorter, please.")
+    assert (item.document_id, desk.engine.started) == (None, [])
+    again = await desk.review(await desk.revise(item, "Hi"), Decision.APPROVE)
+    assert again.approved_version == 2
+
+
+async def test_the_next_approved_version_takes_the_document_s_place(desk: Desk) -> None:
+    first = await desk.review(await desk.draft(), Decision.APPROVE)
+    draft = await desk.revise(first, "Dear friends")
+    assert (draft.state, draft.approved_version) == (ContentState.DRAFT, 1)
+    second = await desk.review(draft, Decision.APPROVE)
+    assert second.document_id == first.document_id
+    assert [start.version for start in desk.engine.started] == [1, 2]
+
+
+async def test_a_document_that_somebody_deleted_comes_back(desk: Desk) -> None:
+    first = await desk.review(await desk.draft(), Decision.APPROVE)
+    assert first.document_id is not None
+    await desk.documents.delete(desk.scope, first.document_id)
+    second = await desk.review(await desk.revise(first, "Dear friends"), Decision.APPROVE)
+    assert second.document_id not in {None, first.document_id}
+
+
+async def test_publishing_goes_on_where_a_crash_left_it(desk: Desk) -> None:
+    item = await desk.draft()
+    review = await desk.submit(item)
+    await desk.stage.approvals.decide(
+        desk.scope, review, a_judgement(Decision.APPROVE, desk.stage.user_id)
+    )
+    desk.engine.failures.append(ConflictError("Away.", code="engine_away"))
+    with pytest.raises(ConflictError):
+        await desk.publication.settle(desk.scope, item.id, review)
+    for _ in range(2):
+        await desk.publication.settle(desk.scope, item.id, review)
+    assert len(desk.engine.started) == 1
+    found = await desk.contents.get(desk.scope, item.id)
+    assert found.published_version == found.approved_version == 1
+
+
+async def test_a_verdict_on_an_older_review_changes_nothing(desk: Desk) -> None:
+    item = await desk.review(await desk.draft(), Decision.DENY)
+    waiting = await desk.submit(item)
+    settled = await desk.contents.settle(desk.scope, item.id, uuid4())
+    assert (settled.state, settled.review_id) == (ContentState.IN_REVIEW, waiting)
+
+
+async def test_another_space_has_no_such_item(desk: Desk) -> None:
+    item = await desk.draft()
+    foreign = Scope(organisation_id=uuid4(), space_id=uuid4())
+    with pytest.raises(NotFoundError) as refused:
+        await desk.contents.get(foreign, item.id)
+    assert refused.value.code == "content_not_found"
+    assert (await desk.contents.page(foreign, state=None, limit=9, cursor=None)).items == []
+
+
+async def test_lists_go_on_where_they_ended(desk: Desk) -> None:
+    made = [await desk.draft(str(number)) for number in range(3)]
+    first = await desk.contents.page(desk.scope, state=ContentState.DRAFT, limit=2, cursor=None)
+    rest = await desk.contents.page(
+        desk.scope, state=ContentState.DRAFT, limit=2, cursor=first.next_cursor
+    )
+    found = [item.id for item in (*first.items, *rest.items)]
+    assert found == [item.id for item in reversed(made)]
+    assert (
+        await desk.contents.page(desk.scope, state=ContentState.APPROVED, limit=2, cursor=None)
+    ).items == []
