@@ -8,7 +8,7 @@ import orjson
 from markdown_it import MarkdownIt
 
 from adapters.parsing import language
-from domain.page_audit import audit
+from domain.parsing.auditing import audit
 from domain.parsing.decoding import decode
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")

@@ -43,4 +43,5 @@ class WebSearch(Protocol):
         self, scope: Scope, query: str, *, limit: int = 10, language: str = "", country: str = ""
     ) -> SearchPage:
         """Results are cached for the space for a while. UnavailableError("not_configured") where
-        no provider is; LimitError("provider_quota"); UnavailableError("provider_away")."""
+        no provider is; LimitError("provider_quota"), retryable where it is a matter of seconds;
+        UnavailableError("provider_away"); InvalidError("query_refused")."""

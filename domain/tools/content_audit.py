@@ -32,14 +32,15 @@ def content_audit_tool(audits: PageAudits, citings: Citings) -> Tool:
             text: A text in Markdown or HTML, when it is not published.
             keyword: A keyword to look for; empty for none.
         """
+        scope = context.turn.scope
         if bool(url.strip()) == bool(text.strip()):
             raise InvalidError("Give either url or text.", code="audit_target_invalid")
         if text.strip():
             html = text.lstrip().startswith("<")
-            return _report(await audits.of_text(text, html=html), "the text", keyword, page=False)
-        measured = await audits.of_page(url)
+            measured = await audits.of_text(scope, text, html=html)
+            return _report(measured, "the text", keyword, page=False)
+        measured = await audits.of_page(scope, url)
         audit = measured.audit
-        scope = context.turn.scope
         kept = await cited(
             context, citings, [page_passage(scope, audit.url, audit.title, audit.text)]
         )

@@ -19,13 +19,15 @@ from domain.search_intent import intent
 from domain.tools.cited import Searches, cited, host, marked, result_passage, shown
 from domain.tools.tool import Effect, Reach, Tool, ToolContext, tool
 from domain.tools.web import SEARCH_COST, Country, Language
-from models.errors import AppError
+from models.errors import AppError, LimitError
 
 # The topic, and the searches that stand nearest to it: each may cost money.
 MOST_SEARCHES: Final = 4
 _RESULTS: Final = 10
 _OWN_PASSAGES: Final = 10
 _CITED_RESULTS: Final = 8
+# Longer waits are the provider's no.
+_PACE: Final = 2.0
 _MOST_PHRASES: Final = 100
 _TIMEOUT: Final = timedelta(seconds=45)
 
@@ -97,6 +99,16 @@ async def _pages(
             context, query, limit=_RESULTS, language=language, country=country
         )
 
+    async def paced(query: str) -> SearchPage:
+        """Small plans allow one search a second."""
+        try:
+            return await page(query)
+        except LimitError as error:
+            if not error.retryable or (error.retry_after or 0) > _PACE:
+                raise
+            await asyncio.sleep(error.retry_after or _PACE)
+            return await page(query)
+
     first = await page(topic)
     near = [*first.related, *first.questions]
     others = [query for query in near if query.casefold() != topic.casefold()][: MOST_SEARCHES - 1]
@@ -104,7 +116,7 @@ async def _pages(
     # One after the other: providers count requests by the second.
     for query in others:
         try:
-            pages.append(await page(query[:400]))
+            pages.append(await paced(query[:400]))
         except AppError:
             break
     return pages

@@ -22,6 +22,7 @@ from domain.tools.cited import Searches, cited, host, result_passage, shown
 from domain.tools.tool import Effect, Reach, Tool, ToolContext, tool
 from domain.tools.web import SEARCH_COST, Country, Language, Query
 from models.errors import AppError
+from models.payloads.scope import Scope
 
 _RESULTS: Final = 10
 # Pages that are opened: each costs a fetch and a child for a second.
@@ -69,7 +70,7 @@ def serp_tool(searches: Searches, audits: PageAudits, citings: Citings) -> Tool:
         )
         others = [result for result in page.results if result.url != our_url][:open_pages]
         addresses = [result.url for result in others] + ([our_url] if our_url else [])
-        opened = await _opened(audits, addresses)
+        opened = await _opened(audits, context.turn.scope, addresses)
         ours = opened.pop() if our_url else None
         kept = await cited(
             context,
@@ -91,7 +92,7 @@ def serp_tool(searches: Searches, audits: PageAudits, citings: Citings) -> Tool:
     )
 
 
-async def _opened(audits: PageAudits, addresses: Sequence[str]) -> list[_Opened]:
+async def _opened(audits: PageAudits, scope: Scope, addresses: Sequence[str]) -> list[_Opened]:
     """In their order. One that cannot be read is told of, and takes nothing from the others."""
     places = asyncio.Semaphore(_AT_ONCE)
 
@@ -99,7 +100,7 @@ async def _opened(audits: PageAudits, addresses: Sequence[str]) -> list[_Opened]
         async with places:
             try:
                 async with asyncio.timeout(_PAGE_SECONDS):
-                    return _Opened(address, (await audits.of_page(address)).audit)
+                    return _Opened(address, (await audits.of_page(scope, address)).audit)
             except TimeoutError:
                 return _Opened(address, None, "page_timeout")
             except AppError as error:

@@ -11,7 +11,7 @@ from domain.ports.search import FindRequest, Found
 from domain.ports.transcript import Passage
 from domain.ports.web_search import SearchPage, WebResult
 from domain.tools.tool import ToolContext
-from models.errors import NotFoundError, UnavailableError
+from models.errors import LimitError, NotFoundError, UnavailableError
 from models.payloads.agent import Agent
 from models.payloads.scope import Scope, TurnKey
 from models.payloads.sources import Source
@@ -53,6 +53,8 @@ class Web:
     asked: list[str] = field(default_factory=list)
     most: int = 100
     """Searches before it is away."""
+    limited: int = 0
+    """Of the searches after the first, so many are told to wait a moment."""
     name: str = "paper"
 
     async def search(
@@ -60,6 +62,9 @@ class Web:
     ) -> SearchPage:
         if len(self.asked) >= self.most:
             raise UnavailableError("away", code="provider_away")
+        if self.asked and self.limited:
+            self.limited -= 1
+            raise LimitError("slower", code="provider_quota", retryable=True, retry_after=0.01)
         self.asked.append(query)
         page = self.pages.get(query, SearchPage(query, self.name, []))
         return replace(page, query=query, results=page.results[:limit])

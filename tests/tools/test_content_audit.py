@@ -1,5 +1,7 @@
 """Pages and texts measured, in a child: pages are hostile."""
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -7,12 +9,14 @@ import pytest
 
 from activities.outcome import outcome_of
 from adapters.parsing.process import ChildParser, Limits
-from adapters.web.auditor import PageAuditor
+from adapters.web.auditor import AT_ONCE, PageAuditor
 from domain.audit_findings import Weight, findings
-from domain.page_audit import audit
+from domain.parsing.auditing import audit
+from domain.ports.web import Fetched
 from domain.tools.content_audit import content_audit_tool
 from models.errors import AppError, InvalidError, UnsupportedError
 from tests.adapters.web.site import Behaviour, Site, fetcher_for, plain, served
+from tests.knowledge.material import a_scope
 from tests.tools.desk import Marks, a_context
 
 PAGE = """<!doctype html><html lang="en"><head><title>Trail shoes that grip in rain and mud</title>
@@ -106,11 +110,40 @@ async def test_either_an_address_or_a_text(parser: ChildParser, arguments: dict[
 async def test_what_is_no_page_or_leads_inside_is_refused(site: Site, parser: ChildParser) -> None:
     audits = PageAuditor(fetcher_for(site), parser)
     with pytest.raises(UnsupportedError) as raised:
-        await audits.of_page(site.url("/file.pdf"))
+        await audits.of_page(a_scope(), site.url("/file.pdf"))
     assert raised.value.code == "page_not_html"
     with pytest.raises(InvalidError) as refused:
-        await audits.of_page("http://127.0.0.1:1/")
+        await audits.of_page(a_scope(), "http://127.0.0.1:1/")
     assert refused.value.code == "url_forbidden"
+
+
+class Slow:
+    """A Fetcher that keeps everybody until it is told to let go, and counts who waits in it."""
+
+    def __init__(self) -> None:
+        self.inside: Counter[str] = Counter()
+        self.arrived = asyncio.Event()
+        self.go = asyncio.Event()
+
+    async def fetch(self, url: str, *, most_bytes: int, within: timedelta) -> Fetched:
+        self.inside[url] += 1
+        if sum(self.inside.values()) == AT_ONCE + 1:
+            self.arrived.set()
+        await self.go.wait()
+        return Fetched(url, "text/html", "x.html", b"<p>Grip.</p>")
+
+
+async def test_one_space_takes_a_few_places_and_leaves_others_room(parser: ChildParser) -> None:
+    fetcher = Slow()
+    audits = PageAuditor(fetcher, parser)
+    busy = a_scope()
+    greedy = [asyncio.create_task(audits.of_page(busy, "https://a.example/")) for _ in range(6)]
+    other = asyncio.create_task(audits.of_page(a_scope(), "https://b.example/"))
+    await asyncio.wait_for(fetcher.arrived.wait(), 10)
+    assert fetcher.inside == {"https://a.example/": AT_ONCE, "https://b.example/": 1}
+    fetcher.go.set()
+    measured = await asyncio.gather(other, *greedy)
+    assert all(one.audit.text == "Grip." for one in measured)
 
 
 async def test_a_pages_words_stay_data(site: Site, parser: ChildParser) -> None:
@@ -137,7 +170,7 @@ HOSTILE = {
 async def test_a_hostile_page_costs_its_child_alone(name: str, parser: ChildParser) -> None:
     quick = parser.within(Limits(time=timedelta(seconds=0.5)))
     audits = PageAuditor(fetcher_for(), quick)
-    outcome = await outcome_of(audits.of_text(HOSTILE[name], html=True))
+    outcome = await outcome_of(audits.of_text(a_scope(), HOSTILE[name], html=True))
     if isinstance(outcome, AppError):
         assert outcome.code in {"document_parse_timeout", "document_parse_failed"}
     else:

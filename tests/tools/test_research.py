@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from domain.page_audit import PageAudit, audit
+from domain.page_audit import PageAudit
+from domain.parsing.auditing import audit
 from domain.phrases import shared
 from domain.ports.page_audits import Measured
 from domain.search_intent import intent, page_kind
@@ -14,6 +15,7 @@ from domain.tools.keywords import MOST_SEARCHES, keyword_tool
 from domain.tools.serp import serp_tool
 from models.errors import InvalidError, UnavailableError
 from models.payloads.agent import Agent
+from models.payloads.scope import Scope
 from tests.tools.desk import Marks, Shelf, Web, a_context, a_page
 
 FIRST = a_page(
@@ -71,6 +73,14 @@ async def test_searches_are_few_and_those_that_fail_are_left_out() -> None:
         )
 
 
+async def test_a_provider_that_wants_a_moment_gets_it() -> None:
+    web = Web({"trail shoes": FIRST}, limited=1)
+    said = await keyword_tool(Searches(web), Shelf(), Marks()).run(
+        a_context(), {"topic": "trail shoes"}
+    )
+    assert "Made from 4 searches" in said
+
+
 async def test_an_agent_searches_its_own_collections_alone() -> None:
     shelf = Shelf([*OWN, ("secret", "Plan", "trail shoes plan")])
     agent = Agent(name="seo", collections=("general",))
@@ -87,12 +97,12 @@ class Pages:
     def __init__(self, pages: Mapping[str, str]) -> None:
         self.pages = pages
 
-    async def of_page(self, address: str) -> Measured:
+    async def of_page(self, scope: Scope, address: str) -> Measured:
         if address not in self.pages:
             raise InvalidError("no", code="url_refused")
         return Measured(self._audit(self.pages[address], address), len(self.pages[address]))
 
-    async def of_text(self, text: str, *, html: bool) -> Measured:
+    async def of_text(self, scope: Scope, text: str, *, html: bool) -> Measured:
         return Measured(self._audit(text, ""), len(text))
 
     def _audit(self, html: str, url: str) -> PageAudit:
