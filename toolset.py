@@ -8,9 +8,11 @@ from redis.asyncio import Redis
 
 from adapters.analytics.ga4 import GoogleAnalytics, analytics_client
 from adapters.connections.registry import connections
+from adapters.sandbox_python.monty import MontySandbox
 from adapters.space_tables.postgres import CONNECTIONS, PostgresSpaceTables
 from adapters.store.database import Database
 from domain.tools.analytics import report_tool
+from domain.tools.python import python_tool
 from domain.tools.tables import query_tool
 from domain.tools.tool import Tool
 from domain.tools.toolbox import ToolSource
@@ -36,6 +38,7 @@ def toolset(
         tools=[
             _tables(settings, stack),
             _analytics(settings, database, redis, stack),
+            python_tool(MontySandbox()),
         ]
     )
 

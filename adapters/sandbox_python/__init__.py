@@ -1,0 +1,1 @@
+"""Python that a model wrote, where it can do no harm."""
