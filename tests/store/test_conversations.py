@@ -283,7 +283,8 @@ async def test_erasing_takes_everything_that_holds_text(stage: Stage) -> None:
             f"SELECT 1 FROM {row['relname']} WHERE space_id = $1", stage.scope.space_id
         )
     ]
-    assert sorted(full) == ["membership", "usage"]
+    # The trail of who decided what stays.
+    assert sorted(full) == ["audit", "audit_head", "membership", "usage"]
     with pytest.raises(NotFoundError):
         await stage.conversations.delete(stage.scope, stage.conversation_id)
 
