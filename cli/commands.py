@@ -12,6 +12,7 @@ import typer
 from cli import knowledge
 from cli.approvals import approvals
 from cli.audit import audit
+from cli.content import content
 from cli.help import (
     CHAT_HELP,
     DOCTOR_HELP,
@@ -154,6 +155,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(knowledge.collections, name="collections")
     app.command(help=CHAT_HELP)(chat)
     app.add_typer(approvals, name="approvals")
+    app.add_typer(content, name="content")
     app.add_typer(audit, name="audit")
     app.command(help=MINT_HELP)(token)
     app.command(help=MIGRATE_HELP)(migrate)

@@ -57,6 +57,17 @@ APPROVALS_HELP = """What waits for a person: look at it, and decide.
 A verdict counts for the arguments as they were shown. The first one wins; each approval says
 which role may decide it.
 """
+CONTENT_HELP = """Texts for publishing: drafts with versions, which people review.
+
+\b
+  holdfast content                              what there is, newest first
+  holdfast content list --state in_review
+  holdfast content show ID                      the newest text, and what reviewers said
+  holdfast content create email "Spring launch" draft.md
+  holdfast content submit ID                    ask for a review
+
+Approved texts join the collection approved_content, which agents may retrieve.
+"""
 AUDIT_HELP = """What was done in the space, by whom: numbered, sealed, never changed.
 
 \b

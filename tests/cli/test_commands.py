@@ -30,6 +30,7 @@ COMMANDS = [
     "search",
     "collections",
     "approvals",
+    "content",
     "audit",
     "token",
     "migrate",
