@@ -106,11 +106,15 @@ class SlackApplication:
     async def _exchanged(self, code: str) -> dict[str, Any]:
         try:
             with named():
-                answer = await client(self._credentials.url).oauth_v2_access(
-                    client_id=self._at.client_id,
-                    client_secret=self._at.client_secret,
-                    code=code,
-                    redirect_uri=self._at.redirect_url,
+                # Its own method for this goes through a part of aiohttp that is going away.
+                answer = await client(self._credentials.url).api_call(
+                    "oauth.v2.access",
+                    data={
+                        "client_id": self._at.client_id,
+                        "client_secret": self._at.client_secret,
+                        "code": code,
+                        "redirect_uri": self._at.redirect_url,
+                    },
                 )
         except SlackRefusedError as error:
             raise _grant_refused(error.reason) from None
