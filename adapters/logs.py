@@ -2,12 +2,14 @@
 
 import logging
 import sys
-from typing import Final, Literal
+from typing import Final, Literal, TextIO
 
 import orjson
 import structlog
 from structlog.types import EventDict, Processor
 from temporalio import activity, workflow
+
+from models.errors import UnavailableError
 
 # A line is read by people and shipped by others: nothing in it may be endless.
 VALUE_CHARACTERS: Final = 4_000
@@ -27,6 +29,31 @@ _LIFTED: Final = {
         "attempt": "attempt",
     },
 }
+
+
+class Sink(logging.StreamHandler[TextIO]):
+    """Knows whether its last line could be written. Whoever logs goes on all the same: what must
+    not happen unrecorded is in the audit trail, and not here."""
+
+    lost = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lost = False
+        super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's own
+        """Logging's own would tell of it where nothing can be written."""
+        self.lost = True
+
+
+async def sink_writes() -> None:
+    """UnavailableError("logs_lost") while the lines of this process are lost; for readiness."""
+    sinks = [one for one in logging.getLogger().handlers if isinstance(one, Sink) and one.lost]
+    if not sinks:
+        return
+    structlog.get_logger(__name__).warning("logs.lost")
+    if any(sink.lost for sink in sinks):
+        raise UnavailableError("Log lines cannot be written.", code="logs_lost")
 
 
 def configure_logs(form: Literal["json", "text"], level: str) -> None:
@@ -52,7 +79,7 @@ def configure_logs(form: Literal["json", "text"], level: str) -> None:
         # A cached logger keeps the first configuration for good, whatever is set afterwards.
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Sink(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

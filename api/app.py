@@ -22,7 +22,7 @@ from adapters.identity.keys import FileKeys, KeySource, UrlKeys
 from adapters.identity.spaces import CachedSpaces
 from adapters.identity.tickets import RedisTickets
 from adapters.identity.verifier import JwksVerifier
-from adapters.logs import configure_logs
+from adapters.logs import configure_logs, sink_writes
 from adapters.originals.store import originals_at
 from adapters.parsing.process import ChildParser
 from adapters.parsing.process import Limits as ParsingLimits
@@ -155,7 +155,14 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         engine=engine,
         usage=PostgresUsage(database),
         slack=_slack(settings, database, redis),
-        checks={"postgres": postgres_answers, "redis": redis_answers, "temporal": engine.ready},
+        checks={
+            "postgres": postgres_answers,
+            "redis": redis_answers,
+            "temporal": engine.ready,
+            # What cannot be logged must not be done: then others take the requests.
+            "audit": PostgresAudit(database).rehearse,
+            "logs": sink_writes,
+        },
         info={
             "chat": settings.model.name,
             "provider": settings.model.provider,

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from adapters.store import cursor as cursors
+from adapters.store.failure import unavailable
 from adapters.store.repository import Repository
 from adapters.store.session import Session
 from adapters.store.stored import dump
@@ -66,6 +67,20 @@ class PostgresAudit(Repository):
 
         await self._run(scope, work)
 
+    async def rehearse(self) -> None:
+        """UnavailableError when nothing can be written to the trail now; leaves nothing behind.
+        For readiness, so not repeated. In no tenant's space, and under row security like others."""
+        scope = Scope(organisation_id=UUID(int=0), space_id=UUID(int=0))
+        try:
+            async with self._database.transaction(scope) as session:
+                ids = scope.space_id, scope.organisation_id
+                await session.fetch(_RECORD, *ids, uuid4(), None, "rehearsal", uuid4(), "{}")
+                raise _DoneError  # noqa: TRY301 -- what undoes a transaction
+        except _DoneError:
+            return
+        except Exception as error:
+            raise unavailable(error) or error from error
+
     async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[AuditEntry]:
         limit = cursors.bounded(limit)
         below = _AFTER_ALL if cursor is None else cursors.read_position(cursor)
@@ -99,6 +114,10 @@ class PostgresAudit(Repository):
             return breaks[:MOST_BREAKS]
 
         return await self._run(scope, work)
+
+
+class _DoneError(Exception):
+    """Undoes what was only tried."""
 
 
 class _Chain:

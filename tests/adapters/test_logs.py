@@ -1,7 +1,10 @@
 """What a log line holds."""
 
+import io
 import json
 import logging
+import os
+import sys
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -9,8 +12,9 @@ import pytest
 import structlog
 from temporalio.worker import Worker
 
-from adapters.logs import configure_logs
+from adapters.logs import Sink, configure_logs, sink_writes
 from local.stack import Stack
+from models.errors import UnavailableError
 from tests.adapters.speaking_workflow import SpeakingWorkflow, speak
 from tests.adapters.temporal_server import connected
 
@@ -78,3 +82,24 @@ async def test_lines_of_workflows_and_activities_carry_their_ids(
     assert {line["workflow_id"] for line in ours} == {queue}
     assert {line["run_id"] for line in ours} == {handle.result_run_id}
     assert (ours[0]["outcome"], ours[1]["code"]) == ("stopped", "away")
+
+
+async def test_a_sink_that_is_gone_holds_nobody_up_and_is_told_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    # Unbuffered: nothing is left to write when it is closed.
+    raw = io.TextIOWrapper(io.FileIO(full, "w"), write_through=True)
+    monkeypatch.setattr(sys, "stderr", raw)
+    configure_logs("json", "info")
+    [sink] = logging.getLogger().handlers
+    assert isinstance(sink, Sink)
+    await sink_writes()
+    structlog.get_logger("ours").info("turn.started")
+    with pytest.raises(UnavailableError, match="cannot be written"):
+        await sink_writes()
+
+    sink.stream = back = io.StringIO()
+    await sink_writes()
+    assert "logs.lost" in back.getvalue()
+    raw.detach().close()

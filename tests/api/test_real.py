@@ -16,7 +16,13 @@ async def test_everything_that_it_needs_answers(client: httpx2.AsyncClient) -> N
     async with asyncio.timeout(20):
         while (answer := await client.get("/readyz")).status_code != 200:  # noqa: ASYNC110 - other processes
             await asyncio.sleep(0.1)
-    assert answer.json()["checks"] == {"postgres": "ok", "redis": "ok", "temporal": "ok"}
+    assert answer.json()["checks"] == {
+        "postgres": "ok",
+        "redis": "ok",
+        "temporal": "ok",
+        "audit": "ok",
+        "logs": "ok",
+    }
 
 
 async def test_fifty_copies_of_a_message_with_no_worker_up_are_one_turn(

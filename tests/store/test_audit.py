@@ -275,9 +275,9 @@ async def test_the_application_moves_no_head_and_makes_no_seal(
 
 
 @asynccontextmanager
-async def full_disk(stage: Stage) -> AsyncIterator[None]:
-    """For the trail of this space alone."""
-    space = stage.scope.space_id
+async def full_disk(stage: Stage, scope: Scope | None = None) -> AsyncIterator[None]:
+    """For the trail of one space alone."""
+    space = (scope or stage.scope).space_id
     name = f"full_{space.hex}"
     await stage.sql(_FULL.replace("disk_is_full", name))
     await stage.sql(
@@ -319,3 +319,16 @@ async def test_what_cannot_be_logged_is_not_done(audit: PostgresAudit, stage: St
     )
     assert started.run
     assert await audit.verify(stage.scope) == []
+
+
+async def test_a_rehearsal_tells_whether_the_trail_can_be_written_and_leaves_nothing(
+    audit: PostgresAudit, stage: Stage
+) -> None:
+    nowhere = Scope(organisation_id=UUID(int=0), space_id=UUID(int=0))
+    before = await audit.page(nowhere, limit=1, cursor=None)
+    await audit.rehearse()
+    assert await audit.page(nowhere, limit=1, cursor=None) == before
+
+    async with full_disk(stage, nowhere):
+        with pytest.raises(UnavailableError):
+            await audit.rehearse()
