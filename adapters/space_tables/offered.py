@@ -32,5 +32,9 @@ TABLES: Final[Mapping[str, str]] = {
     "approvals": "approvals(id uuid, conversation_id, turn_id, tool, state, note, expires_at, "
     "decided_at, decided_by uuid, created_at)",
     "usage": " ".join(_USAGE.split()),
+    "content": "content(id uuid, kind, agent, state /* draft, in_review, approved */, version int, "
+    "approved_version int, approved_by uuid, created_at)",
+    "content_versions": "content_versions(item_id uuid, number int, title, text, created_by uuid, "
+    "turn_id uuid, note, created_at)",
     "notes": "notes(id uuid, title, body, created_at)",
 }

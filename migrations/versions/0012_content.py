@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.asking import offer, withdraw
 from migrations.isolation import grant, isolate
 
 revision = "0012"
@@ -13,6 +14,26 @@ branch_labels = None
 depends_on = None
 
 _STATES = ("draft", "in_review", "approved")
+# View: its table and columns, for agents that ask in SQL.
+_OFFERED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "content": (
+        "content_item",
+        (
+            "id",
+            "kind",
+            "agent",
+            "state",
+            "version",
+            "approved_version",
+            "approved_by",
+            "created_at",
+        ),
+    ),
+    "content_versions": (
+        "content_version",
+        ("item_id", "number", "title", "text", "created_by", "turn_id", "note", "created_at"),
+    ),
+}
 
 
 def upgrade() -> None:
@@ -72,6 +93,8 @@ def upgrade() -> None:
     isolate("content_version")
     # What was reviewed stays what it was; only the reviewer's note is written to it.
     grant("content_version", "SELECT, INSERT, UPDATE (note)")
+    for view, (table, columns) in _OFFERED.items():
+        offer(view, table, columns)
 
 
 def _space_row() -> list[sa.Column[Any]]:
@@ -88,5 +111,7 @@ def _space_row() -> list[sa.Column[Any]]:
 
 
 def downgrade() -> None:
+    for view, (table, columns) in _OFFERED.items():
+        withdraw(view, table, columns)
     op.drop_table("content_version")
     op.drop_table("content_item")
