@@ -27,6 +27,7 @@ from api.strangers import Strangers
 from domain.ports.slack import Installation, Slack, SlackUser
 from models.errors import (
     AccessError,
+    AppError,
     BadRequestError,
     IdentityError,
     InvalidError,
@@ -43,6 +44,8 @@ log = structlog.get_logger(__name__)
 ACKNOWLEDGE: Final = 2.0  # seconds
 # A message of ours with its button pressed has some 40 KB.
 LARGEST: Final = 512 * 1024  # bytes
+# Installations that an answer to a person is tried through: beyond that it is no bad luck.
+MOST_TRIED: Final = 5
 Sent = TypeVar("Sent", bound=BaseModel)
 
 
@@ -178,11 +181,16 @@ def _asks(event: Happening) -> bool:
 
 
 async def _invite(slack: Slack, team_id: str, user_id: str) -> None:
-    spaces = await slack.store.spaces(team_id)
-    if spaces:
-        user = await slack.app.person(spaces[0], team_id, user_id)
-        words = invitation(await slack.app.offer(user), slack.link_page)
-        await slack.app.write(spaces[0], user_id, words)
+    """Through the newest installation that still works: they all have one workspace."""
+    for scope in (await slack.store.spaces(team_id))[:MOST_TRIED]:
+        try:
+            user = await slack.app.person(scope, team_id, user_id)
+            words = invitation(await slack.app.offer(user), slack.link_page)
+            await slack.app.write(scope, user_id, words)
+        except AppError as error:
+            log.warning("slack.uninvited", code=error.code)
+        else:
+            return
 
 
 @router.get("", operation_id="getSlack", response_model=SlackView, responses=failures())

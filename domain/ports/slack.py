@@ -61,7 +61,7 @@ class SlackStore(Protocol):
     async def installation(self, scope: Scope) -> Installation | None: ...
 
     async def spaces(self, team_id: str) -> Sequence[Scope]:
-        """Where this workspace is installed, in all organisations."""
+        """Where this workspace is installed, in all organisations; the newest first."""
 
     async def uninstalled(self, team_id: str) -> Sequence[Scope]:
         """Slack says that the workspace put us out: forget every installation there."""

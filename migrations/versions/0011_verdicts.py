@@ -331,7 +331,7 @@ AS $$
 BEGIN
     PERFORM set_config('app.slack_team', workspace, true);
     RETURN QUERY SELECT i.organisation_id, i.space_id FROM public.slack_installation i
-        WHERE i.team_id = workspace LIMIT 1000;
+        WHERE i.team_id = workspace ORDER BY i.created_at DESC LIMIT 1000;
     PERFORM set_config('app.slack_team', '', true);
 END
 $$

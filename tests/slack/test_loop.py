@@ -11,7 +11,9 @@ from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
+from activities.sweep import announce_approvals
 from adapters.engine import TemporalEngine
+from adapters.store.announcements import PostgresAnnouncements
 from adapters.store.database import Database
 from local.slack.names import APP, CLIENT
 from local.slack.workspace import Message
@@ -54,6 +56,10 @@ async def around(
         settings = settings.model_copy(update={"slack": slack, "vault": vault})
         adapters = replace(adapters_of(settings, client, opened), engine=engine)
         found.app.state.ports = replace(found.app.state.ports, engine=engine)
+        sweep = announce_approvals(
+            PostgresAnnouncements(database), engine, everywhere=True, interval_s=0.2
+        )
+        opened.callback(asyncio.create_task(sweep).cancel)
         async with turns_worker(client, adapters, queue):
             yield found
 
