@@ -224,7 +224,8 @@ def _denied(step: int, sound: _Sound, decision: Decision) -> CheckedCall:
             denied=True,
             decision=decision,
         ),
-        ref=CallRef(call_id=call.call_id, name=sound.tool.name, denied=True),
+        # Not to be run; unlike an unsound one it does not count against the model.
+        ref=CallRef(call_id=call.call_id, name=sound.tool.name, valid=False, denied=True),
         events=(
             _requested(step, call, sound.arguments, decision),
             _failed(step, call, "denied_by_policy", detail),

@@ -246,7 +246,7 @@ async def test_what_the_policy_denies_is_answered_at_once() -> None:
     assert "“small sums”: Ask finance." in failed.detail
     assert isinstance(requested, ToolRequested)
     assert requested.ruling == "deny"
-    assert (denied.ref.denied, denied.ref.valid, denied.ref.approval_id) == (True, True, None)
+    assert (denied.ref.denied, denied.ref.valid, denied.ref.approval_id) == (True, False, None)
     assert denied.stored.denied
     assert asked.ref.approval_id is not None
 
