@@ -10,6 +10,7 @@ from uuid import UUID
 import typer
 
 from cli import knowledge
+from cli.agent import agent
 from cli.approvals import approvals
 from cli.audit import audit
 from cli.content import content
@@ -154,6 +155,7 @@ def register(app: typer.Typer) -> None:
     app.command(help=SEARCH_HELP)(knowledge.search)
     app.add_typer(knowledge.collections, name="collections")
     app.command(help=CHAT_HELP)(chat)
+    app.add_typer(agent, name="agent")
     app.add_typer(approvals, name="approvals")
     app.add_typer(content, name="content")
     app.add_typer(audit, name="audit")

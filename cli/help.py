@@ -44,6 +44,19 @@ COLLECTIONS_HELP = """Groups of documents that agents and searches name together
 
 Making and removing them needs the role admin.
 """
+AGENT_HELP = """Who answers: look at agents, change them, try them out.
+
+\b
+  holdfast agent                                 who there is
+  holdfast agent show brand                      one, whole; --told: its template filled in
+  holdfast agent set support.toml -n "Shorter"   make it, or its next version
+  holdfast agent versions support
+  holdfast agent rollback support 3
+  holdfast agent try seo "Which keywords for standing desks?"
+
+A file holds `name`, `description`, `instructions`, `tools`, … as `show --json` prints them; what
+it leaves out stays. Changing agents needs the role admin.
+"""
 APPROVALS_HELP = """What waits for a person: look at it, and decide.
 
 \b

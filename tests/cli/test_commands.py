@@ -29,6 +29,7 @@ COMMANDS = [
     "ingest",
     "search",
     "collections",
+    "agent",
     "approvals",
     "content",
     "audit",
