@@ -110,7 +110,7 @@ async def _pages(
             return await page(query)
 
     first = await page(topic)
-    near = [*first.related, *first.questions]
+    near = [*first.related, *first.questions] or await asyncio.to_thread(_near, topic, first)
     others = [query for query in near if query.casefold() != topic.casefold()][: MOST_SEARCHES - 1]
     pages = [first]
     # One after the other: providers count requests by the second.
@@ -120,6 +120,12 @@ async def _pages(
         except AppError:
             break
     return pages
+
+
+def _near(topic: str, page: SearchPage) -> list[str]:
+    """Where the provider names no related searches: what several of its sites say of the topic."""
+    about = set(terms(topic))
+    return [phrase.text for phrase in shared(_texts([page])) if about & set(terms(phrase.text))]
 
 
 async def _own(finder: Finder, context: ToolContext, topic: str) -> Sequence[Passage]:

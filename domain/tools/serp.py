@@ -68,7 +68,7 @@ def serp_tool(searches: Searches, audits: PageAudits, citings: Citings) -> Tool:
         page = await searches.page(
             context, query, limit=_RESULTS, language=language, country=country
         )
-        others = [result for result in page.results if result.url != our_url][:open_pages]
+        others = [one for one in page.results if _bare(one.url) != _bare(our_url)][:open_pages]
         addresses = [result.url for result in others] + ([our_url] if our_url else [])
         opened = await _opened(audits, context.turn.scope, addresses)
         ours = opened.pop() if our_url else None
@@ -133,6 +133,12 @@ def _head(page: SearchPage) -> str:
     if page.related:
         lines.append(f"Related searches: {shown('; '.join(page.related[:8]), 800)}")
     return "\n".join(lines)
+
+
+def _bare(url: str) -> str:
+    """The same for addresses that nearly always lead to one page."""
+    rest = url.partition("://")[2] or url
+    return rest.partition("#")[0].rstrip("/").removeprefix("www.").lower()
 
 
 def _place(page: SearchPage, url: str) -> str:

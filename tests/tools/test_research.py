@@ -73,6 +73,19 @@ async def test_searches_are_few_and_those_that_fail_are_left_out() -> None:
         )
 
 
+async def test_without_related_searches_shared_phrases_are_searched_for() -> None:
+    bare = a_page(
+        ("Waterproof trail shoes", "https://a.example/", "Grip on rock."),
+        ("The waterproof trail shoes", "https://b.example/", "Grip on rock."),
+    )
+    web = Web({"trail shoes": bare})
+    said = await keyword_tool(Searches(web), Shelf(), Marks()).run(
+        a_context(), {"topic": "trail shoes"}
+    )
+    assert web.asked == ["trail shoes", "waterproof trail shoes"]
+    assert "neither related searches nor questions" in said
+
+
 async def test_a_provider_that_wants_a_moment_gets_it() -> None:
     web = Web({"trail shoes": FIRST}, limited=1)
     said = await keyword_tool(Searches(web), Shelf(), Marks()).run(
@@ -150,6 +163,22 @@ async def test_a_page_of_ours_that_cannot_be_read_compares_nothing() -> None:
     )
     assert "Our page could not be read (url_refused)" in said
     assert "a.example stands at place 1" in said
+
+
+async def test_a_page_of_ours_that_ranks_is_not_compared_with_itself() -> None:
+    pages = Pages(
+        {
+            "http://a.example/best/": an_article("Wet rock"),
+            "https://shop.example/shop/trail": an_article("Heel drop"),
+            "https://c.example/clean": an_article("Heel drop"),
+        }
+    )
+    said = await serp_tool(Searches(Web({"x": FIRST})), pages, Marks()).run(
+        a_context(), {"query": "x", "our_url": "http://a.example/best/", "open_pages": 2}
+    )
+    assert "a.example stands at place 1" in said
+    assert "not read" not in said
+    assert "- heel drop (2 pages)" in said
 
 
 async def test_nothing_found_is_said() -> None:

@@ -1,17 +1,21 @@
-"""A turn that searches the web: from the model's call to sources that its answer may cite."""
+"""Turns of the marketing team: from the model's call to sources that its answer may cite."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 
-from domain.catalogue.team import SEO
+from adapters.store.collections import PostgresCollections
+from domain.catalogue.team import BRAND, SEO
+from domain.catalogue.team import STRATEGY as STRATEGIST
+from domain.ports.knowledge import Collection
 from local.stack import Stack
 from models.payloads.events import LoggedEvent, ToolCompleted, ToolFailed
 from models.payloads.turn import Outcome
 from tests.adapters.llm.wire import Wire, answer, sending, serving
 from tests.adapters.web_search.recorded import SEARXNG
 from tests.knowledge.conftest import add_space
+from tests.knowledge.shelf import Book, Shelf
 from tests.turns.lab import Lab, lab
 
 SEARCH = '@offline call=web_search args={"query": "trail shoes"}'
@@ -88,6 +92,54 @@ async def test_a_page_inside_is_refused_and_the_turn_goes_on(here: Lab, provider
     assert isinstance(failed, ToolFailed), failed
     assert len(provider.requests) == asked
     assert (await here.view(result.turn_id)).outcome is Outcome.COMPLETED
+
+
+GUIDE = 'We say "guests", never "users". Never use "leverage". No exclamation marks.'
+RIVALS = (
+    "Acme asks 20 dollars a month: its pricing is flat.",
+    "Bolt is positioned as the fast one.",
+)
+
+
+async def put(here: Lab, *texts: str, collection: str = "general") -> None:
+    if collection != "general":
+        await PostgresCollections(here.database).create(here.scope, Collection(collection))
+    embedder = here.adapters.embedders.default
+    vectors, _ = await embedder.embed(texts)
+    book = Book(texts, vectors, title="Notes", model=embedder.name, collection=collection)
+    await Shelf(here.database, here.scope).put(book)
+
+
+async def test_a_draft_is_held_against_the_guide_of_its_space(everywhere: Lab) -> None:
+    here = await replace(everywhere, scope=await add_space(everywhere.database)).beside()
+    call = '@offline call=tone_checker args={"text": "Our users leverage it!"}'
+    before = await here.send(f"Check it.\n{call}", agent=BRAND)
+    said = ended(await here.ended(before.turn_id), "tone_checker")
+    assert isinstance(said, ToolCompleted), said
+    assert "has no style guide" in said.result
+
+    await put(here, GUIDE, collection="brand")
+    after = await here.send(f"And now?\n{call}", agent=BRAND)
+    events = await here.ended(after.turn_id)
+    said = [one.event for one in events if isinstance(one.event, ToolCompleted)][-1]
+    assert "“leverage” is to be avoided" in said.result
+    assert "exclamation marks end 100%" in said.result
+    assert [source.collection for source in said.sources] == ["brand"]
+
+
+async def test_competitors_are_compared_by_the_spaces_documents(everywhere: Lab) -> None:
+    here = await replace(everywhere, scope=await add_space(everywhere.database)).beside()
+    await put(here, *RIVALS)
+    arguments = '{"competitors": ["Acme", "Bolt", "Zorg"], "aspects": ["pricing"]}'
+    call = f"@offline call=compare_competitors args={arguments}"
+    result = await here.send(f"Compare.\n{call}", agent=STRATEGIST)
+    said = ended(await here.ended(result.turn_id), "compare_competitors")
+    assert isinstance(said, ToolCompleted), said
+    row = next(line for line in said.result.splitlines() if line.startswith("| pricing"))
+    acme, _, zorg = (cell.strip() for cell in row.split("|")[2:5])
+    assert acme.startswith("[")
+    assert zorg == "nothing found"
+    assert RIVALS[0] in said.result
 
 
 async def test_a_deployment_without_a_provider_says_so(stack: Stack) -> None:
