@@ -10,6 +10,7 @@ from activities.meters import Meters
 from activities.mirror import Mirror
 from activities.opening import Opening, TeamPorts, always, writer_key
 from activities.stopping import stoppable
+from activities.tools import MOST_RESULT_CHARACTERS, SHOWN_CHARACTERS
 from domain import nested
 from domain.ports.conversations import TurnView
 from domain.ports.events import LogWriter
@@ -30,9 +31,6 @@ from models.payloads.turn import (
     SettleRequest,
     Spent,
 )
-
-# Readers see the beginning of a long answer.
-SHOWN_CHARACTERS: Final = 4_000
 
 _ENDINGS: Final = {
     Outcome.STOPPED: "was stopped",
@@ -151,6 +149,8 @@ class Following:
             by_id = {passage.source.passage_id: passage.source for passage in again}
             kept = {passage.source.mark: by_id[passage.source.passage_id] for passage in passages}
         text = nested.remarked(text, {old: source.mark for old, source in kept.items()})
+        if len(text) > MOST_RESULT_CHARACTERS:
+            text = f"{text[:MOST_RESULT_CHARACTERS]}\n[cut: the answer was longer than the limit]"
         return text, tuple(source for source in kept.values() if source.mark)
 
     async def _report(

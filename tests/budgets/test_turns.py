@@ -18,8 +18,10 @@ from local.stack import Stack
 from models.payloads.agent import Agent
 from models.payloads.events import ApprovalRequested
 from tests.budgets.counting import Cost, cost
+from tests.turns.cast import Cast, calling
 from tests.turns.lab import Lab, lab
 from tests.turns.shapes import PUBLISH, TOOLED
+from tests.turns.team_shapes import LEAD, WRITER
 
 # What a marketing team's message is at most, usually.
 MESSAGE = "x" * 1_000 + "\n@offline tokens=50"
@@ -73,6 +75,18 @@ async def test_a_turn_with_a_tool_and_an_approval_stays_within_its_budget(stack:
     assert found.actions <= 8
     assert found.events <= 43
     assert found.size <= 11 * 1024
+
+
+async def test_calling_an_agent_stays_within_its_budget(stack: Stack) -> None:
+    """The caller's part; the called agent's run costs what a run costs."""
+    async with lab(stack, agents=Cast(LEAD, WRITER)) as here:
+        result = await here.send(calling("writer", "@offline tokens=2"), agent=LEAD)
+        await here.ended(result.turn_id)
+        found = await cost_of_last_run(here)
+    say("turn whose agent calls another", found)
+    assert found.actions <= 8
+    assert found.events <= 48
+    assert found.size <= 17 * 1024
 
 
 async def test_a_turn_costs_the_same_at_message_10_and_at_message_1_000(stack: Stack) -> None:
