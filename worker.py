@@ -20,6 +20,7 @@ from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.accounting import Tariff
 from activities.approvals import ApprovalActivities
+from activities.briefing import Briefing
 from activities.choosing import Chooser
 from activities.enhancement import Enhancer
 from activities.following import FollowActivities
@@ -317,6 +318,7 @@ def turns_worker(
         tools=tools,
         tariff=TARIFF,
         meters=adapters.meters,
+        briefing=Briefing(PostgresSpaces(database)),
         gate=Gate(PostgresPolicies(database), PostgresAllowances(database)),
         moderator=adapters.moderator,
     )

@@ -10,6 +10,7 @@ from temporalio import activity
 from activities.accounting import Tariff
 from activities.answering import Answering
 from activities.beginning import begin, question
+from activities.briefing import Briefing
 from activities.citing import cited
 from activities.closing import ask_people, follow_up
 from activities.commit import commit, end_of
@@ -45,6 +46,7 @@ class ModelPorts:
     tools: Tools
     tariff: Tariff
     gate: Gate
+    briefing: Briefing
     meters: Meters
     moderator: Moderator | None = None
 
@@ -132,6 +134,7 @@ class Step:
     ) -> tuple[ThinkReply, ClosedTurn | None]:
         ports, request, tariff = self._ports, self._request, self._ports.tariff
         toolbox = await ports.tools.of(self._turn.scope, offered(agent, request.depth))
+        agent = await ports.briefing.of(self._turn.scope, agent, toolbox, request.agent.strategy)
         standing = await ports.gate.standing(request, agent, loaded, toolbox)
         guard = Safeguard(
             agent, standing.safety, loaded, first=request.step == 1, moderator=ports.moderator
