@@ -22,6 +22,7 @@ from tests.chaos.versions import versions_of
 from tests.chaos.violation import Violation
 from worker import workflow_runner
 from workflows.agent_run import AgentRunWorkflow
+from workflows.approval import ApprovalWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
 from workflows.reembedding import ReembeddingWorkflow
@@ -33,6 +34,7 @@ WORKFLOWS = [
     PostSessionWorkflow,
     IngestionWorkflow,
     ReembeddingWorkflow,
+    ApprovalWorkflow,
 ]
 
 

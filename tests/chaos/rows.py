@@ -27,9 +27,11 @@ from tests.chaos.faults.postgres_lost import ConnectionsCut, PostgresRestarted
 from tests.chaos.faults.reader_herd import ReaderHerd
 from tests.chaos.faults.reader_slow import ReaderSlow
 from tests.chaos.faults.redis_lost import RedisLost
+from tests.chaos.faults.slack_forged import SlackForged
 from tests.chaos.faults.space_crossed import SpaceCrossed
 from tests.chaos.faults.team_killed import TeamKilled
 from tests.chaos.faults.temporal_down import TemporalDown
+from tests.chaos.faults.trail_full import TrailFull
 from tests.chaos.faults.verdict_refused import VerdictRefused
 from tests.chaos.faults.worker_frozen import WorkerFrozen
 from tests.chaos.faults.worker_killed import WorkerKilled
@@ -64,8 +66,11 @@ FAULTS: tuple[Fault, ...] = (
     EdgeKilledAccepting(),
     ApprovalRaced(2, short_runs=1, full_runs=0),
     ApprovalRaced(63, short_runs=0, full_runs=1),
+    SlackForged(60, short_runs=1, full_runs=0),
+    SlackForged(2_000, short_runs=0, full_runs=3),
     VerdictRefused(1, dead_workers=False, short_runs=1, full_runs=0),
     VerdictRefused(5, dead_workers=True, short_runs=0, full_runs=1),
+    TrailFull(),
     EffectUnreported(3, short_runs=1, full_runs=0),
     EffectUnreported(13, short_runs=0, full_runs=1),
     TeamKilled(every=False),

@@ -8,16 +8,18 @@ from uuid import UUID
 
 from models.payloads.events import ApprovalDecided, ApprovalExpired
 from tests.chaos.fault import Fault
+from tests.chaos.faults.colleague import Colleague, office
 from tests.chaos.faults.inbox import Answer, Asked, Person, Stands, ask, stands
 from tests.chaos.scene import TURN_SECONDS, Scene
 from tests.chaos.timing import Times
 from tests.chaos.violation import Violation
 
-PEOPLE = 8
+PEOPLE = 4  # each at the API and in Slack
 IN_A_TURN = 16  # the most that one step may ask for
 AT_ONCE = 4  # turns
 LONGEST_HEARD = 0.03  # seconds: a verdict whose sender hangs up may count or not
 DECISIONS = ("approve", "deny", "revise")
+Somebody = Person | Colleague
 STATES = {"approve": "approved", "deny": "denied", "revise": "revised"}
 ENDINGS = {"approve": "completed", "deny": "denied", "revise": "revised"}
 KINDS = ("double click", "retry", "approve against deny", "two people at once", "crowd")
@@ -29,14 +31,15 @@ class Race:
 
     kind: str
     asked: Asked
-    verdicts: list[tuple[Person, str]]
+    verdicts: list[tuple[Somebody, str]]
     answers: list[Answer] = field(default_factory=list)
-    unheard: tuple[Person, str] | None = None
+    unheard: tuple[Somebody, str] | None = None
     """Said by somebody who hung up before the answer."""
 
 
 class ApprovalRaced(Fault):
-    """Double clicks, retries after a lost answer, yes against no, and crowds."""
+    """Double clicks, retries after a lost answer, yes against no, and crowds: half of them at the
+    API, half of them in Slack."""
 
     number = 14
     recovery = "–"
@@ -50,7 +53,15 @@ class ApprovalRaced(Fault):
 
     async def run(self, scene: Scene) -> None:
         self._races = []
-        people = [Person(scene.site) for _ in range(PEOPLE)]
+        async with office(scene.site) as slack:
+            people: list[Somebody] = [Person(scene.site) for _ in range(PEOPLE)]
+            people += [Colleague(slack) for _ in range(PEOPLE)]
+            await self._raced(scene, people)
+            scene.violations += await slack.broken_trail()
+        scene.facts["races"] = len(self._races)
+        scene.facts["verdicts"] = sum(len(race.answers) for race in self._races)
+
+    async def _raced(self, scene: Scene, people: Sequence[Somebody]) -> None:
         left = list(range(self._turns))
 
         async def one_after_another() -> None:
@@ -63,10 +74,8 @@ class ApprovalRaced(Fault):
         finally:
             for person in people:
                 await person.close()
-        scene.facts["races"] = len(self._races)
-        scene.facts["verdicts"] = sum(len(race.answers) for race in self._races)
 
-    async def _turn(self, scene: Scene, people: Sequence[Person]) -> None:
+    async def _turn(self, scene: Scene, people: Sequence[Somebody]) -> None:
         reader, asked = await ask(scene, IN_A_TURN)
         races = [_race(scene, one, people) for one in asked]
         self._races += races
@@ -98,7 +107,7 @@ class ApprovalRaced(Fault):
         return Times()
 
 
-def _race(scene: Scene, asked: Asked, people: Sequence[Person]) -> Race:
+def _race(scene: Scene, asked: Asked, people: Sequence[Somebody]) -> Race:
     chance = scene.random
     kind = chance.choice(KINDS)
     one, other = chance.sample(people, 2)
@@ -163,6 +172,7 @@ def _decided(race: Race, found: Stands, told: dict[UUID, list[str]]) -> list[str
         "audit": found.audits,
         "events": told.get(race.asked.approval_id, []),
         "executed": found.executed,
+        "executions": found.executions,
         "call": found.call_status,
         "notes": found.notes,
     }
@@ -171,6 +181,7 @@ def _decided(race: Race, found: Stands, told: dict[UUID, list[str]]) -> list[str
         "audit": ((f"approval.{STATES[decision]}", person.user),),
         "events": [f"{decision} by {person.user}"],
         "executed": approved,
+        "executions": int(approved),
         "call": ENDINGS[decision],
         "notes": int(approved),
     }

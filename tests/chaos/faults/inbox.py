@@ -29,7 +29,10 @@ SELECT a.*, k.status AS call_status FROM approval a
 JOIN tool_call k ON k.space_id = a.space_id AND k.turn_id = a.turn_id AND k.call_id = a.call_id
 WHERE a.id = ANY($1)
 """
-_AUDITS = "SELECT subject_id, action, user_id FROM audit WHERE subject_id = ANY($1)"
+_AUDITS = """
+SELECT subject_id, action, user_id FROM audit WHERE subject_id = ANY($1) ORDER BY sequence
+"""
+_VERDICTS = frozenset({"approval.approved", "approval.denied", "approval.revised"})
 _NOTES = "SELECT title FROM note WHERE title = ANY($1)"
 
 
@@ -65,7 +68,11 @@ class Stands:
     executed: bool
     call_status: str
     audits: tuple[tuple[str, UUID | None], ...]
-    """Action and who did it."""
+    """Verdicts, and who gave them."""
+    refused: frozenset[UUID]
+    """Whose verdicts the trail says were refused."""
+    executions: int
+    """That the trail knows of."""
     notes: int
 
 
@@ -97,6 +104,13 @@ class Person:
             limits=httpx2.Limits(max_connections=MOST_CONNECTIONS),
             trust_env=False,
         )
+
+    async def say(self, approval_id: UUID, decision: str) -> Answer:
+        """Once, whatever the answer."""
+        body = {"decision": decision, "note": f"{decision}, says {self.user}"}
+        response = await self._http.post(f"/v1/approvals/{approval_id}", json=body)
+        said = response.json()
+        return Answer(response.status_code, said.get("code", ""), said)
 
     async def decide(self, approval_id: UUID, decision: str) -> Answer:
         """Say it, again while the edge is too busy to hear it, or hangs up on an idle connection
@@ -173,6 +187,9 @@ async def stands(site: Site, asked: Collection[Asked]) -> dict[UUID, Stands]:
         rows = {row["id"]: row for row in await connection.fetch(_APPROVALS, ids)}
         audits = await connection.fetch(_AUDITS, ids)
         notes = [row["title"] for row in await connection.fetch(_NOTES, titles)]
+    trail: dict[UUID, list[tuple[str, UUID | None]]] = {one: [] for one in ids}
+    for audit in audits:
+        trail[audit["subject_id"]].append((audit["action"], audit["user_id"]))
     return {
         one.approval_id: Stands(
             state=row["state"],
@@ -180,10 +197,14 @@ async def stands(site: Site, asked: Collection[Asked]) -> dict[UUID, Stands]:
             executed=row["executed_at"] is not None,
             call_status=row["call_status"],
             audits=tuple(
-                (audit["action"], audit["user_id"])
-                for audit in audits
-                if audit["subject_id"] == one.approval_id
+                (action, who) for action, who in trail[one.approval_id] if action in _VERDICTS
             ),
+            refused=frozenset(
+                who
+                for action, who in trail[one.approval_id]
+                if action == "approval.refused" and who is not None
+            ),
+            executions=sum(action == "approval.executed" for action, _ in trail[one.approval_id]),
             notes=notes.count(one.title),
         )
         for one in asked

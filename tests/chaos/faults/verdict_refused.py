@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from cli.client import Client
 from local import identity
@@ -22,6 +22,8 @@ NOTES = 4  # in each turn
 BORDER = 0.05  # seconds around the moment of expiry or of a stop
 PAST_LEEWAY = timedelta(minutes=-2)
 EXPIRED, WITHDRAWN, DECIDED = (410, "expired"), (410, "withdrawn"), (409, "already_decided")
+# Refusals that the store speaks: they stand in the trail.
+AUDITED = frozenset({EXPIRED, WITHDRAWN, (403, "role_required")})
 Told = tuple[int, str]
 
 
@@ -34,6 +36,7 @@ class Case:
     answer: Answer
     allowed: frozenset[Told]
     decision: str = "approve"
+    by: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -44,7 +47,7 @@ class Cases:
         self, name: str, person: Person, asked: Asked, *allowed: Told, decision: str = "approve"
     ) -> None:
         answer = await person.decide(asked.approval_id, decision)
-        self.said.append(Case(name, asked, answer, frozenset(allowed), decision))
+        self.said.append(Case(name, asked, answer, frozenset(allowed), decision, person.user))
 
 
 class VerdictRefused(Fault):
@@ -201,5 +204,7 @@ def _wrong(case: Case, found: Stands) -> Iterator[str]:
         yield f"counted, and the approval is {found.state}"
     if told != (200, "") and case.decision == "approve" and approved:
         yield "was refused, and the approval is approved"
+    if told in AUDITED and case.by not in found.refused:
+        yield "was refused, and the trail does not say so"
     if (len(found.audits) == 1) != (found.state in {"approved", "denied"}):
         yield f"is {found.state}, and the audit says {found.audits}"
