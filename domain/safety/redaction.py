@@ -69,9 +69,11 @@ def _hopeful() -> re.Pattern[str]:
 
 
 _HOPEFUL: Final = _hopeful()
+# The last token, and before it the run of tokens that may be one number with it. A run begins with
+# a digit, a sign of a telephone, or the capitals of `AB 12 34 56 C`; short words may stand in it.
 _NUMBERISH: Final = re.compile(
-    # Words that hold a digit, or that are short enough to be a part of a number: IBAN, `12 AB`.
-    r"(?:(?<!\S)(?:[^\s\d]{0,4}|\S*\d\S*)[^\S\n])*(?<!\S)\S*\Z"
+    r"(?:(?<!\S)(?:\S*\d\S*|[^\w\s]{0,3}(?:[+(]\S*|[A-Z]{1,2}))"
+    r"(?:[^\S\n]+(?:[^\s\d]{1,4}|\S*\d\S*))*[^\S\n]+)?(?<!\S)\S*\Z"
 )
 
 

@@ -12,7 +12,7 @@ from models.payloads.safety import Private
 Part = TextPart | ReasoningPart
 
 # What a sentence's end is: white space behind a full stop, and every end of a line.
-_SENTENCE_END = re.compile(r"(?:[.!?…][\"'”’)\]*_]{0,4}(?=\s)|[。！？])|\n")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]*_]{0,4}\s+|[。！？]|\n")
 # A sentence that goes on for longer is looked at as far as it is.
 _LONGEST_SENTENCE: Final = 2_000
 # What is looked at again with each sentence: what gives an answer away may begin before it.

@@ -31,7 +31,10 @@ _LETTERS: Final = bytes(
     97 if code > 127 or chr(code).isalpha() else 32 if code in b" ._*-" else 35
     for code in range(256)
 )
-_LEET: Final = str.maketrans("013457@$", "oleastas")
+_LEET: Final = (
+    str.maketrans("013457@$", "oleastas"),
+    str.maketrans("013457@$", "oieastas"),
+)
 _RUN = re.compile(r"\|{2,}")
 
 
@@ -83,4 +86,5 @@ def _sign(word: str) -> str:
     if word == END:
         return END
     plain = word.strip("-_'")
-    return _SIGNS.get(plain) or _SIGNS.get(plain.translate(_LEET), OTHER)
+    meant = (plain, *(plain.translate(letters) for letters in _LEET))
+    return next((_SIGNS[word] for word in meant if word in _SIGNS), OTHER)
