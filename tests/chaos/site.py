@@ -54,6 +54,7 @@ class Site:
         self.space_id = UUID(facts["space_id"])
         self.owner_url: str = facts["database_owner_url"].replace("+asyncpg", "")
         self.redis_url: str = facts["redis_url"]
+        self.slack: str = facts["slack"]
         self.temporal_address: str = facts["temporal_address"]
         self.ledger_url: str = facts["model_base_url"].removesuffix("/v1") + "/ledger"
 
