@@ -1,9 +1,9 @@
 """What can be told of a mail without sending it: subject, preview, text, and a sequence of them."""
 
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 from typing import Final
 
 from domain.lexical import terms
@@ -17,7 +17,7 @@ _SHOUTED: Final = re.compile(r"\b[A-ZÄÖÜ]{4,}\b")
 _EMOJI: Final = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\U0001f1e6-\U0001f1ff]")
 # Merge fields of the usual senders: {{ first_name }}, *|FNAME|*, %FIRST_NAME%, [First Name].
 _FIELD: Final = re.compile(
-    r"\{\{[^{}\n]{1,60}\}\}|\*\|[^|\n]{1,60}\|\*|%[A-Z_]{2,40}%|\[[A-Z][^\]\n]{1,30}\](?!\()"
+    r"\{\{[^{}\n]{1,60}\}\}|\*\|[^|\n]{1,60}\|\*|%[A-Z_]{2,40}%|\[[A-Z][^\[\]\n]{1,30}\](?!\()"
 )
 _BROKEN_FIELD: Final = re.compile(
     r"\{\{[^{}\n]{0,60}(?:$|\n|\}(?!\}))|(?<!\{)\{(?:first|last|name)[^{}\n]{0,40}\}(?!\})",
@@ -25,9 +25,9 @@ _BROKEN_FIELD: Final = re.compile(
 )
 _DEFAULTED: Final = re.compile(r"\|\s*default|\|\s*fallback|\?\?|:\s*[\"']", re.IGNORECASE)
 _LINK: Final = re.compile(
-    r"\[([^\]\n]{1,200})\]\(([^)\s]{1,2000})\)|(?<![(\w])(https?://[^\s)>\]]{1,2000})"
+    r"\[([^\[\]\n]{1,200})\]\(([^()\s]{1,2000})\)|(?<![(\w])(https?://[^\s)>\]]{1,2000})"
 )
-_ANY_LINK: Final = re.compile(r"\[([^\]\n]{0,200})\]\(([^)\s]{0,2000})\)")
+_ANY_LINK: Final = re.compile(r"\[([^\[\]\n]{0,200})\]\(([^()\s]{0,2000})\)")
 _NOWHERE: Final = re.compile(
     r"(?:#.*|https?://?|(?:https?://)?(?:www\.)?(?:example\.(?:com|org|net)|localhost|link|url|todo)"
     r"(?:[/:].*)?|javascript:.*|\.\.\.|x+)?",
@@ -72,7 +72,8 @@ class Mail:
 
 
 def spam_words(text: str) -> list[str]:
-    return [phrase for phrase, pattern in _SPAM if pattern.search(text)]
+    low = text.lower()
+    return [phrase for phrase, pattern in _SPAM if phrase in low and pattern.search(text)]
 
 
 def subject_problems(subject: str, preview: str = "") -> list[str]:
@@ -110,8 +111,7 @@ def has_unsubscribe(body: str) -> bool:
 
 def alike(one: str, other: str) -> float:
     """Share of words in common, from 0 to 1."""
-    first, second = set(terms(one)), set(terms(other))
-    return len(first & second) / len(first | second) if first and second else 0.0
+    return _common(set(terms(one)), set(terms(other)))
 
 
 def repeated_sentences(mails: Sequence[Mail]) -> Iterator[tuple[int, int, str]]:
@@ -130,22 +130,26 @@ def repeated_sentences(mails: Sequence[Mail]) -> Iterator[tuple[int, int, str]]:
 def gaps(mails: Sequence[Mail]) -> list[int]:
     """Days between each two that follow each other."""
     days = [mail.day for mail in mails]
-    return [after - before for before, after in itertools.pairwise(days)]
+    return [after - before for before, after in pairwise(days)]
 
 
 def pairs_alike(mails: Sequence[Mail]) -> Iterator[tuple[int, int, float]]:
     """Places of mails whose texts have most words in common."""
-    for first in range(len(mails)):
-        for second in range(first + 1, len(mails)):
-            share = alike(mails[first].body, mails[second].body)
-            if share >= _ALIKE:
-                yield first, second, share
+    said = [set(terms(mail.body)) for mail in mails]
+    for first, second in combinations(range(len(mails)), 2):
+        share = _common(said[first], said[second])
+        if share >= _ALIKE:
+            yield first, second, share
 
 
 def reading(body: str, language: str) -> str:
     measured = readability(body, language)
     ease = "" if measured.ease is None else f", reading ease {measured.ease}"
     return f"{measured.words} words, {measured.words_per_sentence} a sentence{ease}"
+
+
+def _common(first: set[str], second: set[str]) -> float:
+    return len(first & second) / len(first | second) if first and second else 0.0
 
 
 def _length(subject: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 # A word with its apostrophes and inner hyphens; numbers count as words.
@@ -42,6 +43,7 @@ _KNOWN_EN: Final = {
     "evening": 2,
 }
 _LONG_LETTERS: Final = 6
+_LONGEST_KEPT: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,19 @@ def sentences(text: str) -> list[str]:
 def syllables(word: str, language: str = "en") -> int:
     """At least one."""
     plain = word.casefold()
+    # Texts repeat their words; one of a page's length is not kept.
+    return (_kept if len(plain) <= _LONGEST_KEPT else _spoken)(plain, language)
+
+
+def _spoken(plain: str, language: str) -> int:
     if language == "de":
         return max(1, len(_DIPHTHONGS_DE.findall(plain)))
     if language != "en":
         return max(1, len(_VOWELS.findall(plain)))
     return sum(_contracted(part) for part in plain.split("-") if part) or 1
+
+
+_kept = lru_cache(maxsize=16_384)(_spoken)
 
 
 def readability(text: str, language: str = "en") -> Readability:
