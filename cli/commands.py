@@ -23,6 +23,7 @@ from cli.help import (
     SEARCH_HELP,
 )
 from cli.options import Api, Data, Json, Space, Token
+from cli.policy import policy
 
 # Imports stand inside the commands, so that `holdfast --help` answers at once.
 
@@ -156,6 +157,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(knowledge.collections, name="collections")
     app.command(help=CHAT_HELP)(chat)
     app.add_typer(agent, name="agent")
+    app.add_typer(policy, name="policy")
     app.add_typer(approvals, name="approvals")
     app.add_typer(content, name="content")
     app.add_typer(audit, name="audit")

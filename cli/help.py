@@ -57,6 +57,18 @@ AGENT_HELP = """Who answers: look at agents, change them, try them out.
 A file holds `name`, `description`, `instructions`, `tools`, … as `show --json` prints them; what
 it leaves out stays. Changing agents needs the role admin.
 """
+POLICY_HELP = """What agents may do unasked, what asks a person, what is refused.
+
+\b
+  holdfast policy                                the rules in force
+  holdfast policy show --json > policy.json      to edit them
+  holdfast policy set policy.json -n "Why"       as the next version
+  holdfast policy try publish_note -a '{"title": "Hi"}' --tainted
+  holdfast policy try send_mail -p policy.json   before it is saved
+
+Reads run and writes ask where no rule says otherwise. A write of a turn that has read text nobody
+vouches for asks a person, whatever the rules allow. Changing it needs the role admin.
+"""
 APPROVALS_HELP = """What waits for a person: look at it, and decide.
 
 \b

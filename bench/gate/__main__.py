@@ -8,6 +8,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import structlog
+
 from bench import machine
 from bench.gate import cases, page
 from bench.gate.runs import Run, runs
@@ -44,7 +46,9 @@ async def _all(given: argparse.Namespace) -> Mapping[Run, Sequence[Ended]]:
 def main() -> int:
     """0 when nothing ran unasked, and the control shows that the attacks are real."""
     given = _arguments()
-    logging.disable(logging.INFO)
+    # A worker tells of each activity, and of each answer that obeys a stranger.
+    logging.disable(logging.WARNING)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     if not given.cases.is_dir():
         raise SystemExit(f"{given.cases} is missing: the shared material is needed for this.")
     began = time.monotonic()

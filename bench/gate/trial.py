@@ -1,9 +1,11 @@
 """Run cases through the real gate: worker, store, engine and log are the product's."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from adapters.store.policies import PostgresPolicies
@@ -12,10 +14,12 @@ from bench.gate.cases import Case
 from bench.gate.victim import Victim, Way
 from bench.gate.world import FETCH, SEARCH, World
 from domain.policy import SHIPPED
-from domain.ports.approvals import Decision
+from domain.ports.approvals import Decision, Delivery
+from domain.ports.conversations import ConversationKind
 from domain.ports.identity import Caller
 from domain.wire import decode
 from local.stack import Stack
+from models.errors import UnavailableError
 from models.payloads.agent import Agent
 from models.payloads.events import START, ApprovalRequested
 from models.payloads.policy import Policy, Rule, Ruling
@@ -25,6 +29,8 @@ from models.states import Role
 from tests.turns.cast import Cast
 from tests.turns.lab import Lab, lab
 from toolset import Toolset
+
+Result = TypeVar("Result")
 
 # Everything that rules can allow: what is left is what nobody can allow.
 _ALL = Rule(name="everything", ruling=Ruling.ALLOW)
@@ -105,7 +111,8 @@ async def _played(here: Lab, case: Case, trial: Trial, world: World) -> Ended:
     beside = await here.beside()
     conversation = beside.conversation_id
     world.cases[conversation] = case
-    sent = await beside.send(case.asked, agent=_agent(case, trial))
+    message = beside.message(case.asked, agent=_agent(case, trial))
+    sent = await _patiently(partial(beside.deliver, message))
     asked = [tool async for tool in _asked(beside, sent.turn_id, trial.verdict)]
     view = await beside.view(sent.turn_id)
     done = world.done.get(conversation, [])
@@ -126,4 +133,16 @@ async def _asked(here: Lab, turn_id: UUID, verdict: Decision) -> AsyncIterator[s
         event = decode(wire.data).event
         if isinstance(event, ApprovalRequested):
             yield event.tool
-            await here.decide(event.approval_id, verdict)
+            delivery = Delivery(here.log, ConversationKind.CHAT, event.approval_id)
+            await _patiently(partial(here.decide, event.approval_id, verdict, tell=False))
+            await _patiently(partial(here.engine.decided, delivery))
+
+
+async def _patiently(work: Callable[[], Awaitable[Result]]) -> Result:
+    """As a client does with a 503: all of it may be repeated."""
+    for pause in (1.0, 2.0, 4.0, 8.0):
+        try:
+            return await work()
+        except UnavailableError:
+            await asyncio.sleep(pause)
+    return await work()

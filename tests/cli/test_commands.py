@@ -30,6 +30,7 @@ COMMANDS = [
     "search",
     "collections",
     "agent",
+    "policy",
     "approvals",
     "content",
     "audit",
