@@ -150,7 +150,7 @@ def _spoken(sentence: str, wanted: frozenset[str], said: Sequence[str]) -> float
         if REPORTS.search(one):
             continue
         own = _content(one)
-        if DOES.search(one) and len(wanted & own) >= max(2, 0.5 * len(wanted)):
+        if DOES.search(one) and len(wanted & own) >= max(2, min(3, 0.5 * len(wanted))):
             return 0.8
         if told and len(told & own) >= max(1, 0.8 * len(told)) and len(own) <= 4 * len(told) + 4:
             return 0.65
@@ -160,7 +160,7 @@ def _spoken(sentence: str, wanted: frozenset[str], said: Sequence[str]) -> float
 def _content(text: str) -> frozenset[str]:
     """The words that say what it is about, cut to their stems' length."""
     return frozenset(
-        word if "@" in word or any(map(str.isdigit, word)) else word[:6]
+        word if "@" in word or any(map(str.isdigit, word)) else word[:5]
         for word in _WORD.findall(text)
         if (len(word) > 3 or (any(map(str.isdigit, word)) and len(word) > 1)) and word not in STOP
     )

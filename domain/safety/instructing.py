@@ -25,6 +25,8 @@ _FIELD_END = re.compile(r"""\n|["'}]\s*[,}\]]""")
 # Signs of a sentence that asks for something to be done.
 _ASKS = re.compile(r"^a{0,2}L?a?L?[VW]|L[VW]|^.{0,2}BYL?[VW]|a[VW]")
 _BEGINS = re.compile(r"^a{0,2}L{0,2}[VW]|^.{0,2}L[VW]|^.{0,2}BYL?[VW]")
+_ORDERS = re.compile(r"[aLm.]{0,3}[IVWO].{3,}")
+_PLEA = re.compile(r"\b(?:please|kindly|can you|could you|will you|bitte|por favor)\b")
 _POLITE = re.compile(r"L[VW]|BYL?[VW]")
 _ME = re.compile(r"m")
 _TWICE = re.compile(r"[VW].{2,40}?a?[VW]")
@@ -64,7 +66,7 @@ def instructing(text: str) -> Instructing:
 
 def _orders(reading: Reading) -> tuple[str, ...]:
     """Where no sentence asks by itself: all that order anything."""
-    starts = (start for kinds, start, _ in reading.sentences() if re.search("[IVWO]", kinds))
+    starts = (start for kinds, start, _ in reading.sentences() if _ORDERS.match(kinds))
     return tuple(_stretch(reading.text, start) for start in islice(starts, MOST_SENTENCES))
 
 
@@ -84,7 +86,8 @@ def _asked(reading: Reading) -> tuple[float, tuple[str, ...]]:
         said, near = reading.text[start:end], reading.text[start : end + _NEAR]
         if weight := _weight(kinds, said, near):
             weights.append(weight)
-            kept.append(_stretch(reading.text, start))
+            plea = _PLEA.search(reading.text, start, end)
+            kept.append(_stretch(reading.text, plea.start() if plea else start))
     best = sorted(weights, reverse=True)[:3]
     total = together([best[0], *(weight / 4 for weight in best[1:])]) if best else 0.0
     return total, tuple(kept[:MOST_SENTENCES])

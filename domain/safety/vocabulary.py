@@ -5,7 +5,7 @@ from typing import Final
 # Sign: what the words have in common, and the words. One sign a word: the first that has it wins.
 KINDS: Final = {
     # To set aside.
-    "I": """ignore ignoring ignored ignores disregard disregarding disregarded forget forgetting forgot
+    "I": """ignore ignoring disregard disregarding forget forgetting
         override overriding overrule bypass bypassing discard discarding neglect erase dismiss unlearn
         circumvent abandon ignoriere ignorieren ignorier vergiss vergesse vergessen missachte ignora
         ignorar ignorad olvida olvidar olvide olvídate descarta ignorez oublie oubliez oublier dimentica
