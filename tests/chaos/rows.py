@@ -12,6 +12,7 @@ from tests.chaos.faults.drained import Drained
 from tests.chaos.faults.edge_killed import EdgeKilled
 from tests.chaos.faults.edge_killed_accepting import EdgeKilledAccepting
 from tests.chaos.faults.effect_unreported import EffectUnreported
+from tests.chaos.faults.grant_refreshed import GrantRefreshed
 from tests.chaos.faults.ingesting import IngestionStruck, ProviderBusy
 from tests.chaos.faults.ingesting_raced import IngestionRaced
 from tests.chaos.faults.inside_addresses import InsideAddresses
@@ -97,6 +98,7 @@ FAULTS: tuple[Fault, ...] = (
     # What the machine can do, and more than that: fairness decides what waits, not what it costs.
     Noisy(spaces=40, rate=5, seconds=30),
     Noisy(spaces=12, rate=25, seconds=20),
+    GrantRefreshed(),
     Drained(),
     WorkerKilled("chat", every=False),
     WorkerKilled("chat", every=True),

@@ -88,9 +88,7 @@ class Desk:
 
 
 @pytest.fixture
-async def google_(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Google]:
-    # authlib warns where OAuth goes over plain HTTP; here it never leaves the machine.
-    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
+async def google_() -> AsyncIterator[Google]:
     async with google_server() as server:
         yield server
 

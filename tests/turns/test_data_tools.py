@@ -88,9 +88,7 @@ async def everywhere(stack: Stack) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def desk(everywhere: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    # authlib warns where OAuth goes over plain HTTP; here it never leaves the machine.
-    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
+async def desk(everywhere: Desk) -> Desk:
     space = replace(everywhere.lab, scope=await add_space(everywhere.lab.database))
     return replace(everywhere, lab=await space.beside())
 
