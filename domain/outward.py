@@ -23,6 +23,7 @@ MOST_READ: Final = 1_048_576  # characters
 
 # What a sentence puts behind an address; a last slash says nothing.
 _AFTER: Final = "/.,;:!?'"
+_OUTWARD: Final = frozenset({Reach.WEB, Reach.ACCOUNT, Reach.AGENT})
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]{0,20}:/{0,2}", re.IGNORECASE)
 _BARE = re.compile(r"[^\s<>\"'`|\\^{}()\[\]“”„«»]+")
 _BRACKETED = re.compile(r"[^\s<>\"'`|\\^{}“”„«»]+")
@@ -52,12 +53,15 @@ class Outlook:
 
     def carried(self, tool: Tool, arguments: Mapping[str, Any]) -> str:
         """In words, for a sentence; empty when nothing. A search goes to a provider that the
-        deployment chose, an address wherever it says; the customer's own account is no stranger,
-        and other agents have gates of their own."""
-        if tool.reach not in {Reach.WEB, Reach.ACCOUNT}:
+        deployment chose, an address wherever it says; the customer's own account is no stranger.
+        Another agent has a gate of its own, which takes the addresses that it is told for given."""
+        if tool.reach not in _OUTWARD:
             return ""
         if self._known is None:
             self._known = _Addresses(self._texts, self._instructions, self._toolbox)
+        if tool.reach is Reach.AGENT:
+            told = (token for _, value in strings(arguments) for token in _tokens(value))
+            return next(filter(None, map(self._known.problem, filter(host_of, told))), "")
         rest, problem = {}, ""
         for index, (path, value) in enumerate(strings(arguments)):
             found = list(_addresses(value))
@@ -104,15 +108,15 @@ class _Addresses:
                 # A result that echoes what the model made up does not make it known.
                 made |= found - self._given
                 self._take(text, found, toolbox)
-            elif text.voice is Voice.PERSON:
+            elif text.voice in {Voice.PERSON, Voice.SPACE}:
                 self._given |= found
                 self._hosts |= set(map(host_of, found))
-            elif text.voice is Voice.OTHERS:
+            elif text.gives:
                 self._given |= found - made
 
     def _take(self, text: Seen, found: set[str], toolbox: Toolbox) -> None:
         tool = toolbox.get(text.call) if text.call else None
-        if tool is not None and tool.reach in {Reach.WEB, Reach.ACCOUNT}:
+        if tool is not None and tool.reach in _OUTWARD:
             for address in found & self._given:
                 self._taken[_site(host_of(address))].add(address)
 

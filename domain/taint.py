@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from domain.ports.transcript import StepContext
 from domain.prompting import PROFILE_MARK
+from domain.tools.search import SEARCH_TOOL
 from domain.tools.tool import Reach
 from domain.tools.toolbox import Toolbox
 from models.payloads.chat import Role, StoredMessage
@@ -26,8 +27,8 @@ _OURS = frozenset(
         "unknown",
     }
 )
-# Whoever wants to can write there: nothing that comes from there is the customer's secret.
-_PUBLIC = frozenset({Reach.NOTHING, Reach.WEB})
+_CALLER = "the calling agent"
+_PROFILE = "the space's profile"
 
 
 class Voice(StrEnum):
@@ -35,8 +36,10 @@ class Voice(StrEnum):
 
     PERSON = "person"
     """Whose turn it is."""
+    SPACE = "space"
+    """An admin's, who set the space up."""
     OURS = "ours"
-    """This code's, or a setting of the space."""
+    """This code's."""
     MODEL = "model"
     """As tainted as what it had read."""
     OTHERS = "others"
@@ -53,6 +56,9 @@ class Seen:
     voice: Voice
     private: bool = False
     """The customer's: not for the world outside."""
+    gives: bool = False
+    """An address in it is one that somebody else than the model wrote. A tool that computes says
+    what the model had it say."""
     call: str = ""
     """The tool, where the text is the arguments of a call that this turn made."""
 
@@ -79,9 +85,10 @@ def _messages(request: ThinkRequest, loaded: StepContext, toolbox: Toolbox) -> I
         match message.role:
             case Role.USER if request.depth > 0:
                 # What an agent is told by another one is that one's text.
-                yield Seen("the calling agent", message.content, Voice.OTHERS, private=True)
+                # Its gate has looked at the addresses in it.
+                yield Seen(_CALLER, message.content, Voice.OTHERS, private=True, gives=True)
             case Role.USER:
-                yield Seen("the user", message.content, Voice.PERSON)
+                yield Seen("the user", message.content, Voice.PERSON, gives=True)
             case Role.ASSISTANT:
                 yield from _answer(message, earlier=message.turn_id != request.turn.turn_id)
             case Role.TOOL if message.call_id in ours:
@@ -101,8 +108,15 @@ def _result(message: StoredMessage, name: str, toolbox: Toolbox) -> Seen:
     tool = toolbox.get(name)
     if tool is None:
         return Seen(name, message.content, Voice.OTHERS, private=True)
-    voice = Voice.OURS if tool.trusted else Voice.OTHERS
-    return Seen(name, message.content, voice, private=tool.reach not in _PUBLIC)
+    web = tool.reach is Reach.WEB
+    return Seen(
+        name,
+        message.content,
+        Voice.OURS if tool.trusted else Voice.OTHERS,
+        # What a tool computed may be a private text that the model gave it.
+        private=not (web or tool.trusted),
+        gives=web or name == SEARCH_TOOL,
+    )
 
 
 def _passages(loaded: StepContext) -> Iterator[Seen]:
@@ -116,9 +130,9 @@ def _passages(loaded: StepContext) -> Iterator[Seen]:
     for passage in loaded.passages:
         source = passage.source
         if source.mark == PROFILE_MARK:
-            yield Seen("the space's profile", passage.text, Voice.OURS, private=True)
+            yield Seen(_PROFILE, passage.text, Voice.SPACE, private=True, gives=True)
         elif source.mark in found:
             title = source.title or source.url or "a document"
             # Pages that were fetched for the turn are in no collection.
             private = bool(source.collection) or not source.url
-            yield Seen(title[:300], passage.text, Voice.OTHERS, private=private)
+            yield Seen(title[:300], passage.text, Voice.OTHERS, private=private, gives=True)

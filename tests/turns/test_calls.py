@@ -1,7 +1,6 @@
 """The calls of an answer: malformed, refused, asked about, allowed."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -63,8 +62,8 @@ async def fetch_page(context: ToolContext, url: str) -> str:
 
 SEND = tool(send, effect=Effect.WRITE, reach=Reach.ACCOUNT)
 FETCH = tool(fetch_page, effect=Effect.READ, reach=Reach.WEB)
-CALCULATE = replace(CALCULATOR, trusted=True)
-TOOLS = Toolbox([SEND, FETCH, CALCULATE])
+
+TOOLS = Toolbox([SEND, FETCH, CALCULATOR])
 AGENT = Agent(name="general", tools=("send", "fetch_page", "calculator"))
 
 
