@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from simpleeval import DEFAULT_OPERATORS, InvalidExpression, SimpleEval
 
-from domain.tools.tool import Effect, Tool, ToolContext, tool
+from domain.tools.tool import Effect, Reach, Tool, ToolContext, tool
 from models.errors import InvalidError
 
 _FUNCTIONS = {
@@ -66,4 +66,4 @@ async def calculator(
     return text
 
 
-CALCULATOR: Tool = tool(calculator, effect=Effect.READ)
+CALCULATOR: Tool = tool(calculator, effect=Effect.READ, trusted=True, reach=Reach.NOTHING)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
-from domain.tools.tool import Effect, Tool, ToolContext, tool
+from domain.tools.tool import Effect, Reach, Tool, ToolContext, tool
 from models.errors import InvalidError
 
 
@@ -28,4 +28,4 @@ async def current_time(
     return datetime.now(UTC).astimezone(zone).strftime("%A, %Y-%m-%d %H:%M:%S %Z")
 
 
-CURRENT_TIME: Tool = tool(current_time, effect=Effect.READ)
+CURRENT_TIME: Tool = tool(current_time, effect=Effect.READ, trusted=True, reach=Reach.NOTHING)

@@ -25,4 +25,4 @@ def note_tool(notes: Notes) -> Tool:
         )
         return f"Published as note {note_id}."
 
-    return tool(publish_note, effect=Effect.WRITE)
+    return tool(publish_note, effect=Effect.WRITE, trusted=True)
