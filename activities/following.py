@@ -62,6 +62,8 @@ class FollowActivities:
     async def follow(self, request: FollowRequest) -> FollowReply:
         """Show the run's progress in its caller's log, and end the call with its answer."""
         following = Following(self._ports, request.settle)
+        if request.stopping:
+            following.stop()
         async with heartbeating():
             with reported():
                 reply = await stoppable(following.run(), following.stop)
@@ -97,6 +99,9 @@ class Following:
             settle.turn, settle.call.call_id, repeatable=True, expired=False, broken=False
         )
         status, result, spent = started.status, started.result, Spent()
+        if not started.run and status is CallStatus.RUNNING:
+            # Its turn has ended without it: nothing is told behind the end.
+            return FollowReply(status=CallStatus.UNKNOWN)
         sources: tuple[Source, ...] = ()
         async with self._ports.log.writing(writer_key(settle), always) as writer:
             if started.run:

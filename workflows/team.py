@@ -6,6 +6,7 @@ from datetime import timedelta
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import (
+    ActivityError,
     ApplicationError,
     ChildWorkflowError,
     FailureError,
@@ -14,6 +15,7 @@ from temporalio.exceptions import (
 
 with workflow.unsafe.imports_passed_through():
     from activities.following import FollowActivities
+    from activities.tools import ToolActivities
     from domain.teams import within
     from models import ids, names
     from models.payloads.team import FollowReply, FollowRequest, OpenRequest
@@ -37,6 +39,8 @@ with workflow.unsafe.imports_passed_through():
 TASK = timedelta(seconds=5)
 # Between a turn's end in its log and the end of its run, whichever comes first.
 LAG = timedelta(seconds=10)
+# A run that this one did not start itself tells nobody here that it goes on.
+POLL = timedelta(minutes=1)
 
 
 async def run_child(
@@ -56,8 +60,20 @@ async def run_child(
         return SettleReply(status=CallStatus.PENDING)
     if child is None or opened.message is None:
         return None
+    if work.is_stopping():
+        return await _left(request)
     running = await _start(request, child, opened.message, limits, time)
     return await _Watch(request, child, running, work, time).until_ended()
+
+
+async def _left(request: SettleRequest) -> SettleReply:
+    """It was taken, and shall not begin any more."""
+    call = request.call
+    return await workflow.execute_activity_method(
+        ToolActivities.settle,
+        request.model_copy(update={"broken": True}),
+        **policies.report_call(call.name, call.timeout),
+    )
 
 
 async def tell_caller(run_id: str) -> None:
@@ -66,8 +82,9 @@ async def tell_caller(run_id: str) -> None:
     caller = workflow.info().parent
     if caller is None:
         return
+    # Not by its run's id: an operator may have set it back since.
     handle: workflow.ExternalWorkflowHandle[object] = workflow.get_external_workflow_handle(
-        caller.workflow_id, run_id=caller.run_id
+        caller.workflow_id
     )
     try:
         await handle.signal(_awake_signal(run_id))
@@ -140,12 +157,14 @@ class _Watch:
                     await tell_caller(str(self._request.turn.conversation_id))
                 reply = await self._followed()
             return SettleReply(status=reply.status, spent=await self._spent(reply))
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, ActivityError):
+            # Nobody would hear its answer.
             if self._running is not None:
                 self._running.cancel()
             raise
         finally:
-            stopping.cancel()
+            if not self._work.is_stopping():
+                stopping.cancel()
 
     async def _hand_down(self) -> None:
         """The durable path of a stop; the fast one is in the child's log."""
@@ -158,14 +177,7 @@ class _Watch:
             return  # it ended meanwhile
 
     async def _followed(self) -> FollowReply:
-        name, deadline = self._child.agent.name, self._child.agent.deadline
-        following = asyncio.create_task(
-            self._work.do(
-                FollowActivities.follow,
-                FollowRequest(settle=self._request),
-                policies.follow_child(name, deadline),
-            )
-        )
+        following = asyncio.create_task(self._follow())
         try:
             await workflow.wait_condition(lambda: following.done() or self._is_over())
             if not following.done():
@@ -178,6 +190,17 @@ class _Watch:
             raise
         return await following
 
+    async def _follow(self) -> FollowReply:
+        name, deadline = self._child.agent.name, self._child.agent.deadline
+        policy = policies.follow_child(name, deadline)
+        if not self._work.is_stopping():
+            request = FollowRequest(settle=self._request)
+            return await self._work.do(FollowActivities.follow, request, policy)
+        # The stop came before: this one is to see what comes of it, and is not cancelled.
+        return await workflow.execute_activity_method(
+            FollowActivities.follow, FollowRequest(settle=self._request, stopping=True), **policy
+        )
+
     async def _wait(self) -> None:
         """Until the child goes on or ends, or all is to stop."""
         self._woken = False
@@ -186,8 +209,11 @@ class _Watch:
         workflow.set_signal_handler(signal, self._wake)
         try:
             await workflow.wait_condition(
-                lambda: self._woken or self._is_over() or self._work.is_stopping()
+                lambda: self._woken or self._is_over() or self._work.is_stopping(),
+                timeout=POLL if self._running is None else None,
             )
+        except TimeoutError:
+            return
         finally:
             workflow.set_signal_handler(signal, None)
 

@@ -28,6 +28,8 @@ class FollowRequest(Payload):
     """Show the child's progress in its caller's log until its turn ends, then end the call."""
 
     settle: SettleRequest
+    stopping: bool = False
+    """All is to end: what is left is to see the child's end, and not for long."""
 
     @property
     def turn(self) -> TurnKey:

@@ -24,8 +24,9 @@ from models.payloads.events import (
 )
 from models.payloads.scope import LogKey
 from models.payloads.turn import Outcome
+from models.states import ApprovalState
 from tests.turns.cast import Cast, a_lead, an_agent, calling
-from tests.turns.lab import Lab, lab
+from tests.turns.lab import Lab, eventually, lab
 from tests.turns.shapes import CALCULATE, PUBLISH, SLOW, kinds
 from tests.turns.team_shapes import LEAD, WRITER, impatient, inside, shown, until_inside, unwatched
 
@@ -186,6 +187,43 @@ async def test_a_stop_reaches_everybody_below(stack: Stack, *, fast: bool) -> No
         assert answer is not None
         assert 0 < len(answer.content.split()) < 200
         await ended_alike(here, seen)
+
+
+async def test_a_stop_reaches_who_waits_for_a_person_and_is_not_watched(stack: Stack) -> None:
+    chief = a_lead("lead", name="chief")
+    async with lab(stack, agents=Cast(chief, LEAD, WRITER)) as here:
+        line = calling("lead", calling("writer", PUBLISH))
+        turn_id = (await here.send(line, agent=chief)).turn_id
+        with impatient():
+            seen = await until_inside(here, turn_id, "lead", "writer", "approval.requested")
+            runs = runs_in(seen)
+            await unwatched(here, runs["lead"])
+        await here.engine.stop(here.log, ConversationKind.CHAT, turn_id)
+        events = await here.ended(turn_id)
+        assert (await here.view(turn_id)).outcome is Outcome.STOPPED
+        assert {(await run_view(here, run)).outcome for run in runs.values()} == {Outcome.STOPPED}
+        assert ("lead", "writer", "turn.stopped") in [inside(event) for event in shown(events)]
+        approval = await here.approvals.get(
+            here.scope, UUID(seen[-1].event["event"]["approval_id"])
+        )
+        assert approval.state is ApprovalState.WITHDRAWN
+        await ended_alike(here, events)
+
+
+async def test_a_cancelled_turn_takes_its_children_along(stack: Stack) -> None:
+    """By an operator, in Temporal's UI."""
+    async with lab(stack, agents=Cast(LEAD, WRITER)) as here:
+        turn_id = (await here.send(calling("writer", SLOW), agent=LEAD)).turn_id
+        runs = runs_in(await until_inside(here, turn_id, "writer", "step.started"))
+        await said(here, runs["writer"])
+        await here.handle.cancel()
+        await here.ended(turn_id)
+        assert (await here.view(turn_id)).outcome is Outcome.STOPPED
+
+        async def over() -> bool:
+            return (await run_view(here, runs["writer"])).outcome is Outcome.STOPPED
+
+        await eventually(over)
 
 
 async def said(here: Lab, run_id: UUID) -> None:
