@@ -21,7 +21,10 @@ from adapters.store.events import PostgresStoredEvents
 from adapters.store.message_texts import PostgresMessageTexts
 from adapters.store.transcript import PostgresTranscript
 from adapters.store.turns import PostgresTurns
+from domain import strategy
 from domain.catalogue import DEFAULT, DIRECT, ROUTER, Catalogue
+from domain.catalogue.team import BRAND
+from domain.ports.model import ChatModel
 from domain.pricing import cost
 from domain.tokens import count
 from local.stack import Stack
@@ -61,6 +64,23 @@ class FastModel:
 
     async def cancel(self, cursor: Cursor) -> None:
         raise AssertionError("nothing to cancel")
+
+
+class Listening:
+    """Keeps what a model is asked."""
+
+    def __init__(self, model: ChatModel, asked: list[ChatRequest]) -> None:
+        self._model, self._asked = model, asked
+        self.name, self.resumable = model.name, model.resumable
+
+    def stream(
+        self, request: ChatRequest, resume: Cursor | None = None
+    ) -> AsyncGenerator[ChatPart, None]:
+        self._asked.append(request)
+        return self._model.stream(request, resume)
+
+    async def cancel(self, cursor: Cursor) -> None:
+        await self._model.cancel(cursor)
 
 
 def says(agent: str = "seo", kind: str = "plain", reason: str = "It is about search.") -> str:
@@ -145,16 +165,25 @@ async def test_an_open_message_is_answered_by_whom_its_words_name(stack: Stack) 
     assert (view.agent, view.outcome) == ("seo", Outcome.COMPLETED)
 
 
-async def test_a_named_agent_stays_and_its_open_strategy_is_chosen(stack: Stack) -> None:
-    open_minded = DIRECT.model_copy(update={"strategy": Strategy.AUTO})
-    async with lab(stack) as here:
-        sent = await here.send("Summarise this: one, two, three.", agent=open_minded)
-        seen = await here.ended(sent.turn_id)
-        view = await here.view(sent.turn_id)
+async def test_a_named_agent_stays_and_is_told_the_manner_of_the_turn(stack: Stack) -> None:
+    asked: list[ChatRequest] = []
 
-    (event,) = chosen(seen)
-    assert (event.agent, event.strategy) == ("direct", "summarising")
-    assert (view.agent, view.outcome) == ("direct", Outcome.COMPLETED)
+    def listening(model: ChatModel) -> ChatModel:
+        return Listening(model, asked)
+
+    async with lab(stack, around=listening) as here:
+        view = await here.answer("Do we capitalise product names?", agent=BRAND)
+        log = await here.whole_log()
+
+    (event,) = chosen(log)
+    assert (event.agent, event.strategy) == ("brand", "concise")
+    assert (view.agent, view.outcome) == ("brand", Outcome.COMPLETED)
+    (request,) = asked
+    assert request.instructions.startswith("You are the keeper of the brand's voice")
+    assert "{{" not in request.instructions
+    assert "{%" not in request.instructions
+    assert strategy.tail(Strategy.CONCISE) in request.instructions
+    assert (request.temperature, request.output_tokens) == (0.3, 1_000)
 
 
 async def test_a_message_that_is_too_long_to_travel_is_read_all_the_same(stack: Stack) -> None:
