@@ -95,6 +95,8 @@ class Settlement:
         self.usage: list[UsageEntry] = []
         """Of the tool's own calls to providers."""
         self._sources: list[Source] = []
+        self._failure = "tool_failed"
+        """The tool's own name for it; a repeat that only reports does not know it."""
 
     def stop(self) -> None:
         self._stop.set()
@@ -196,6 +198,7 @@ class Settlement:
         except AppError as error:
             if error.retryable and self._call.retryable:
                 raise
+            self._failure = error.code
             return CallStatus.FAILED, error.detail
 
     async def _agent(self, started: StartedCall) -> Agent | None:
@@ -224,7 +227,7 @@ class Settlement:
                 sources=tuple(self._sources),
             )
         else:
-            code, _ = _REFUSALS.get(status, ("tool_failed", ""))
+            code, _ = _REFUSALS.get(status, (self._failure, ""))
             event = ToolFailed(
                 step=step,
                 call_id=call.call_id,
