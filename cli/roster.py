@@ -71,7 +71,7 @@ async def show_versions(place: Place, name: str, *, as_json: bool) -> None:
     version = Column("version", justify="right")
     table = Table(version, "", "made", "by", "why", box=None, pad_edge=False)
     for one in found.get("items", []):
-        table.add_row(*_version_row(one))
+        table.add_row(*_version_row(one, "archived" if found.get("archived") else "current"))
     console_of().print(table)
 
 
@@ -156,12 +156,10 @@ def _row(one: dict[str, Any]) -> tuple[Text, ...]:
     )
 
 
-def _version_row(one: dict[str, Any]) -> tuple[Text, ...]:
-    agent = one.get("agent") or {}
-    state = "archived" if one.get("archived") else "current"
+def _version_row(one: dict[str, Any], state: str) -> tuple[Text, ...]:
     made = str(one.get("created_at") or "").replace("T", " ")[:16]
     return (
-        Text(str(agent.get("version"))),
+        Text(str(one.get("version"))),
         Text(state if one.get("current") else "", style="green"),
         Text(made or "ships"),
         Text(one_line(str(one.get("created_by") or ""))),

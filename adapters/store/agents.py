@@ -26,6 +26,8 @@ REMEMBERED_VERSIONS = 2_000
 # What a routing step can choose from, and a person can overlook.
 MOST_AGENTS = 200
 NOTE_CHARACTERS = 500
+# Shown of an agent's history; older versions are still found by the runs that had them.
+MOST_VERSIONS = 200
 
 _CURRENT = """
 SELECT a.name, a.version, v.agent FROM agent a
@@ -36,12 +38,12 @@ _ONE = """
 SELECT name, version, agent FROM agent_version
 WHERE organisation_id = $1 AND name = $2 AND version = $3
 """
-_VERSIONS = """
+_VERSIONS = f"""
 SELECT v.name, v.version, v.agent, v.created_by, v.created_at, v.note,
     v.version = a.version AS current, a.archived_at IS NOT NULL AS archived
 FROM agent a JOIN agent_version v ON v.organisation_id = $1 AND v.name = a.name
-WHERE a.organisation_id = $1 AND a.name = $2 ORDER BY v.version DESC
-"""
+WHERE a.organisation_id = $1 AND a.name = $2 ORDER BY v.version DESC LIMIT {MOST_VERSIONS}
+"""  # noqa: S608 - our own number
 # Whoever else changes the organisation's agents waits: their number has a limit.
 _LOCK_ALL = "SELECT FROM organisation WHERE id = $1 FOR NO KEY UPDATE"
 _COUNT = "SELECT count(*) AS count FROM agent WHERE organisation_id = $1 AND archived_at IS NULL"

@@ -19,6 +19,7 @@ from api.schemas.agents import (
     NewAgent,
     Rollback,
     Told,
+    VersionSummary,
 )
 from domain.catalogue.checking import NAME_PATTERN, Surroundings, check
 from domain.instructions import Facts, briefed
@@ -134,9 +135,11 @@ async def change(
 
 @router.get("/{name}/versions", operation_id="listAgentVersions", responses=failures(404))
 async def versions(the: ThePorts, context: Viewer, name: Name) -> AgentVersions:
-    """All that it was, the newest first."""
+    """What it was, the newest 200 first; each can be read with `?version=`."""
     found = await the.agents.versions(context.scope, name)
-    return AgentVersions(items=[AgentVersionView.of(one) for one in found])
+    return AgentVersions(
+        archived=found[0].archived, items=[VersionSummary.of(one) for one in found]
+    )
 
 
 @router.post("/{name}/rollback", operation_id="rollBackAgent", responses=failures(404, 409))

@@ -210,8 +210,27 @@ class AgentVersionView(View):
         return cls.model_validate(version)
 
 
+class VersionSummary(View):
+    version: int
+    current: bool
+    created_by: UUID | None = Field(description="null for what ships")
+    created_at: datetime | None
+    note: str
+
+    @classmethod
+    def of(cls, one: AgentVersion) -> "VersionSummary":
+        return cls(
+            version=one.agent.version,
+            current=one.current,
+            created_by=one.created_by,
+            created_at=one.created_at,
+            note=one.note,
+        )
+
+
 class AgentVersions(View):
-    items: list[AgentVersionView]
+    archived: bool
+    items: list[VersionSummary]
 
 
 class Told(View):

@@ -39,7 +39,7 @@ class AgentRegistry(Agents, Protocol):
     organisation's changes of it are versions 2 and up of its own."""
 
     async def versions(self, scope: Scope, name: str) -> Sequence[AgentVersion]:
-        """The newest first. NotFoundError("agent_not_found")."""
+        """The newest 200 first, as they were written. NotFoundError("agent_not_found")."""
 
     async def create(self, scope: Scope, agent: Agent, *, by: UUID, note: str = "") -> AgentVersion:
         """As version 1. ConflictError("agent_exists")."""

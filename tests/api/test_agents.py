@@ -43,7 +43,8 @@ async def test_an_agent_is_made_changed_and_rolled_back(scene: Scene) -> None:
     back = await scene.client.post(f"{url}/rollback", json={"version": 1})
     assert (back.json()["agent"]["version"], back.json()["agent"]["top_k"]) == (3, 5)
     versions = (await scene.client.get(f"{url}/versions")).json()["items"]
-    assert [one["agent"]["version"] for one in versions] == [3, 2, 1]
+    assert [one["version"] for one in versions] == [3, 2, 1]
+    assert [one["current"] for one in versions] == [True, False, False]
     old = await scene.client.get(url, params={"version": 2})
     assert old.json()["agent"]["top_k"] == 9
 

@@ -54,7 +54,7 @@ def edge() -> Iterator[Edge]:
         running.routes[("POST", "/v1/agents/support/rollback")] = changed
         running.routes[("DELETE", "/v1/agents/support")] = lambda _: Answer(204)
         running.routes[("GET", "/v1/agents/support/versions")] = lambda _: Answer(
-            200, {"items": [VERSION]}
+            200, {"archived": False, "items": [{**VERSION, "version": 3}]}
         )
         running.routes[("GET", "/v1/agents/support/instructions")] = lambda _: Answer(
             200, {"version": 3, "instructions": "You help."}

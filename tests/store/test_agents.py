@@ -1,5 +1,6 @@
 """Agents as an organisation's own, versioned data."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from adapters.store.agents import SECONDS, PostgresAgents
 from adapters.store.database import Database
 from adapters.store.session import Session
 from domain.catalogue import GENERAL, SHIPPED
+from domain.ports.agents import AgentVersion
 from models.errors import AppError
 from models.payloads.agent import AUTO, Agent
 from models.payloads.policy import Rule, Ruling
@@ -91,6 +93,17 @@ async def test_of_two_who_change_the_same_version_one_is_told(
     late = agents.change(stage.scope, BUYER, expected=1, by=WHO)
     assert await code_of(late) == "agent_changed"
     assert (await agents.change(stage.scope, BUYER, expected=None, by=WHO)).agent.version == 3
+
+
+async def test_of_many_who_change_it_at_once_one_is_heard(
+    stage: Stage, agents: PostgresAgents
+) -> None:
+    changes = [agents.change(stage.scope, GENERAL, expected=1, by=uuid4()) for _ in range(8)]
+    ended = await asyncio.gather(*changes, return_exceptions=True)
+    made = [one for one in ended if isinstance(one, AgentVersion)]
+    refused = [one.code for one in ended if isinstance(one, AppError)]
+    assert [one.agent.version for one in made] == [2]
+    assert refused == ["agent_changed"] * 7
 
 
 async def test_an_archived_agent_is_named_no_more_and_still_found_by_its_runs(
