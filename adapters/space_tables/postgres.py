@@ -1,5 +1,6 @@
 """Run a model's SELECT where it can do no harm: as a role that reads some columns of one space."""
 
+import asyncio
 from datetime import timedelta
 from typing import Final
 
@@ -42,7 +43,8 @@ class PostgresSpaceTables:
         self._within = within
 
     async def query(self, scope: Scope, sql: str) -> Rows:
-        statement = checked(sql)
+        # A long one takes 20 ms of CPU: other turns go on meanwhile.
+        statement = await asyncio.to_thread(checked, sql)
         if self._database is None:
             raise UnavailableError(
                 "This deployment lets nobody ask its tables: its operator has to set the reader's"

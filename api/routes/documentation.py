@@ -13,7 +13,8 @@ _CODES: Final = {
     " if_match_invalid",
     401: "unauthenticated, token_expired, token_invalid, ticket_invalid",
     403: "space_forbidden, role_required, four_eyes",
-    404: "conversation_not_found, run_not_found, approval_not_found, document_not_found,"
+    404: "not_connected,"
+    " conversation_not_found, run_not_found, approval_not_found, document_not_found,"
     " collection_not_found, original_missing, agent_not_found, agent_version_not_found",
     409: "conversation_busy, conversation_archived, already_decided, arguments_changed, id_taken,"
     " document_exists, collection_exists, collection_not_empty, collection_permanent,"
@@ -22,7 +23,8 @@ _CODES: Final = {
     410: "expired, withdrawn, message_erased",
     413: "message_too_long, body_too_large, document_too_large, query_too_long, picture_too_large",
     415: "document_type_unsupported, document_type_mismatch, picture_type_unsupported",
-    422: "request_invalid, text_invalid, message_empty, message_reused, reference_unknown,"
+    422: "provider_unknown, state_invalid, grant_refused,"
+    " request_invalid, text_invalid, message_empty, message_reused, reference_unknown,"
     " references_invalid, file_required, field_repeated, document_empty, document_without_url,"
     " text_or_url, url_invalid, date_invalid, language_invalid, collection_name_invalid,"
     " chunking_invalid, recency_invalid, query_empty, query_or_image, top_k_invalid,"
@@ -35,7 +37,8 @@ _CODES: Final = {
     " budgets_full",
     500: "internal",
     502: "what the embedding's provider did: model_overloaded, model_quiet, …",
-    503: "engine_unavailable, no_worker, store_unavailable, tickets_unavailable, search_timeout,"
+    503: "provider_not_configured, vault_unconfigured,"
+    " engine_unavailable, no_worker, store_unavailable, tickets_unavailable, search_timeout,"
     " originals_unavailable, files_waiting",
 }
 
