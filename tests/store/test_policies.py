@@ -163,3 +163,24 @@ async def test_what_was_spent_last_month_is_forgiven(stage: Stage) -> None:
     budget = Budget(Holder.SPACE, None, 5_000, None)
     await allowances.set(stage.scope, budget, by=stage.user_id)
     assert (await allowances.left(stage.scope, stage.user_id))[0].spent == 1_000
+
+
+async def test_what_is_spent_between_two_questions_is_added_once(stage: Stage) -> None:
+    clock = Clock()
+    allowances = PostgresAllowances(stage.database, clock=clock)
+    budget = Budget(Holder.SPACE, None, 10**9, None)
+    await allowances.set(stage.scope, budget, by=stage.user_id)
+    seen = []
+    await spend(stage, 1_000, "0")
+    async with stage.database.transaction(stage.scope) as session:
+        # Long enough ago to be summed for good, unless the month has just begun.
+        await session.fetch(
+            "UPDATE usage SET created_at = greatest(date_trunc('month', now()), "
+            "now() - interval '10 minutes') WHERE space_id = $1",
+            stage.scope.space_id,
+        )
+    for _ in range(3):
+        clock.now += 11
+        seen.append((await allowances.left(stage.scope, stage.user_id))[0].spent)
+        await spend(stage, 1_000, "0")
+    assert seen == [1_000, 2_000, 3_000]
