@@ -1,5 +1,7 @@
 """Names that processes agree on: workflows, messages, queues, search attributes."""
 
+from uuid import UUID
+
 TURN_WORKFLOW = "turn"
 AGENT_RUN_WORKFLOW = "agent_run"
 POST_SESSION_WORKFLOW = "post_session"
@@ -14,6 +16,12 @@ STOP_SIGNAL = "stop"
 DECIDED_SIGNAL = "decided"
 CLOSE_SIGNAL = "close"
 CHANGED_SIGNAL = "changed"
+
+
+def awake_signal(run_id: UUID) -> str:
+    """From a run to its caller: it goes on. One for each run, since several work side by side."""
+    return f"awake/{run_id}"
+
 
 TURNS_QUEUE = "turns"
 DOCUMENTS_QUEUE = "documents"

@@ -10,8 +10,8 @@ with workflow.unsafe.imports_passed_through():
     from models.payloads.scope import TurnKey
     from models.payloads.turn import Outcome, RunStart, TurnResult
     from workflows.loop import Turn
-    from workflows.team import tell_caller
     from workflows.visible import show_outcome
+    from workflows.watch import tell_caller
 
 
 @workflow.defn(name=names.AGENT_RUN_WORKFLOW, versioning_behavior=VersioningBehavior.PINNED)
@@ -42,4 +42,4 @@ class AgentRunWorkflow:
     @workflow.signal(name=names.DECIDED_SIGNAL)
     async def decided(self, approval_id: UUID) -> None:
         self._turn.decided(approval_id)
-        await tell_caller(str(self._run_id))
+        await tell_caller(self._run_id)
