@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+from adapters.store import agent_sql as sql
+from adapters.store.agent_sql import agent_of, version_of
 from adapters.store.database import Database
 from adapters.store.repository import Repository
 from adapters.store.session import Session
@@ -19,57 +21,13 @@ from models.payloads.scope import Scope
 
 # A turn may be answered by what was current so long ago: asking each time would cost a query.
 SECONDS = 5.0
-# Organisations whose agents a process remembers, some 20 KB each.
-REMEMBERED = 500
+# Organisations whose agents a process remembers: some 20 KB each, 6 MB at their largest.
+REMEMBERED = 200
 # Versions that never change, of some 4 KB each.
 REMEMBERED_VERSIONS = 2_000
 # What a routing step can choose from, and a person can overlook.
 MOST_AGENTS = 200
 NOTE_CHARACTERS = 500
-# Shown of an agent's history; older versions are still found by the runs that had them.
-MOST_VERSIONS = 200
-
-_CURRENT = """
-SELECT a.name, a.version, v.agent FROM agent a
-JOIN agent_version v ON v.organisation_id = $1 AND v.name = a.name AND v.version = a.version
-WHERE a.organisation_id = $1 AND a.archived_at IS NULL
-"""
-_ONE = """
-SELECT name, version, agent FROM agent_version
-WHERE organisation_id = $1 AND name = $2 AND version = $3
-"""
-_VERSIONS = f"""
-SELECT v.name, v.version, v.agent, v.created_by, v.created_at, v.note,
-    v.version = a.version AS current, a.archived_at IS NOT NULL AS archived
-FROM agent a JOIN agent_version v ON v.organisation_id = $1 AND v.name = a.name
-WHERE a.organisation_id = $1 AND a.name = $2 ORDER BY v.version DESC LIMIT {MOST_VERSIONS}
-"""  # noqa: S608 - our own number
-# Whoever else changes the organisation's agents waits: their number has a limit.
-_LOCK_ALL = "SELECT FROM organisation WHERE id = $1 FOR NO KEY UPDATE"
-_COUNT = "SELECT count(*) AS count FROM agent WHERE organisation_id = $1 AND archived_at IS NULL"
-_HEAD = """
-INSERT INTO agent (organisation_id, name, version) VALUES ($1, $2, $3)
-ON CONFLICT DO NOTHING RETURNING name
-"""
-_LOCK = """
-SELECT version, archived_at IS NOT NULL AS archived FROM agent
-WHERE organisation_id = $1 AND name = $2 FOR UPDATE
-"""
-_INSERT = """
-INSERT INTO agent_version (organisation_id, name, version, agent, created_by, note)
-VALUES ($1, $2, $3, $4, $5, $6)
-"""
-_ADVANCE = """
-UPDATE agent SET version = $3, archived_at = NULL WHERE organisation_id = $1 AND name = $2
-"""
-_ARCHIVE = """
-UPDATE agent SET archived_at = clock_timestamp() WHERE organisation_id = $1 AND name = $2
-"""
-_AUDIT = """
-INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
-_DONE = "SELECT FROM audit WHERE space_id = $1 AND id = $2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +81,8 @@ class PostgresAgents(Repository):
 
     async def versions(self, scope: Scope, name: str) -> Sequence[AgentVersion]:
         async def work(session: Session) -> Sequence[AgentVersion]:
-            rows = await session.fetch(_VERSIONS, scope.organisation_id, name)
-            listed = [_listed(row) for row in rows]
+            rows = await session.fetch(sql.VERSIONS, scope.organisation_id, name)
+            listed = [version_of(row) for row in rows]
             shipped = BY_NAME.get(name)
             if shipped is not None:
                 listed.append(
@@ -146,14 +104,14 @@ class PostgresAgents(Repository):
         change = _Change(uuid4(), "agent.created", agent.name, by, note)
 
         async def work(session: Session) -> None:
-            await session.fetch(_LOCK_ALL, scope.organisation_id)
-            found = await session.first(_COUNT, scope.organisation_id)
+            await session.fetch(sql.LOCK_ALL, scope.organisation_id)
+            found = await session.first(sql.COUNT, scope.organisation_id)
             if found is not None and found["count"] >= MOST_AGENTS:
                 raise LimitError(
                     f"An organisation has {MOST_AGENTS} agents of its own at most.",
                     code="agents_full",
                 )
-            if await session.first(_HEAD, scope.organisation_id, agent.name, 1) is None:
+            if await session.first(sql.HEAD, scope.organisation_id, agent.name, 1) is None:
                 raise _exists(agent.name)
             await self._insert(session, change, agent, 1)
 
@@ -189,9 +147,9 @@ class PostgresAgents(Repository):
 
         async def work(session: Session) -> None:
             row = await self._locked(session, name)
-            earlier = await session.first(_ONE, scope.organisation_id, name, version)
+            earlier = await session.first(sql.ONE, scope.organisation_id, name, version)
             if earlier is not None:
-                agent = _agent(earlier)
+                agent = agent_of(earlier)
             elif name in BY_NAME and version == BY_NAME[name].version:
                 agent = BY_NAME[name]
             else:
@@ -206,12 +164,12 @@ class PostgresAgents(Repository):
         change = _Change(uuid4(), "agent.archived", name, by)
 
         async def work(session: Session) -> None:
-            if await session.first(_DONE, scope.space_id, change.id) is not None:
+            if await session.first(sql.DONE, scope.space_id, change.id) is not None:
                 return
-            row = await session.first(_LOCK, scope.organisation_id, name)
+            row = await session.first(sql.LOCK, scope.organisation_id, name)
             if row is None or row["archived"]:
                 raise _not_found()
-            await session.fetch(_ARCHIVE, scope.organisation_id, name)
+            await session.fetch(sql.ARCHIVE, scope.organisation_id, name)
             await self._audit(session, change, row["version"])
 
         if name in self._shipped:
@@ -223,7 +181,7 @@ class PostgresAgents(Repository):
         self, scope: Scope, change: _Change, work: Callable[[Session], Any]
     ) -> AgentVersion:
         async def once(session: Session) -> None:
-            if await session.first(_DONE, scope.space_id, change.id) is None:
+            if await session.first(sql.DONE, scope.space_id, change.id) is None:
                 await work(session)
 
         await self._run(scope, once)
@@ -234,8 +192,8 @@ class PostgresAgents(Repository):
         """The agent's row, made for one that ships and was never changed."""
         organisation = session.scope.organisation_id
         if name in BY_NAME:
-            await session.fetch(_HEAD, organisation, name, BY_NAME[name].version)
-        row = await session.first(_LOCK, organisation, name)
+            await session.fetch(sql.HEAD, organisation, name, BY_NAME[name].version)
+        row = await session.first(sql.LOCK, organisation, name)
         if row is None:
             raise _not_found()
         return row
@@ -244,18 +202,18 @@ class PostgresAgents(Repository):
         organisation = session.scope.organisation_id
         said = agent.model_copy(update={"name": change.name, "version": version})
         await session.fetch(
-            _INSERT,
+            sql.INSERT,
             *(organisation, change.name, version, dump(said.model_dump(mode="json"))),
             *(change.by, clean(change.note)[:NOTE_CHARACTERS]),
         )
-        await session.fetch(_ADVANCE, organisation, change.name, version)
+        await session.fetch(sql.ADVANCE, organisation, change.name, version)
         await self._audit(session, change, version)
 
     async def _audit(self, session: Session, change: _Change, version: int) -> None:
         scope = session.scope
         details = {"agent": change.name, "version": version, "note": change.note[:NOTE_CHARACTERS]}
         await session.fetch(
-            _AUDIT,
+            sql.AUDIT,
             *(scope.space_id, scope.organisation_id, change.id, change.by, change.action),
             *(uuid5(scope.organisation_id, f"agent:{change.name}"), dump(details)),
         )
@@ -268,9 +226,9 @@ class PostgresAgents(Repository):
             return kept[1]
 
         async def work(session: Session) -> Sequence[Any]:
-            return await session.fetch(_CURRENT, organisation)
+            return await session.fetch(sql.CURRENT, organisation)
 
-        own = {row["name"]: self._within(_agent(row)) for row in await self._run(scope, work)}
+        own = {row["name"]: self._within(agent_of(row)) for row in await self._run(scope, work)}
         agents = {**self._shipped, **own}
         self._current[organisation] = now, agents
         self._current.move_to_end(organisation)
@@ -286,33 +244,18 @@ class PostgresAgents(Repository):
         async def work(session: Session) -> Any | None:  # noqa: ANN401 - a driver's record
             # Beyond what the column holds there is none.
             known = 0 < version < 2**31
-            return await session.first(_ONE, *key) if known else None
+            return await session.first(sql.ONE, *key) if known else None
 
         row = await self._run(scope, work)
         if row is None:
             raise agent_unknown(name, await self._now(scope))
-        agent = self._versions[key] = self._within(_agent(row))
+        agent = self._versions[key] = self._within(agent_of(row))
         while len(self._versions) > REMEMBERED_VERSIONS:
             self._versions.popitem(last=False)
         return agent
 
     def _within(self, agent: Agent) -> Agent:
         return within(agent, self._context_tokens, self._output_tokens)
-
-
-def _agent(row: Any) -> Agent:  # noqa: ANN401 - a driver's record
-    return Agent.model_validate({**row["agent"], "name": row["name"], "version": row["version"]})
-
-
-def _listed(row: Any) -> AgentVersion:  # noqa: ANN401 - a driver's record
-    return AgentVersion(
-        agent=_agent(row),
-        current=row["current"],
-        archived=row["archived"],
-        created_by=row["created_by"],
-        created_at=row["created_at"],
-        note=row["note"],
-    )
 
 
 def _not_found() -> NotFoundError:
