@@ -50,6 +50,9 @@ async def test_marks_go_on_and_a_passage_keeps_its_own(
     assert marks(await citings.keep(turn, [second, first])) == [2, 1]
     assert marks(await citings.keep(turn, [third, second, third])) == [3, 2]
 
+    assert marks(await citings.of(turn)) == [0, 1, 2, 3]
+    assert [passage.text for passage in await citings.of(turn)][2:] == ["second", "third"]
+
     record = stage.record(message, claimed.number)
     await stage.transcript.commit_step(turn, 1, 1, record)
     context = await stage.transcript.begin_step(turn, 2, 1, characters=WIDE)

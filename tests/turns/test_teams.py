@@ -1,11 +1,13 @@
 """Agents that call agents: each in a run of its own, on the real servers."""
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from domain.fold import coarse, fold
+from domain.nested import cited_marks, remarked
 from domain.ports.approvals import Decision
 from domain.ports.conversations import ConversationKind, TurnView
 from domain.teams import member_of
@@ -25,10 +27,12 @@ from models.payloads.events import (
 from models.payloads.scope import LogKey
 from models.payloads.turn import Outcome
 from models.states import ApprovalState
+from tests.knowledge.conftest import add_space
 from tests.turns.cast import Cast, a_lead, an_agent, calling
 from tests.turns.lab import Lab, eventually, lab
 from tests.turns.shapes import CALCULATE, PUBLISH, SLOW, kinds
 from tests.turns.team_shapes import LEAD, WRITER, impatient, inside, shown, until_inside, unwatched
+from tests.turns.test_retrieval import ISLANDS, LOGO, PODCAST, REFUND, put
 
 
 def run_of(events: list[LoggedEvent]) -> UUID:
@@ -144,6 +148,35 @@ def runs_in(events: list[AgentEvent]) -> dict[str, UUID]:
         if event.event["kind"] == "agent.event":
             runs |= runs_in([AgentEvent.model_validate(event.event)])
     return runs
+
+
+async def test_what_a_member_cites_its_caller_can_cite(stack: Stack) -> None:
+    """The same passage under the caller's mark, whichever it had in the member's run."""
+    librarian = an_agent("librarian", retrieves=True)
+    lead = a_lead("librarian", retrieves=True)
+    async with lab(stack, agents=Cast(lead, librarian)) as everywhere:
+        here = replace(everywhere, scope=await add_space(everywhere.database))
+        await put(here, REFUND, LOGO, ISLANDS, PODCAST)
+        here = await here.beside()
+        line = calling("librarian", "How long do deliveries to islands take by ship?")
+        turn_id = (await here.send(f"When do podcasts appear?\n{line}", agent=lead)).turn_id
+        seen = await here.ended(turn_id)
+        (done,) = [e.event for e in seen if isinstance(e.event, ToolCompleted)]
+        (answer,) = [
+            event.event["text"] for event in shown(seen) if inside(event)[-1] == "text.completed"
+        ]
+        own = {source.passage_id: source.mark for source in fold(seen).sources[1]}
+        theirs = {
+            UUID(source["passage_id"]): source["mark"]
+            for event in shown(seen)
+            if inside(event)[-1] == "retrieval.completed"
+            for source in event.event["sources"]
+        }
+        cited = {passage for passage, mark in theirs.items() if mark in cited_marks(answer)}
+        assert cited
+        assert cited_marks(done.result) == {own[passage] for passage in cited}
+        assert {source.passage_id for source in done.sources} == cited
+        assert remarked(answer, {theirs[one]: own[one] for one in cited}) == done.result
 
 
 @pytest.mark.parametrize("whole", [True, False])
