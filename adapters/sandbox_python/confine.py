@@ -39,26 +39,28 @@ _SECCOMP_FILTER = 2
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050001, 0x80000000
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _X32 = 0x40000000
-_MACHINES: dict[str, tuple[int, tuple[int, ...]]] = {
+_MACHINES: dict[str, tuple[int, tuple[int, ...], tuple[int, ...]]] = {
     "x86_64": (
         0xC000003E,
         (
-            *(0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 19, 20, 21, 24, 25, 28),
-            *(35, 39, 59, 60, 63, 72, 79, 89, 96, 97, 98, 99, 102, 104, 107, 108, 131, 158, 186),
-            *(201, 202, 204, 217, 218, 219, 228, 229, 230, 231, 234, 257, 262, 267, 271, 273),
-            *(302, 318, 332, 334, 439),
+            *(0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 19, 20, 21, 24, 25, 28, 35),
+            *(39, 59, 60, 63, 79, 89, 96, 97, 98, 99, 102, 104, 107, 108, 131, 158, 186, 201, 202),
+            *(204, 218, 219, 228, 229, 230, 231, 257, 262, 267, 271, 273, 318, 332, 334, 439),
         ),
+        (234, 302),
     ),
     "aarch64": (
         0xC00000B7,
         (
-            *(17, 25, 29, 48, 56, 57, 61, 62, 63, 64, 65, 66, 67, 72, 73, 78, 79, 80, 93, 94, 96),
-            *(98, 99, 101, 113, 114, 115, 122, 123, 124, 128, 131, 132, 134, 135, 139, 153, 160),
-            *(163, 165, 169, 172, 174, 175, 176, 177, 178, 179, 214, 215, 216, 221, 222, 226, 233),
-            *(261, 278, 291, 293, 439),
+            *(17, 48, 56, 57, 62, 63, 64, 65, 66, 67, 72, 73, 78, 79, 80, 93, 94, 96, 98, 99, 101),
+            *(113, 114, 115, 123, 124, 128, 132, 134, 135, 139, 153, 160, 163, 165, 169, 172, 174),
+            *(175, 176, 177, 178, 179, 214, 215, 216, 221, 222, 226, 233, 278, 291, 293, 439),
         ),
+        (131, 261),
     ),
 }
+"""The machine's name to the kernel; calls; and calls that may only be about the process itself:
+signals to a thread, and limits."""
 
 
 def main(arguments: list[str]) -> None:
@@ -172,15 +174,30 @@ def _leave_calls() -> bool:
     machine = _MACHINES.get(os.uname().machine)
     if machine is None:
         return False
-    name, calls = machine
-    lines = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, name), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0)]
-    # Each jump is to the last line, counted from the next.
-    lines.append((_AT_LEAST, len(calls), 0, _X32))
-    lines += [(_EQUAL, len(calls) - place, 0, call) for place, call in enumerate(calls)]
-    lines += [(_RETURN, 0, 0, _REFUSE), (_RETURN, 0, 0, _ALLOW)]
+    lines = _judging(*machine)
     code = ctypes.create_string_buffer(b"".join(struct.pack("<HBBI", *line) for line in lines))
     program = struct.pack("HP", len(lines), ctypes.addressof(code))
     return int(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_FILTER, program, 0, 0)) == 0
+
+
+def _judging(
+    name: int, calls: tuple[int, ...], own: tuple[int, ...]
+) -> list[tuple[int, int, int, int]]:
+    """The kernel's little program that judges each call: what to do, how many lines to pass over
+    when it is so and when it is not, and with which number. The last two refuse and allow."""
+    plain = 5
+    end = plain + 5 * len(own) + len(calls)
+    lines = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, name), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, 0)]
+    lines.append((_AT_LEAST, end - plain, 0, _X32))
+    for call in own:
+        # Its first argument, the lower half: none, or this process, which exec does not change.
+        lines += [(_EQUAL, 0, 4, call), (_LOAD, 0, 0, 16)]
+        lines.append((_EQUAL, end - len(lines), 0, 0))
+        lines.append((_EQUAL, end - len(lines), 0, os.getpid()))
+        lines.append((_RETURN, 0, 0, _REFUSE))
+    for call in calls:
+        lines.append((_EQUAL, end - len(lines), 0, call))
+    return [*lines, (_RETURN, 0, 0, _REFUSE), (_RETURN, 0, 0, _ALLOW)]
 
 
 if __name__ == "__main__":

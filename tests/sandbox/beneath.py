@@ -5,6 +5,7 @@ succeeded, as JSON."""
 # ruff: noqa: PTH101, PTH102, PTH104, PTH108, PTH208, PTH211, S103, S606 - the plain calls are tried
 
 import ctypes
+import fcntl
 import importlib.util
 import json
 import os
@@ -72,6 +73,10 @@ ATTEMPTS: dict[str, Callable[[], object]] = {
     "execveat": lambda: call(322, 0, 0, 0, 0, 0),
     "kill the parent": lambda: os.kill(PARENT, signal.SIGURG),
     "kill everybody": lambda: os.kill(-1, signal.SIGURG),
+    "a signal to its thread": lambda: call(234, PARENT, PARENT, signal.SIGURG),
+    "another's limits": lambda: call(302, PARENT, 7, 0, 0),
+    "signals when a pipe fills": lambda: fcntl.fcntl(1, fcntl.F_SETOWN, PARENT),
+    "a terminal's keys": lambda: fcntl.ioctl(0, 0x5412, b"x"),
     "trace the parent": lambda: call(101, 16, PARENT, 0, 0),
     "another's memory, written": lambda: call(311, PARENT, 0, 0, 0, 0, 0),
     "another's descriptor": lambda: call(434, PARENT, 0),
