@@ -26,7 +26,7 @@ _AFTER: Final = "/.,;:!?'"
 _OUTWARD: Final = frozenset({Reach.WEB, Reach.ACCOUNT, Reach.AGENT})
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]{0,20}:/{0,2}", re.IGNORECASE)
 _BARE = re.compile(r"[^\s<>\"'`|\\^{}()\[\]“”„«»]+")
-_BRACKETED = re.compile(r"[^\s<>\"'`|\\^{}“”„«»]+")
+_BRACKETED = re.compile(r"[^\s<>\"`“”„«»]+")
 _WITHIN = re.compile(r"[a-z][a-z0-9+.-]{1,20}://[^\s<>\"'`]+", re.IGNORECASE)
 _HOST = re.compile(
     r"^(?:[^/?#@\s\\]*@)?((?:[\w-]+\.)+[^\W\d_]{2,24}|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]|localhost)"
