@@ -223,6 +223,8 @@ class SlackSettings(BaseModel):
     """This deployment's `/v1/slack/oauth` as Slack's users reach it."""
     link_page: str = ""
     """Where a member confirms that a Slack account is theirs; the token is appended."""
+    approval_page: str = ""
+    """Where the app shows an approval; its id is appended. Empty: messages have no link."""
     api_url: str = "https://slack.com/api/"
     authorize_url: str = "https://slack.com/oauth/v2/authorize"
     hooks_url: str = "https://hooks.slack.com/"

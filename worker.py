@@ -241,7 +241,13 @@ def telling(settings: Settings, database: Database, reviews: Reviews) -> Approva
     store = PostgresSlack(database)
     vault = KeyringVault(settings.vault.keyring())
     notifier = SlackNotifier(Credentials(store, vault, settings.slack.api_url), store)
-    return ApprovalActivities(announcements, notices=store, notifier=notifier, reviews=reviews)
+    return ApprovalActivities(
+        announcements,
+        notices=store,
+        notifier=notifier,
+        reviews=reviews,
+        page=settings.slack.approval_page,
+    )
 
 
 def chooser(settings: EnhancementSettings, stack: AsyncExitStack) -> Chooser | None:

@@ -10,20 +10,23 @@ from api.schemas.base import Problem
 _SCHEMAS: Final = "#/components/schemas/"
 _CODES: Final = {
     400: "space_required, space_invalid, json_invalid, form_invalid, cursor_invalid (header),"
-    " if_match_invalid",
-    401: "unauthenticated, token_expired, token_invalid, ticket_invalid",
-    403: "space_forbidden, role_required, four_eyes",
-    404: "not_connected,"
+    " if_match_invalid, slack_payload_invalid",
+    401: "unauthenticated, token_expired, token_invalid, ticket_invalid,"
+    " slack_signature_missing, slack_signature_wrong, slack_timestamp_invalid, slack_request_old",
+    403: "space_forbidden, role_required, four_eyes, slack_workspace_foreign, slack_app_foreign",
+    404: "not_connected, slack_not_installed, slack_not_linked,"
     " conversation_not_found, run_not_found, approval_not_found, document_not_found,"
     " collection_not_found, original_missing, agent_not_found, agent_version_not_found",
-    409: "conversation_busy, conversation_archived, already_decided, arguments_changed, id_taken,"
+    409: "slack_reconnect, "
+    "conversation_busy, conversation_archived, already_decided, arguments_changed, id_taken,"
     " document_exists, collection_exists, collection_not_empty, collection_permanent,"
     " embedding_model_changed, agent_exists, agent_changed, agent_archived, agent_shipped,"
     " policy_changed",
     410: "expired, withdrawn, message_erased",
     413: "message_too_long, body_too_large, document_too_large, query_too_long, picture_too_large",
     415: "document_type_unsupported, document_type_mismatch, picture_type_unsupported",
-    422: "provider_unknown, state_invalid, grant_refused,"
+    422: "provider_unknown, state_invalid, grant_refused, link_invalid, slack_channel_unknown,"
+    " slack_channel_private, slack_refused,"
     " request_invalid, text_invalid, message_empty, message_reused, reference_unknown,"
     " references_invalid, file_required, field_repeated, document_empty, document_without_url,"
     " text_or_url, url_invalid, date_invalid, language_invalid, collection_name_invalid,"
@@ -34,10 +37,11 @@ _CODES: Final = {
     " agent_budget_unsound, agent_rules_unsound, agent_template_invalid,"
     " policy_invalid, safety_invalid, …",
     429: "queue_full, documents_queue_full, collections_full, document_streams_full, agents_full,"
-    " budgets_full",
+    " budgets_full, slack_crowded",
     500: "internal",
     502: "what the embedding's provider did: model_overloaded, model_quiet, …",
-    503: "provider_not_configured, vault_unconfigured,"
+    503: "provider_not_configured, vault_unconfigured, slack_not_configured, slack_unavailable,"
+    " slack_rate_limited, slack_links_unavailable,"
     " engine_unavailable, no_worker, store_unavailable, tickets_unavailable, search_timeout,"
     " originals_unavailable, files_waiting",
 }
