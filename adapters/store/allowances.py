@@ -45,8 +45,8 @@ WHERE budget.space_id = $1
 _LIFT = "DELETE FROM budget WHERE space_id = $1 AND holder = $2"
 # Whoever else sets one waits: their number has a limit.
 _COUNT = """
-WITH space AS (SELECT FROM space WHERE id = $1 FOR NO KEY UPDATE)
-SELECT (SELECT count(*) FROM budget WHERE space_id = $1 AND holder <> $2) AS others FROM space
+WITH held AS (SELECT FROM space WHERE id = $1 FOR NO KEY UPDATE)
+SELECT (SELECT count(*) FROM budget WHERE space_id = $1 AND holder <> $2) AS others FROM held
 """
 _AUDIT = """
 INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
