@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from domain.fold import Fold
+from domain.nested import nested
 from models.payloads.events import (
+    AgentEvent,
     ApprovalDecided,
     ApprovalExpired,
     ApprovalRequested,
@@ -72,6 +74,8 @@ class Answer:
     calls: dict[str, Call] = field(default_factory=dict)
     sources: dict[int, Source] = field(default_factory=dict)
     approvals: dict[UUID, ApprovalRequested] = field(default_factory=dict)
+    below: dict[UUID, "Answer"] = field(default_factory=dict)
+    """The runs of agents that this one called."""
     notices: list[str] = field(default_factory=list)
     ending: Ending | None = None
     finish: Finish = Finish.STOP
@@ -90,6 +94,8 @@ class Answer:
                 self._tool(event)
             case ApprovalRequested() | ApprovalDecided() | ApprovalExpired() as event:
                 self._approval(event)
+            case AgentEvent() as event:
+                self._called(event)
             case TurnCompleted() | TurnFailed() | TurnStopped() as ending:
                 self.ending = ending
                 self.approvals.clear()
@@ -172,6 +178,20 @@ class Answer:
                 self.activity = "thinking"
             case ToolFailed(detail=detail):
                 call.state, call.result = CallState.FAILED, detail
+
+    def _called(self, event: AgentEvent) -> None:
+        """What a called agent does is what is going on, whom it asks is asked here, and what it
+        spends is spent."""
+        run = self.below.setdefault(event.run_id, Answer(None, 0))
+        asked, tokens, cost = set(run.approvals), run.tokens, run.cost or Decimal(0)
+        run.apply(nested(event))
+        for settled in asked - set(run.approvals):
+            self.approvals.pop(settled, None)
+        self.approvals |= run.approvals
+        self.tokens += run.tokens - tokens
+        if run.cost is not None:
+            self.cost = (self.cost or Decimal(0)) + run.cost - cost
+        self.activity = f"{event.agent}: {run.activity}"
 
     def _approval(self, event: ApprovalRequested | ApprovalDecided | ApprovalExpired) -> None:
         if isinstance(event, ApprovalRequested):

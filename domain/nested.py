@@ -8,7 +8,7 @@ import orjson
 
 from domain.citation_marks import groups_in
 from domain.wire import WireEvent
-from models.payloads.events import TRANSIENT, AgentEvent, EventId, LoggedEvent
+from models.payloads.events import EVENT, TRANSIENT, AgentEvent, EventId, LoggedEvent
 
 # The child's own log has every text and list whole; here they show that it gets on.
 MOST_CHARACTERS: Final = 2_000
@@ -70,6 +70,17 @@ def shown_so_far(events: Iterable[LoggedEvent], run_id: UUID) -> list[dict[str, 
     """What of the run is in its caller's log already, oldest first."""
     own = [logged.event for logged in events if isinstance(logged.event, AgentEvent)]
     return [event.event for event in own if event.run_id == run_id and "id" in event.event]
+
+
+def nested(event: AgentEvent) -> LoggedEvent:
+    """What happened in the called agent's run; ValueError when it is no event."""
+    document = event.event
+    return LoggedEvent(
+        id=place_of(document),
+        at=document["at"],
+        turn_id=document["turn_id"],
+        event=EVENT.validate_python(document),
+    )
 
 
 def place_of(document: dict[str, Any]) -> EventId:

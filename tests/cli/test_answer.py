@@ -1,6 +1,6 @@
 """A turn as it is shown follows its events."""
 
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest
 from hypothesis import given
@@ -8,11 +8,15 @@ from hypothesis import given
 from cli import screen
 from cli.answer import Answer, CallState
 from domain.fold import fold
+from domain.nested import read
+from domain.wire import encode
 from models.payloads.events import (
+    AgentEvent,
     ApprovalDecided,
     ApprovalRequested,
     AttemptSuperseded,
     Event,
+    EventId,
     LoggedEvent,
     TextDelta,
     TextWithdrawn,
@@ -66,6 +70,30 @@ def test_a_finished_turn_has_its_text_and_the_sources_that_it_cites() -> None:
 )
 def test_a_source_says_its_title_once(heading: str, place: str) -> None:
     assert screen.place(source(1).model_copy(update={"heading": heading})) == place
+
+
+def called(number: int, event: Event, *, by: str = "writer") -> AgentEvent:
+    """The event as a called agent's `number`th."""
+    (one,) = logged(1, [event])
+    document = read(encode(one.model_copy(update={"id": EventId(1, number)})))
+    return AgentEvent(
+        step=1, call_id="c", run_id=uuid5(NAMESPACE_OID, by), agent=by, event=document
+    )
+
+
+def test_what_called_agents_do_is_shown_and_whom_they_ask_is_asked_here() -> None:
+    usage = UsageRecorded(step=1, model="m", input_tokens=40, output_tokens=2)
+    deep = [called(1, approval(1)), called(2, usage)]
+    answer = answer_to(*(called(n, event, by="lead") for n, event in enumerate(deep, start=1)))
+    assert answer.activity == "lead: writer: waiting for a decision"
+    assert list(answer.approvals) == [UUID(int=1)]
+    assert answer.tokens == 42
+    assert answer.text == ""
+
+    decided = ApprovalDecided(approval_id=UUID(int=1), call_id="c", decision="deny")
+    told = called(3, called(3, decided), by="lead")
+    answer.apply(logged(1, [TextDelta(step=1, text="x")] * 2 + [told])[-1])
+    assert not answer.approvals
 
 
 def test_text_of_a_lost_attempt_goes() -> None:
