@@ -25,8 +25,9 @@ from models.payloads.events import (
     ToolRequested,
 )
 from models.payloads.scope import LogKey
-from models.payloads.turn import Outcome
+from models.payloads.turn import INLINE_TEXT_BYTES, Outcome
 from models.states import ApprovalState
+from tests.budgets.counting import cost
 from tests.knowledge.conftest import add_space
 from tests.turns.cast import Cast, a_lead, an_agent, calling
 from tests.turns.lab import Lab, eventually, lab
@@ -85,6 +86,17 @@ async def test_a_member_works_in_a_run_of_its_own_and_its_caller_answers(stack: 
         handle = here.client.get_workflow_handle(ids.run_workflow_id(here.scope, run_of(seen)))
         described = await handle.describe()
         assert described.parent_id == here.handle.id
+
+
+async def test_a_long_task_reaches_its_agent_whole(stack: Stack) -> None:
+    task = "x " * INLINE_TEXT_BYTES + "\n@offline tokens=2"
+    async with lab(stack, agents=Cast(LEAD, WRITER)) as here:
+        turn_id = (await here.send(calling("writer", task), agent=LEAD)).turn_id
+        run = run_of(await here.ended(turn_id))
+        page = await here.conversations.messages(here.scope, run, limit=10, cursor=None)
+        assert [message.content.split() for message in page.items] == [task.split(), ["w0", "w1"]]
+        handle = here.client.get_workflow_handle(ids.run_workflow_id(here.scope, run))
+        assert cost(await handle.fetch_history()).largest < INLINE_TEXT_BYTES
 
 
 async def test_a_child_that_spends_its_share_leaves_its_caller_enough_to_answer(
