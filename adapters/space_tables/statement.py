@@ -14,7 +14,7 @@ from adapters.space_tables.offered import SCHEMA, TABLES
 from adapters.space_tables.vocabulary import JOINING, MOST_JOINED, NAMED, NODES, TYPES
 from models.errors import InvalidError
 
-# Long enough for a report; parsing takes 20 ms at the most.
+# Long enough for a report; judging takes 85 ms at the most.
 MOST_CHARACTERS: Final = 4_000
 _WORD: Final = re.compile(r"[A-Za-z_]{1,30}", re.ASCII)
 _DIALECT: Final = "postgres"
