@@ -24,6 +24,8 @@ MOST_ARGUMENTS: Final = 20
 MOST_QUOTES: Final = 10
 # Of all arguments together; Slack takes some 40,000 characters of a whole message.
 ROOM: Final = 12_000
+# So that a long text leaves room for what else there is.
+MOST_OF_ONE: Final = 3 * blocks.RICH
 _VERSION: Final = "1"
 _ID: Final = "([0-9a-f]{32})"
 _VALUE: Final = re.compile(rf"{_VERSION}:{_ID}:{_ID}:{_ID}:([0-9a-f]{{0,64}}):([A-Z0-9]{{0,32}})")
@@ -123,20 +125,28 @@ def _arguments(approval: Approval) -> list[Block]:
     """In full where they fit: what is cut says so, and where the rest is read."""
     shown: list[Block] = []
     room, missing = ROOM, 0
-    for name, argument in approval.arguments.items():
-        text = visible(argument if isinstance(argument, str) else _json(argument))
-        if len(shown) == MOST_ARGUMENTS or room <= 0:
+    given = {name: visible(_text(one)) for name, one in approval.arguments.items()}
+    # The short ones first: a long text pushes none of them out.
+    for name, text in sorted(given.items(), key=lambda item: len(item[1])):
+        if len(shown) >= MOST_ARGUMENTS or room <= 0:
             missing += 1
             continue
-        most = min(room, blocks.RICH)
-        label = name if len(text) <= most else f"{name} (the first {most:,} of {len(text):,})"
-        shown.append(blocks.verbatim(label, cut(text, most)))
-        room -= min(len(text), most)
+        part = text[: min(room, MOST_OF_ONE)]
+        shown += _boxes(name, part, len(text))
+        room -= len(part)
     if not approval.arguments:
         shown.append(blocks.small("It takes no arguments."))
     if missing:
         shown.append(blocks.small(f":warning: {missing} more arguments are shown in the app."))
     return shown
+
+
+def _boxes(name: str, part: str, whole: int) -> list[Block]:
+    """In as many boxes as it takes: one holds less than a page."""
+    label = name if len(part) == whole else f"{name} (the first {len(part):,} of {whole:,})"
+    pieces = [part[at : at + blocks.RICH] for at in range(0, len(part), blocks.RICH)] or [""]
+    labels = [label, *(f"{name}, going on" for _ in pieces[1:])]
+    return [blocks.verbatim(*pair) for pair in zip(labels, pieces, strict=True)]
 
 
 def _quotes(approval: Approval) -> list[Block]:
@@ -195,5 +205,7 @@ def _buttons(approval: Approval, carried: str) -> Block:
     )
 
 
-def _json(value: object) -> str:
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
     return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode()

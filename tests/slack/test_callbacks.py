@@ -11,6 +11,9 @@ import pytest
 
 from adapters.store.audit import PostgresAudit
 from adapters.store.database import Database
+from cli import workspace
+from cli.client import ApiError
+from cli.place import Place
 from domain.ports.approvals import Approval, ApprovalState, Decision, Via
 from domain.ports.audit import DEPLOYMENT
 from local.slack.names import TEAM
@@ -216,6 +219,33 @@ async def test_double_clicks_repeats_and_replays_are_one_verdict(here: Square, a
     assert here.whispers("UADA") == []
 
 
+async def test_slack_against_the_api_at_the_same_moment_is_one_verdict(
+    here: Square, ada: UUID
+) -> None:
+    grace = await here.admit(Role.APPROVER)
+    asked = [await here.ask() for _ in range(8)]
+    messages = [await here.posted(approval) for approval in asked]
+
+    async def deny(approval: Approval) -> int:
+        answer = await here.http.post(
+            f"{here.edge_url}/v1/approvals/{approval.id}",
+            json={"decision": "deny"},
+            headers=here.headers(grace, Role.APPROVER),
+        )
+        return answer.status_code
+
+    pressing = asyncio.gather(*(here.press(message, "approve") for message in messages))
+    told = await asyncio.gather(*map(deny, asked))
+    await pressing
+
+    trail = [what for what, _ in await here.audited()]
+    assert len([what for what in trail if what in {"approval.approved", "approval.denied"}]) == 8
+    for approval, status in zip(asked, told, strict=True):
+        theirs = (await stands(here, approval)).decided_by == grace
+        assert status == (200 if theirs else 409)
+    assert len(here.whispers("UADA")) == told.count(200)
+
+
 @pytest.mark.parametrize(
     ("ended", "word"), [("expired", "nobody decided in time"), ("withdrawn", "was stopped")]
 )
@@ -392,6 +422,36 @@ async def test_the_app_is_installed_by_oauth_once_for_each_yes(around: Square) -
     assert chosen.json()["channel"] == "CGENERAL"
     assert (await here.http.delete(url, headers=admin)).status_code == 204
     assert not (await here.http.get(url, headers=admin)).json()["installed"]
+
+
+async def test_the_command_line_sets_it_up_and_links(
+    around: Square, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = replace(around, scope=Scope(organisation_id=uuid4(), space_id=uuid4()))
+    bearer = here.headers(uuid4())["authorization"].removeprefix("Bearer ")
+    place = Place(here.edge_url, bearer, here.scope.space_id)
+    await workspace.show(place, as_json=False)
+    await workspace.install(place)
+    said = capsys.readouterr().out.splitlines()
+    assert "not installed" in said[0]
+    back = (await here.http.post(said[1])).headers["location"]
+    assert (await here.http.get(back)).status_code == 200
+    await workspace.choose(place, "approvals")
+
+    here.channel.messages = []
+    await here.press(await here.posted(await here.ask()), "approve", "UGRACE")
+    found = LINK.search(here.whispers("UGRACE")[0])
+    assert found is not None
+    assert await workspace.offered(place, found[1]) == "grace (UGRACE)"
+    await workspace.link(place, found[1])
+    await workspace.show(place, as_json=False)
+    await workspace.unlink(place, None)
+    with pytest.raises(ApiError, match="No Slack account"):
+        await workspace.unlink(place, None)
+    await workspace.uninstall(place)
+    out = capsys.readouterr().out
+    for part in ("#approvals now", "UGRACE is you", "there: linked", "undone", "taken out"):
+        assert part in out
 
 
 async def test_only_admins_install_and_everybody_may_look(here: Square) -> None:

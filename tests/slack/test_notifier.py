@@ -10,7 +10,7 @@ import pytest
 
 from adapters.slack.credentials import Credentials
 from adapters.slack.notifier import SlackNotifier
-from domain.ports.approvals import Approval, ApprovalState, Via
+from domain.ports.approvals import ApprovalState, Via
 from domain.ports.notifying import Posted
 from local.slack.workspace import Message
 from models.errors import AppError, UnavailableError
@@ -199,11 +199,25 @@ async def test_reminders_stand_in_the_thread_once_each_and_call_those_who_may(he
     assert (reminder.broadcast, escalation.broadcast) == (False, True)
 
 
-async def test_huge_arguments_are_cut_and_say_so(here: Town) -> None:
-    many: dict[str, object] = {f"field_{n}": "x" * 400 for n in range(60)}
-    approval: Approval = await here.ask(arguments={"body": "y" * 200_000, **many})
-    message = await here.posted(approval)
+async def test_a_text_of_a_few_pages_is_shown_whole(here: Town) -> None:
+    text = " ".join(f"word{n}" for n in range(900))
+    message = await here.posted(await here.ask(arguments={"title": "Spring", "text": text}))
+    boxes = [
+        element["elements"][0]["text"]
+        for block in message.blocks
+        for element in block.get("elements", ())
+        if element["type"] == "rich_text_preformatted"
+    ]
+    assert len(text) > 2 * 2_900
+    assert "".join(boxes) == f"Spring{text}"
 
+
+async def test_huge_arguments_are_cut_and_say_so(here: Town) -> None:
+    some: dict[str, object] = {f"field_{n}": "x" * 400 for n in range(10)}
+    message = await here.posted(await here.ask(arguments={"body": "y" * 200_000, **some}))
+    assert "the first 8,000 of 200,000" in said(message)
+
+    many = {f"field_{n}": "x" * 400 for n in range(60)}
+    message = await here.posted(await here.ask(arguments=many))
     assert len(message.blocks) <= 50
-    assert "the first 2,900 of 200,000" in said(message)
-    assert "more arguments are shown in the app" in said(message)
+    assert "40 more arguments are shown in the app" in said(message)
