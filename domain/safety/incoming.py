@@ -1,5 +1,6 @@
 """Whether a message looks like an attempt to talk an agent into something."""
 
+from collections.abc import Set
 from typing import Final
 
 from domain.safety.incoming_patterns import PATTERNS
@@ -17,15 +18,15 @@ _HIDDEN: Final = {SMUGGLED: 0.85, DIRECTION: 0.5, MIXED: 0.5, INVISIBLE: 0.2}
 MOST_CHARACTERS: Final = 64_000
 
 
-def score(text: str) -> Found:
+def score(text: str, seen: Set[str] | None = None) -> Found:
     """How much a text that was normalised already looks like manipulation."""
-    return judge(read(folded(text[:MOST_CHARACTERS])), PATTERNS)
+    return judge(read(folded(text[:MOST_CHARACTERS], seen)), PATTERNS)
 
 
 def classify(text: str) -> InputVerdict:
     """The message normalised, and its class with the reasons for it; no network."""
     normal = normalise(text)
-    found = score(normal.text)
+    found = score(normal.text, normal.seen)
     weights = [found.score, *(_HIDDEN[name] for name in normal.found)]
     reasons = (*found.reasons, *normal.found)
     if normal.smuggled:

@@ -26,7 +26,7 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     words("orders", 0.6, "you must now,must now,before answering,before responding,before you answer,before you respond,in your answer,in your response,in your reply,your response,your answer", r"\b(?:you|assistant) must (?:now|first|immediately)\b|\bbefore (?:you )?(?:answer|respond)(?:ing)?,? (?:you must |always |first |please )?(?:call|send|run|use|execute|visit|fetch)\b|\b(?:include|insert|add|append|put|mention|write|say|begin|end|start)\b.{0,60}\bin (?:your|every|each|the) (?:answer|response|reply|summary|output)\b|\b(?:begin|start|end|finish) (?:your|every|each) (?:answer|response|reply|message)\b"),
     words("sends_away", 0.65, "send,email,e-mail,mail,forward,share,transmit,upload,relay,text,sent,emailed", r"\b(?:send|e-?mail|mail|forward|share|transmit|upload|relay|text)(?:ing)? (?:me |him |her )?(?:it|them|this|these|those|that|everything|all|the (?!form|completed|following)\w+|a copy|a summary|a list|an? \w+ (?:with|of|containing)|my)\b(?: (?!your|our|us\b)[\w'\"-]+){0,7}? (?:to|at)\b(?: (?!your|our|us\b)[\w'\"-]+){0,6}?[ :,'\"<(]{1,4}[\w.+-]+@[\w-]+\.\w"),
     words("tool_named", 0.45, "tool,function,plugin,tools,api", r"\b(?:use|call|invoke|run|using|through|via|with) (?:the |your )?['\"`]?[\w.-]{3,60}['\"`]? (?:tool|function|plugin)\b.{0,40}\b(?:to|with|and)\b|\b(?:use|call|invoke) (?:the|your) [\w.'\"-]{3,60} (?:tool|function|plugin)\b"),
-    words("image_address", 0.6, "](http", r"!\[[^\]]{0,100}\]\(https?://[^)\s]{1,200}[?&/=](?:\{|\[|<|%7b|data=|q=\{)"),
+    words("image_address", 0.6, "](", r"!\[[^\]]{0,100}\]\(https?://[^)\s]{1,200}[?&/=](?:\{|\[|<|%7b|data=|q=\{)"),
 )  # fmt: skip
 
 # What documents ask of people who read them.

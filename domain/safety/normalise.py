@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Set
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -59,6 +60,7 @@ _MIXED = re.compile(
 )
 _MEETING = re.compile(f"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]")
 _MOST_MIXED: Final = 200
+_MANY: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Normal:
     found: tuple[str, ...] = ()
     smuggled: str = ""
     """What was written in signs that show nothing."""
+    seen: frozenset[str] = frozenset()
+    """Of the signs of `text`, those that are not ASCII."""
 
 
 def normalise(text: str) -> Normal:
@@ -78,13 +82,16 @@ def normalise(text: str) -> Normal:
         plain = _CONTROL_SIGN.sub("", text)
         return Normal(plain, (INVISIBLE,) if len(plain) < len(text) else ())
     found: list[str] = []
-    smuggled = ""
-    if strange := _STRANGE.intersection(foreign(text)):
-        smuggled, text = _shown(text, strange, found)
-    composed = unicodedata.normalize("NFC", text)
-    if mixed_words(composed):
+    smuggled, seen = "", frozenset(foreign(text))
+    composed = text
+    if strange := _STRANGE & seen:
+        smuggled, composed = _shown(text, strange, found)
+    composed = unicodedata.normalize("NFC", composed)
+    if composed != text:
+        seen = frozenset(foreign(composed))
+    if mixed_words(composed, seen):
         found.append(MIXED)
-    return Normal(composed, tuple(found), smuggled)
+    return Normal(composed, tuple(found), smuggled, seen)
 
 
 def foreign(text: str) -> str:
@@ -109,23 +116,37 @@ def _shown(text: str, strange: frozenset[str], found: list[str]) -> tuple[str, s
     return smuggled, text
 
 
-def mixed_words(text: str) -> frozenset[str]:
-    """Words of Latin and of look-alike letters at once: no language has them."""
-    if text.isascii() or _OTHERS.isdisjoint(foreign(text)) or not _MEETING.search(text):
+def mixed_words(text: str, seen: Set[str]) -> frozenset[str]:
+    """Words of Latin and of look-alike letters at once: no language has them. `seen`: `foreign`
+    signs of the text."""
+    if _OTHERS.isdisjoint(seen) or not _MEETING.search(text):
         return frozenset()
     words = (match.group() for match in _MIXED.finditer(text))
     return frozenset(word for word in islice(words, _MOST_MIXED) if _deceiving(word))
 
 
-def folded(text: str) -> str:
-    """The text as patterns read it: compatible signs and look-alikes made plain, small letters."""
+def folded(text: str, seen: Set[str] | None = None) -> str:
+    """The text as patterns read it: compatible signs and look-alikes made plain, small letters.
+    `seen`: its `foreign` signs, where they are known."""
     if text.isascii():
         return text.lower()
-    if not _PLAIN.issuperset(foreign(text)):
-        text = unicodedata.normalize("NFKC", text)
-        for word in mixed_words(text):
+    seen = frozenset(foreign(text)) if seen is None else seen
+    if rare := seen - _PLAIN:
+        text = _compatible(text, rare)
+        for word in mixed_words(text, seen):
             text = text.replace(word, word.translate(LOOKALIKES))
     return text.lower().replace("’", "'").replace("‘", "'")
+
+
+def _compatible(text: str, rare: Set[str]) -> str:
+    """A few signs are faster made plain one by one."""
+    if len(rare) > _MANY:
+        return unicodedata.normalize("NFKC", text)
+    for sign in rare:
+        plain = unicodedata.normalize("NFKC", sign)
+        if plain != sign:
+            text = text.replace(sign, plain)
+    return text
 
 
 def _deceiving(word: str) -> bool:

@@ -11,6 +11,20 @@ _BEFORE, _BEHIND, _MOST_PLACES = 110, 170, 12
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What a pattern's match has in it: `text`, whole words or none, and the words of it."""
+
+    text: str
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> "Need":
+        # A word with a sign in it may be parted otherwise in a text.
+        plain = re.findall(r"(?<![\w'-])[a-z]+(?![\w'-])", text)
+        return cls(text, frozenset(plain))
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """`weight`: how sure one match makes, 0 to 1. It reads the signs of words; or, where it `needs`
     one of some words, the folded text around them."""
@@ -18,16 +32,14 @@ class Pattern:
     reason: str
     weight: float
     expression: re.Pattern[str]
-    needs: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
 
     def holds(self, reading: Reading) -> bool:
         if not self.needs:
             return self.expression.search(reading.signs) is not None
         known = reading.words
         return any(
-            self._near(reading.text, word)
-            for word in self.needs
-            if not word.isalpha() or word in known
+            self._near(reading.text, need.text) for need in self.needs if need.words <= known
         )
 
     def _near(self, text: str, word: str) -> bool:
@@ -48,8 +60,8 @@ def signs(reason: str, weight: float, expression: str) -> Pattern:
 
 
 def words(reason: str, weight: float, needs: str, expression: str) -> Pattern:
-    """`needs`: parted by commas; a match has at least one of them."""
-    return Pattern(reason, weight, re.compile(expression), tuple(needs.split(",")))
+    """`needs`: of whole words, parted by commas; a match has at least one of them."""
+    return Pattern(reason, weight, re.compile(expression), tuple(map(Need.of, needs.split(","))))
 
 
 @dataclass(frozen=True, slots=True)
