@@ -13,8 +13,8 @@ from models.payloads.events import EVENT, TRANSIENT, AgentEvent, EventId, Logged
 # The child's own log has every text and list whole; here they show that it gets on.
 MOST_CHARACTERS: Final = 2_000
 MOST_ITEMS: Final = 20
-# Of one call, its own children's included: a turn's live log holds some thousands.
-MOST_EVENTS: Final = 1_000
+# Of one call, its own children's included: eight of them stay below a live log's limit.
+MOST_EVENTS: Final = 500
 
 _SETTLED: Final = frozenset({"approval.decided", "approval.expired"})
 
