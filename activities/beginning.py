@@ -54,7 +54,9 @@ def question(
     agents that name none; `count` gives the tokens of a text; `read` makes of a user's message
     what the model reads."""
     passages = _retrieved(loaded)
-    told = prompting.instructions(agent, passages, cites=SEARCH_TOOL in agent.tools)
+    # What a member cites comes up with marks as well.
+    cites = SEARCH_TOOL in agent.tools or bool(agent.members)
+    told = prompting.instructions(agent, passages, cites=cites)
     given = prompting.given(passages)
     schemas = tuple(tool.schema for tool in toolbox)
     room_for = f"{told}\n{given.content}" if given else told
