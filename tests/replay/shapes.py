@@ -65,6 +65,18 @@ def a_turn(name: str) -> Shape:
     return Shape(play, shape.limits, shape.chat_completions, shape.cast)
 
 
+def a_team(name: str) -> Shape:
+    """A turn whose agents work together."""
+    play, agents = TEAMS[name]
+
+    async def team(here: Lab) -> str:
+        await play(here)
+        await here.idle()
+        return ids.turn_workflow_id(here.scope, here.conversation_id)
+
+    return Shape(team, cast=Cast(*agents))
+
+
 def session_of(here: Lab) -> str:
     return ids.session_workflow_id(here.scope, here.conversation_id, 1)
 
@@ -233,7 +245,8 @@ def run_called(name: str) -> Callable[[Lab], Awaitable[str]]:
 
 KINDS: dict[str, dict[str, Shape]] = {
     names.TURN_WORKFLOW: {name: a_turn(name) for name in SHAPES}
-    | {f"{name}_self_ended": a_turn(name) for name in SELF_ENDED},
+    | {f"{name}_self_ended": a_turn(name) for name in SELF_ENDED}
+    | {name: a_team(name) for name in TEAMS},
     names.POST_SESSION_WORKFLOW: {
         "idle": Shape(idle, BRIEF),
         "moved": Shape(moved, MOVED),
