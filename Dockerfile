@@ -22,7 +22,7 @@ COPY local ./local
 COPY migrations ./migrations
 COPY models ./models
 COPY workflows ./workflows
-COPY settings.py toolset.py worker.py ./
+COPY settings.py toolset.py wiring.py worker.py ./
 USER holdfast
 EXPOSE 8000
 CMD ["uvicorn", "api.app:create", "--factory", "--host", "0.0.0.0", "--port", "8000", "--loop", "uvloop"]

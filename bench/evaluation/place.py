@@ -21,7 +21,7 @@ from local.paths import PROJECT
 from local.provider import ModelName
 from local.stack import Options, running
 from settings import Settings
-from worker import enhancer
+from wiring import enhancer
 
 FOLDER = PROJECT / ".holdfast-eval"
 

@@ -23,7 +23,8 @@ from models.states import Role
 from tests.slack.edge import Square, square
 from tests.slack.town import CLIENT_SECRET, SIGNING_SECRET
 from tests.turns.lab import settings_of
-from worker import adapters_of, turns_worker
+from wiring import adapters_of
+from worker import turns_worker
 
 ASK = '@offline call=publish_note args={"title": "Spring", "body": "Hello"}'
 

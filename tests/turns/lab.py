@@ -37,7 +37,8 @@ from models.payloads.turn import BusyPolicy, IncomingMessage, Limits, SendResult
 from settings import Settings
 from tests.judging import a_judgement
 from toolset import Toolset
-from worker import Adapters, adapters_of, turns_worker
+from wiring import Adapters, adapters_of
+from worker import turns_worker
 
 
 def settings_of(stack: Stack) -> Settings:
