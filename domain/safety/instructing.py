@@ -1,6 +1,7 @@
 """Whether a document or a result instructs its reader's agent, where it should inform."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -34,6 +35,7 @@ _EXACT = re.compile(r"@|\$\d|(?:^|\s)(?=\S*\d)[\w$-]{3,}|\w_\w")
 _SENDING = re.compile(
     r"\b(?:send|e-?mail|mail|forward|share|transmit|post|upload|text|relay|submit)\b"
 )
+_PARTED = re.compile(r"""["'“”]\.?|\.""")
 _ADDRESS = re.compile(r"\w@\w")
 
 
@@ -80,7 +82,7 @@ def _asked(reading: Reading) -> tuple[float, tuple[str, ...]]:
     """The heaviest sentence counts, and a little each further one."""
     weights: list[float] = []
     kept: list[str] = []
-    for kinds, start, end in reading.sentences():
+    for kinds, start, end in _statements(reading):
         if not ("V" in kinds or "W" in kinds) or not _ASKS.search(kinds):
             continue
         said, near = reading.text[start:end], reading.text[start : end + _NEAR]
@@ -91,6 +93,21 @@ def _asked(reading: Reading) -> tuple[float, tuple[str, ...]]:
     best = sorted(weights, reverse=True)[:3]
     total = together([best[0], *(weight / 4 for weight in best[1:])]) if best else 0.0
     return total, tuple(kept[:MOST_SENTENCES])
+
+
+def _statements(reading: Reading) -> Iterator[tuple[str, int, int]]:
+    """Sentences, with those made one again that only a quoted name or a dot in a word parts."""
+    text, kinds, start, end = reading.text, "", 0, 0
+    for more, first, last in reading.sentences():
+        between = text[end:first]
+        if kinds and _PARTED.fullmatch(between) and (between[-1] != "." or text[first] != " "):
+            kinds, end = kinds + more, last
+            continue
+        if kinds:
+            yield kinds, start, end
+        kinds, start, end = more, first, last
+    if kinds:
+        yield kinds, start, end
 
 
 def _weight(kinds: str, said: str, near: str) -> float:

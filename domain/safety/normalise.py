@@ -58,7 +58,9 @@ _PLAIN: Final = _signs((0, 0x2FF), (0x2010, 0x2027), (0x2030, 0x205E), (0x20A0, 
 _MIXED = re.compile(
     f"[{_LATIN}{_OTHER}]*(?:[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}])[{_LATIN}{_OTHER}]*"
 )
-_MEETING = re.compile(f"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]")
+# Looked for from the rarer letters: twenty times as fast as from either.
+_MEETING = re.compile(f"[{_OTHER}](?:(?=[{_LATIN}])|(?<=[{_LATIN}][{_OTHER}]))")
+_LETTERS = re.compile(f"[{_LATIN}{_OTHER}]")
 _MOST_MIXED: Final = 200
 _MANY: Final = 40
 
@@ -119,10 +121,20 @@ def _shown(text: str, strange: frozenset[str], found: list[str]) -> tuple[str, s
 def mixed_words(text: str, seen: Set[str]) -> frozenset[str]:
     """Words of Latin and of look-alike letters at once: no language has them. `seen`: `foreign`
     signs of the text."""
-    if _OTHERS.isdisjoint(seen) or not _MEETING.search(text):
+    if _OTHERS.isdisjoint(seen):
         return frozenset()
-    words = (match.group() for match in _MIXED.finditer(text))
+    words = (_word(text, match.start()) for match in _MEETING.finditer(text))
     return frozenset(word for word in islice(words, _MOST_MIXED) if _deceiving(word))
+
+
+def _word(text: str, place: int) -> str:
+    """The letters around it: forty to each side at most, more than any word has."""
+    first = last = place
+    while first > max(0, place - 40) and _LETTERS.match(text[first - 1]):
+        first -= 1
+    while last < min(len(text), place + 40) and _LETTERS.match(text[last]):
+        last += 1
+    return text[first:last]
 
 
 def folded(text: str, seen: Set[str] | None = None) -> str:

@@ -1,0 +1,1 @@
+"""Figures on what is looked at in the text that comes in and goes out."""
