@@ -35,6 +35,7 @@ from api.routes import (
     runs,
     search,
     slack,
+    slack_callbacks,
     space,
 )
 from api.routes.documentation import problem_schemas
@@ -127,6 +128,7 @@ def build(
         connections,
         content,
         slack,
+        slack_callbacks,
         agents,
         about,
         health,
