@@ -32,6 +32,10 @@ from models.payloads.turn import (
     Spent,
 )
 
+# Each holds a slot of the worker for as long as its child works, and the children need slots to
+# think: with all 500 held by those who watch, nobody would.
+MOST_WATCHED: Final = 200
+
 _ENDINGS: Final = {
     Outcome.STOPPED: "was stopped",
     Outcome.ITERATION_LIMIT: "had no steps left",
@@ -48,6 +52,7 @@ class FollowActivities:
     def __init__(self, ports: TeamPorts, meters: Meters) -> None:
         self._ports = ports
         self._meters = meters
+        self._watched = 0
 
     @activity.defn(name="agents.open")
     async def open(self, request: OpenRequest) -> OpenReply:
@@ -61,6 +66,15 @@ class FollowActivities:
     @activity.defn(name="agents.follow")
     async def follow(self, request: FollowRequest) -> FollowReply:
         """Show the run's progress in its caller's log, and end the call with its answer."""
+        if self._watched >= MOST_WATCHED and not (request.over or request.stopping):
+            return FollowReply(status=CallStatus.PENDING)
+        self._watched += 1
+        try:
+            return await self._follow(request)
+        finally:
+            self._watched -= 1
+
+    async def _follow(self, request: FollowRequest) -> FollowReply:
         following = Following(self._ports, request.settle)
         if request.stopping:
             following.stop()

@@ -57,7 +57,7 @@ class Watch:
         try:
             reply = await self._followed()
             while reply.status is CallStatus.PENDING:
-                # It waits for a person, which takes none of our time and need not be watched.
+                # It waits for a person, which takes none of our time, or is one of too many.
                 with self._time.paused():
                     await self._wait()
                 if self._woken:
@@ -102,7 +102,7 @@ class Watch:
         name, deadline = self._child.agent.name, self._child.agent.deadline
         policy = policies.follow_child(name, deadline)
         if not self._work.is_stopping():
-            request = FollowRequest(settle=self._request)
+            request = FollowRequest(settle=self._request, over=self._is_over())
             return await self._work.do(FollowActivities.follow, request, policy)
         # The stop came before: this one is to see what comes of it, and is not cancelled.
         return await workflow.execute_activity_method(

@@ -30,6 +30,8 @@ class FollowRequest(Payload):
     settle: SettleRequest
     stopping: bool = False
     """All is to end: what is left is to see the child's end, and not for long."""
+    over: bool = False
+    """The child's run has ended: its log only needs to be read."""
 
     @property
     def turn(self) -> TurnKey:
@@ -38,6 +40,7 @@ class FollowRequest(Payload):
 
 class FollowReply(Payload):
     status: CallStatus
-    """PENDING while the child waits for a person: nothing else happens, so nobody watches."""
+    """PENDING when nobody watches any more: the child waits for a person, or too many are watched
+    already."""
     spent: Spent = Spent()
     """By the child alone, as its rows say; a run that ended says it for its children too."""

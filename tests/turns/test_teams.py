@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from activities import following
 from domain.fold import coarse, fold
 from domain.nested import cited_marks, remarked
 from domain.ports.approvals import Decision
@@ -88,6 +89,21 @@ async def test_a_member_works_in_a_run_of_its_own_and_its_caller_answers(stack: 
         assert described.parent_id == here.handle.id
 
 
+async def test_a_child_that_nobody_could_watch_is_shown_when_it_has_ended(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who watches holds a slot of the worker, and children need slots to think."""
+    monkeypatch.setattr(following, "MOST_WATCHED", 0)
+    async with lab(stack, agents=Cast(LEAD, WRITER)) as here:
+        turn_id = (await here.send(calling("writer", CALCULATE), agent=LEAD)).turn_id
+        seen = await here.ended(turn_id)
+        below = [inside(event)[1] for event in shown(seen)]
+        assert (below[0], below[-1]) == ("turn.started", "turn.completed")
+        assert "tool.completed" in below
+        assert (await here.view(turn_id)).outcome is Outcome.COMPLETED
+        await ended_alike(here, seen)
+
+
 async def test_a_long_task_reaches_its_agent_whole(stack: Stack) -> None:
     task = "x " * INLINE_TEXT_BYTES + "\n@offline tokens=2"
     async with lab(stack, agents=Cast(LEAD, WRITER)) as here:
@@ -102,7 +118,7 @@ async def test_a_long_task_reaches_its_agent_whole(stack: Stack) -> None:
 async def test_a_child_that_spends_its_share_leaves_its_caller_enough_to_answer(
     stack: Stack,
 ) -> None:
-    lead = a_lead("writer", token_budget=4_000)
+    lead = a_lead("writer", token_budget=1_600)
     endless = an_agent("writer", tools=("calculator",), iteration_limit=50)
     async with lab(stack, agents=Cast(lead, endless)) as here:
         line = calling("writer", f"{CALCULATE}\n@offline calls=50")
@@ -110,7 +126,7 @@ async def test_a_child_that_spends_its_share_leaves_its_caller_enough_to_answer(
         seen = await here.ended(result.turn_id)
         child = await run_view(here, run_of(seen))
         assert child.outcome is Outcome.BUDGET_EXHAUSTED
-        assert 2_000 <= child.input_tokens + child.output_tokens < 4_000
+        assert 800 <= child.input_tokens + child.output_tokens < 1_600
         (failed,) = [e.event for e in seen if isinstance(e.event, ToolFailed)]
         assert failed.detail.startswith("writer had no budget left")
         assert (await here.view(result.turn_id)).outcome is Outcome.COMPLETED
