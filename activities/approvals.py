@@ -88,6 +88,7 @@ class ApprovalActivities:
             approval = replace(approval, state=ApprovalState.EXPIRED)
         if approval.content_id is not None and self._reviews is not None:
             await self._reviews.settle(scope, approval.content_id, approval.id)
+            await self._announcements.settled(scope, approval.id)
         if self._notifier is not None and self._notices is not None:
             posted = await self._notices.posted(scope, approval.id)
             if posted is not None:

@@ -237,7 +237,11 @@ class TemporalEngine:
             await handle.signal(names.DECIDED_SIGNAL, delivery.approval_id, rpc_timeout=RPC)
 
     async def _tell(self, delivery: Delivery) -> None:
-        """Its own workflow shows the verdict where it was asked for; most have none."""
+        """Its own workflow shows the verdict where it was asked for; most have none. A review's
+        does what the verdict says: it starts, if it has not."""
+        if delivery.log is None and delivery.scope is not None:
+            await self.start_approval(delivery.scope, delivery.approval_id, due=True)
+            return
         scope = delivery.log.scope if delivery.scope is None and delivery.log else delivery.scope
         if scope is None:
             return

@@ -27,11 +27,12 @@ _EXPIRED = """
 UPDATE approval SET state = 'expired' WHERE space_id = $1 AND id = $2 AND state = 'pending'
     AND turn_id IS NULL AND expires_at <= clock_timestamp()
 """
-# A turn acts upon its verdict itself.
+_SETTLED = """
+UPDATE approval SET delivered_at = coalesce(delivered_at, clock_timestamp())
+WHERE space_id = $1 AND id = $2 AND turn_id IS NULL
+"""
 _TOLD = """
-UPDATE approval SET told_at = coalesce(told_at, clock_timestamp()),
-    delivered_at = CASE WHEN turn_id IS NULL
-        THEN coalesce(delivered_at, clock_timestamp()) ELSE delivered_at END
+UPDATE approval SET told_at = coalesce(told_at, clock_timestamp())
 WHERE space_id = $1 AND id = $2
 """
 _MISSED = "SELECT * FROM unnoticed_approvals($1, $2)"
@@ -53,6 +54,9 @@ class PostgresAnnouncements(Repository):
 
     async def expired(self, scope: Scope, approval_id: UUID) -> None:
         await self._change(scope, _EXPIRED, approval_id)
+
+    async def settled(self, scope: Scope, approval_id: UUID) -> None:
+        await self._change(scope, _SETTLED, approval_id)
 
     async def told(self, scope: Scope, approval_id: UUID) -> None:
         await self._change(scope, _TOLD, approval_id)

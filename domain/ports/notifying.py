@@ -57,13 +57,16 @@ class Announcements(Protocol):
     async def expired(self, scope: Scope, approval_id: UUID) -> None:
         """Of a review that is past its expiry: what waits in a turn is the turn's to expire."""
 
+    async def settled(self, scope: Scope, approval_id: UUID) -> None:
+        """Of a review: its verdict, or its end, was acted upon. A turn notes that itself."""
+
     async def told(self, scope: Scope, approval_id: UUID) -> None:
         """Whoever was asked knows how it ended."""
 
     async def missed(self, limit: int, *, everywhere: bool) -> Sequence[tuple[Scope, UUID]]:
         """In any space, for the sweep: those that wait for more than 5 s and that no workflow
-        has looked at (unless `everywhere`, only those with something to do beside a message), and
-        those that ended and whose people were not told."""
+        has looked at (unless `everywhere`, only those with something to do beside a message),
+        those that ended and whose people were not told, and reviews that ended unseen."""
 
     async def woken(self, scope: Scope, approval_id: UUID) -> None:
         """`missed` gives it again after five minutes at the earliest: a wake-up is an event in a

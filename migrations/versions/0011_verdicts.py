@@ -32,7 +32,10 @@ def downgrade() -> None:
     op.drop_index("ix_approval_unnoticed", "approval")
     for column in reversed(_approval_columns()):
         op.drop_column("approval", column.name)
+    # The owner is bound by row-level security too, and is in no space here.
+    op.execute("ALTER TABLE approval NO FORCE ROW LEVEL SECURITY")
     op.execute("DELETE FROM approval WHERE turn_id IS NULL")
+    op.execute("ALTER TABLE approval FORCE ROW LEVEL SECURITY")
     for name in _OF_TURNS:
         op.alter_column("approval", name, nullable=False)
 
@@ -95,10 +98,13 @@ def _approval_columns() -> list[sa.Column[Any]]:
 
 # As with verdicts (0001): the sweep is told ids and no more, and the owner gets a policy of its
 # own for just these rows. The step's own commit announces most of them within five seconds.
-_WATCHED = "told_at IS NULL AND (state = 'pending' OR noticed_at IS NOT NULL)"
+_WATCHED = (
+    "told_at IS NULL AND (state = 'pending' OR noticed_at IS NOT NULL OR content_id IS NOT NULL)"
+)
 _UNNOTICED = (
     "told_at IS NULL AND (noticed_at IS NOT NULL"
-    " OR state = 'pending' AND created_at < now() - interval '5 seconds')"
+    " OR (state = 'pending' OR content_id IS NOT NULL)"
+    " AND created_at < now() - interval '5 seconds')"
 )
 _SWEEP = """
 CREATE FUNCTION unnoticed_approvals(most integer, everywhere boolean)
@@ -109,7 +115,8 @@ AS $$
     FROM public.approval a
     WHERE a.told_at IS NULL
         AND (a.woken_at IS NULL OR a.woken_at < now() - interval '5 minutes') AND (
-        a.state <> 'pending' AND a.noticed_at IS NOT NULL
+        a.state <> 'pending' AND (a.noticed_at IS NOT NULL
+            OR a.content_id IS NOT NULL AND a.created_at < now() - interval '5 seconds')
         OR a.state = 'pending' AND a.noticed_at IS NULL AND a.expires_at > now()
             AND a.created_at < now() - interval '5 seconds'
             AND (everywhere OR a.remind_at IS NOT NULL OR a.escalate_at IS NOT NULL

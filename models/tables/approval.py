@@ -43,7 +43,8 @@ class Approval(SpaceRow, table=True):
             "ix_approval_unnoticed",
             "created_at",
             postgresql_where=text(
-                "told_at IS NULL AND (state = 'pending' OR noticed_at IS NOT NULL)"
+                "told_at IS NULL"
+                " AND (state = 'pending' OR noticed_at IS NOT NULL OR content_id IS NOT NULL)"
             ),
         ),
     )

@@ -4,11 +4,15 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
 import pytest
 
+from adapters.store.audit import PostgresAudit
+from adapters.store.database import Database
 from migrations import run
+from models.payloads.scope import Scope
 
 
 @pytest.fixture
@@ -68,3 +72,37 @@ async def test_the_command_line_migrates_and_checks(empty: str) -> None:
 
 async def test_tables_and_migrations_say_the_same(urls: dict[str, str]) -> None:
     assert await run.differences(urls["owner"]) == []
+
+
+async def test_entries_from_before_the_seals_are_sealed_and_all_goes_down_again(
+    empty: str, urls: dict[str, str]
+) -> None:
+    await run.upgrade(empty, revision="0010")
+    scope = Scope(organisation_id=uuid4(), space_id=uuid4())
+    superuser = urls["superuser"].removesuffix("holdfast") + "migrated"
+    connection = await asyncpg.connect(superuser)
+    try:
+        for number in range(3):
+            await connection.execute(
+                "INSERT INTO audit (space_id, organisation_id, id, action, subject_id, details)"
+                " VALUES ($1, $2, $3, $4, $3, '{}')",
+                scope.space_id,
+                scope.organisation_id,
+                uuid4(),
+                f"old.{number}",
+            )
+        await run.upgrade(empty)
+        database = Database(urls["app"].removesuffix("holdfast") + "migrated")
+        try:
+            audit = PostgresAudit(database)
+            await audit.record(scope, "new", uuid4(), by=None, details={})
+            page = await audit.page(scope, limit=10, cursor=None)
+            breaks = await audit.verify(scope)
+        finally:
+            await database.close()
+    finally:
+        await connection.close()
+    await run.downgrade(empty, revision="0010")
+
+    assert [entry.action for entry in page.items] == ["new", "old.2", "old.1", "old.0"]
+    assert breaks == []

@@ -343,3 +343,22 @@ async def test_a_terminated_workflow_begins_again_and_finds_its_message(place: P
 
     assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
     assert place.board.verbs == ["post", "update"]
+
+
+async def test_a_review_that_was_decided_before_anybody_was_told_is_settled(place: Place) -> None:
+    stage = place.stage
+    decided, unheard = await review(stage), await review(stage)
+    await place.decide(decided, Decision.APPROVE)
+    # Whoever decided this one died before the engine heard of it.
+    await stage.approvals.decide(stage.scope, unheard, a_judgement(Decision.DENY, uuid4()))
+    await stage.sql(
+        "UPDATE approval SET created_at = now() - interval '6 seconds' WHERE id = $1", unheard
+    )
+    announcements = PostgresAnnouncements(stage.database)
+    missed = [found for _, found in await announcements.missed(1_000, everywhere=False)]
+    await place.ask(unheard)
+    for review_id in (decided, unheard):
+        await place.ended(review_id)
+
+    assert unheard in missed
+    assert {review_id for _, review_id in place.settled.items} == {decided, unheard}
