@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
@@ -14,7 +14,7 @@ from models.payloads.policy import Asking, Effect, Policy, Quote, Ruling
 from models.payloads.safety import Safety
 from models.states import Role
 
-_POLICY = {
+_POLICY: Final[dict[str, Any]] = {
     "rules": [
         {
             "name": "mail to ourselves",

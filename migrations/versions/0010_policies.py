@@ -34,7 +34,9 @@ def upgrade() -> None:
     _policy()
     _safety()
     _budget()
-    seen = sa.Column("tainted", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    seen: sa.Column[bool] = sa.Column(
+        "tainted", sa.Boolean(), server_default=sa.text("false"), nullable=False
+    )
     op.add_column("conversation", seen)
     ruling = sa.Column("ruling", sa.String(10), server_default="", nullable=False)
     op.add_column("tool_call", ruling)
