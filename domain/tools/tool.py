@@ -12,6 +12,7 @@ import docstring_parser
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from domain.ports.transcript import UsageEntry
+from models.errors import InvalidError
 from models.payloads.agent import Agent, AgentPlan
 from models.payloads.chat import ToolSchema
 from models.payloads.policy import Effect as Effect  # noqa: PLC0414 - beside the tools that have it
@@ -75,18 +76,27 @@ class Tool:
         try:
             arguments = self._arguments.model_validate_json(raw or "{}")
         except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
-                for problem in error.errors(include_url=False, include_input=False)[:5]
-            )
-            raise ArgumentsError(f"Invalid arguments for {self.name}: {problems}") from None
+            detail = f"Invalid arguments for {self.name}: {_problems(error)}"
+            raise ArgumentsError(detail) from None
         return arguments.model_dump(mode="json")
 
     async def run(self, context: ToolContext, arguments: dict[str, Any]) -> str:
-        """Run with validated arguments."""
-        checked = self._arguments.model_validate(arguments)
+        """Run with validated arguments. InvalidError("arguments_invalid"): a person's edits fit the
+        schema, which cannot say all that the types do."""
+        try:
+            checked = self._arguments.model_validate(arguments)
+        except ValidationError as error:
+            detail = f"Invalid arguments for {self.name}: {_problems(error)}"
+            raise InvalidError(detail, code="arguments_invalid") from None
         values = {name: getattr(checked, name) for name in type(checked).model_fields}
         return await self._run(context, **values)
+
+
+def _problems(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(map(str, problem['loc'])) or 'arguments'}: {problem['msg']}"
+        for problem in error.errors(include_url=False, include_input=False)[:5]
+    )
 
 
 def tool(

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import Field
 
+from domain.schema import problems
 from domain.tools.arithmetic import CALCULATOR
 from domain.tools.clock import CURRENT_TIME
 from domain.tools.notes import note_tool
@@ -131,3 +132,18 @@ async def test_a_note_is_published_under_the_key_of_its_call() -> None:
         said = await publish.run(CONTEXT, {"title": "A", "body": "B"})
     assert paper.published == {CONTEXT.idempotency_key: ("A", "B")}
     assert str(CONTEXT.idempotency_key) in said
+
+
+async def test_edits_that_fit_the_schema_and_not_the_types_are_refused_by_name() -> None:
+    async def meet(context: ToolContext, code: Annotated[str, Field(pattern="^[A-Z]{3}$")]) -> str:
+        """Meet under a code."""
+        return code
+
+    meeting = tool(meet, effect=Effect.WRITE)
+    edited = {"code": "low"}
+    # Regular expressions of schemas are not run: they may be strangers'.
+    assert problems(meeting.schema.parameters, edited) == []
+    with pytest.raises(InvalidError, match="code") as refused:
+        await meeting.run(CONTEXT, edited)
+    assert refused.value.code == "arguments_invalid"
+    assert await meeting.run(CONTEXT, {"code": "ABC"}) == "ABC"
