@@ -13,7 +13,6 @@ from activities.accounting import Tariff
 from activities.approvals import ApprovalActivities
 from activities.choosing import Chooser
 from activities.enhancement import Enhancer
-from activities.meters import Meters
 from activities.pages import WITHIN, Pages
 from activities.publication import Publication
 from adapters.embedding.registry import embedders
@@ -22,6 +21,7 @@ from adapters.events.connection import connect
 from adapters.events.feed import RedisEventFeed
 from adapters.events.log import RedisEventLog
 from adapters.llm.choice import chat_model
+from adapters.meters import PrometheusMeters
 from adapters.moderation.openai import moderator
 from adapters.originals.store import originals_at
 from adapters.parsing.process import ChildParser, Limits
@@ -107,7 +107,7 @@ class Adapters:
     toolset: Toolset
     telling: ApprovalActivities
     """Of approvals, to people who are not looking at a conversation."""
-    meters: Meters
+    meters: PrometheusMeters
 
     @property
     def documents(self) -> PostgresDocuments:
@@ -220,6 +220,6 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         reranker=reranker(settings.rerank, stack),
         moderator=moderator(settings.moderation, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},
-        meters=Meters(),
+        meters=PrometheusMeters(),
         toolset=toolset(settings, database, redis, stack),
     )

@@ -21,7 +21,6 @@ from activities.gathering import Gathering
 from activities.ingestion import IngestionActivities
 from activities.ingestion_pictures import PictureActivities
 from activities.ingestion_vectors import VectorActivities
-from activities.meters import Meters
 from activities.model import ModelActivities
 from activities.opening import TeamPorts
 from activities.reembedding import ReembeddingActivities, reembed_spaces
@@ -37,6 +36,7 @@ from activities.transcript import TranscriptActivities
 from activities.upkeep import remove_originals, restart_ingestions
 from adapters.correlation import CorrelationInterceptor, WithoutRepeats
 from adapters.logs import configure_logs
+from adapters.meters import PrometheusMeters
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
 from adapters.store.allowances import PostgresAllowances
@@ -313,7 +313,7 @@ async def connected(settings: Settings) -> Client:
             await asyncio.sleep(1)
 
 
-def _serve(meters: Meters, settings: Settings) -> None:
+def _serve(meters: PrometheusMeters, settings: Settings) -> None:
     """Let Prometheus in, where an operator says where."""
     if settings.metrics_port is None:
         return

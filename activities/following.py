@@ -6,7 +6,6 @@ from temporalio import activity
 
 from activities.failures import reported
 from activities.heartbeat import heartbeating
-from activities.meters import Meters
 from activities.mirror import Mirror
 from activities.opening import Opening, TeamPorts, always, writer_key
 from activities.stopping import stoppable
@@ -14,6 +13,7 @@ from activities.tools import MOST_RESULT_CHARACTERS, SHOWN_CHARACTERS
 from domain import nested
 from domain.ports.conversations import TurnView
 from domain.ports.events import LogWriter
+from domain.ports.meters import Meters
 from models import ids
 from models.payloads.events import (
     Event,

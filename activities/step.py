@@ -15,12 +15,12 @@ from activities.citing import cited
 from activities.closing import ask_people, follow_up
 from activities.commit import commit, end_of
 from activities.gate import Gate
-from activities.meters import Meters
 from activities.record import Answered, record_of
 from activities.safeguard import Safeguard
 from domain.ports.agents import Agents
 from domain.ports.engine import Engine
 from domain.ports.events import EventLog, LogWriter, WriterKey
+from domain.ports.meters import Meters
 from domain.ports.model import ChatModel
 from domain.ports.moderation import Moderator
 from domain.ports.transcript import ClosedTurn, StepContext, Transcript

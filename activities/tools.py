@@ -7,10 +7,10 @@ from temporalio import activity
 
 from activities.failures import reported
 from activities.heartbeat import heartbeating
-from activities.meters import Meters
 from activities.stopping import stoppable
 from domain.ports.agents import Agents
 from domain.ports.events import EventLog, LogWriter, WriterKey
+from domain.ports.meters import Meters
 from domain.ports.transcript import StartedCall, ToolCalls, UsageEntry
 from domain.tools.tool import ToolContext
 from domain.tools.toolbox import Tools

@@ -6,9 +6,9 @@ from activities.beginning import opening_of
 from activities.closing import completed, follow_up
 from activities.failures import reported
 from activities.heartbeat import heartbeating
-from activities.meters import Meters
 from domain.ports.engine import Engine
 from domain.ports.events import EventLog, LogWriter, WriterKey
+from domain.ports.meters import Meters
 from domain.ports.transcript import ClaimedTurn, ClosedTurn, Transcript
 from models.ids import answer_id
 from models.payloads.events import (

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.meters import Meters
 from activities.tools import ToolActivities
+from adapters.meters import PrometheusMeters
 from adapters.store.notes import PostgresNotes
 from adapters.store.tool_calls import PostgresToolCalls
 from domain.fold import coarse
@@ -55,7 +55,7 @@ async def test_a_call_that_began_and_never_ended_is_stored_as_it_was_shown(stack
             here.adapters.log,
             Tools(BuiltIn([note_tool(PostgresNotes(here.database))])),
             here.adapters.catalogue,
-            Meters(),
+            PrometheusMeters(),
         )
         request = SettleRequest(
             turn=turn, number=seen[-1].id.turn, sequence=seen[-1].id.sequence, step=1,

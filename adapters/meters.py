@@ -9,10 +9,9 @@ from models.payloads.events import ContaminationDetected, Event, ToolRequested
 from models.payloads.turn import CallStatus, Outcome
 
 
-class Meters:
+class PrometheusMeters:
     """A registry of its own, so that one process may hold several workers (tests do). No label
-    names a tenant, an agent or a tool: those are theirs to invent, without end. A worker that
-    dies between an end and its count leaves it out; a repeat that finds an end does not count."""
+    names a tenant, an agent or a tool: those are theirs to invent, without end."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -48,7 +47,6 @@ class Meters:
         self._calls.labels(status.value).inc()
 
     def stepped(self, usage: UsageEntry, events: Sequence[Event]) -> None:
-        """A step that is committed: what it used, and what its events say."""
         self.used(usage)
         for event in events:
             if isinstance(event, ToolRequested) and event.ruling:
