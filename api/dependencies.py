@@ -138,7 +138,6 @@ def _holding(role: Role) -> Callable[[Request], Awaitable[Context]]:
 # scope="function": it is over before an answer streams.
 Viewer = Annotated[Context, Depends(_holding(Role.VIEWER), scope="function")]
 Member = Annotated[Context, Depends(_holding(Role.MEMBER), scope="function")]
-Approver = Annotated[Context, Depends(_holding(Role.APPROVER), scope="function")]
 Admin = Annotated[Context, Depends(_holding(Role.ADMIN), scope="function")]
 
 
