@@ -1,5 +1,6 @@
 """Verdicts as a turn meets them: edited, bound to what was shown, from somewhere else."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,11 +10,14 @@ from adapters.store.session import Session
 from domain.canonical import digest
 from domain.ports.approvals import Decision, Judgement, Via
 from local.stack import Stack
-from models.errors import InvalidError
+from models.errors import AccessError, InvalidError
 from models.payloads.events import ApprovalDecided, ApprovalRequested, ToolCompleted
+from models.payloads.policy import Asking, Policy
+from models.payloads.turn import Outcome
 from models.states import Role
-from tests.turns.lab import Lab, lab
+from tests.turns.lab import Lab, eventually, lab
 from tests.turns.shapes import PUBLISH, TOOLED
+from tests.turns.test_gate import organisation
 
 ASKED = {"title": "News", "body": "All is well."}
 _TITLES = "SELECT title FROM note WHERE space_id = $1 AND body = $2"
@@ -79,3 +83,40 @@ async def test_edits_that_the_tool_could_not_take_are_refused_and_the_turn_waits
         published = await titles(here, body)
 
     assert published == ["Right"]
+
+
+async def test_silence_is_reminded_of_and_escalated_and_who_asked_may_not_decide(
+    stack: Stack,
+) -> None:
+    asking = Asking(
+        four_eyes=True,
+        remind_after=timedelta(milliseconds=100),
+        escalate_after=timedelta(milliseconds=200),
+    )
+    async with organisation(stack, Policy(asking=asking)) as here:
+        turn_id, request = await asked(here)
+
+        async def escalated() -> bool:
+            found = await here.approvals.get(here.scope, request.approval_id)
+            return found.escalated_at is not None
+
+        # By timers of the approval's own workflow, with nobody there to notify.
+        await eventually(escalated)
+        with pytest.raises(AccessError) as refused:
+            await here.decide(request.approval_id, Decision.APPROVE)
+        await judge(here, request)
+        await here.ended(turn_id)
+        view = await here.view(turn_id)
+        trail = await PostgresAudit(here.database).page(here.scope, limit=50, cursor=None)
+
+    assert request.four_eyes
+    assert refused.value.code == "four_eyes"
+    assert view.outcome is Outcome.COMPLETED
+    steps = [entry.action for entry in trail.items[::-1] if entry.action.startswith("approval.")]
+    assert [step for step in steps if step != "approval.reminded"] == [
+        "approval.requested",
+        "approval.escalated",
+        "approval.refused",
+        "approval.approved",
+        "approval.executed",
+    ]
