@@ -40,7 +40,7 @@ def _row(name: str, scores: Iterable[float], thresholds: Sequence[float]) -> Row
 
 
 def _message(text: str) -> float:
-    return score(normalise(text).text).score
+    return score(normalise(text)).score
 
 
 def _document(text: str) -> float:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from domain.safety.answer_patterns import DOES, PATTERNS, REPORTS, SPEAKS, STOP
-from domain.safety.normalise import folded
+from domain.safety.normalise import folded, normalise
 from domain.safety.pattern import Found, judge, together
 from domain.safety.wording import read
 from models.payloads.chat import ToolCall
@@ -55,7 +55,7 @@ def gives_away(
     text: str, surroundings: Surroundings, calls: Sequence[ToolCall] = ()
 ) -> tuple[Found, str]:
     """How sure it is that the answer follows somebody else, why, and whom."""
-    plain = folded(text[:MOST_CHARACTERS])
+    plain = _folded(text[:MOST_CHARACTERS])
     found = judge(read(plain), PATTERNS)
     weights, reasons, source = [found.score], list(found.reasons), ""
     if leak := _leaks(plain, surroundings):
@@ -71,6 +71,10 @@ def gives_away(
     return Found(together(weights), tuple(dict.fromkeys(reasons))), source
 
 
+def _folded(text: str) -> str:
+    return folded(normalise(text))
+
+
 @lru_cache(maxsize=256)
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(_runs(_WORD.findall(text)))
@@ -82,7 +86,7 @@ def _runs(said: Sequence[str]) -> list[tuple[str, ...]]:
 
 @lru_cache(maxsize=256)
 def _folded_instructions(instructions: str) -> str:
-    return folded(instructions[:MOST_INSTRUCTIONS])
+    return _folded(instructions[:MOST_INSTRUCTIONS])
 
 
 def _leaks(plain: str, surroundings: Surroundings) -> float:
@@ -95,7 +99,7 @@ def _leaks(plain: str, surroundings: Surroundings) -> float:
     shared = [run for run in said if run in own]
     if not shared:
         return 0.0
-    known = frozenset(_runs(_WORD.findall(folded(surroundings.asked))))
+    known = frozenset(_runs(_WORD.findall(_folded(surroundings.asked))))
     leaked = {run for run in shared if run not in known}
     if len(own) <= _FEW_SHINGLES:
         return 0.8 if len(leaked) == len(own) else 0.0
@@ -114,10 +118,10 @@ def _longest(said: Sequence[tuple[str, ...]], leaked: set[tuple[str, ...]]) -> i
 
 def _obeys(plain: str, surroundings: Surroundings, calls: Sequence[ToolCall]) -> tuple[float, str]:
     """The most that calls or sentences have in common with what a foreign text asks for."""
-    asked = _content(folded(surroundings.asked))
+    asked = _content(_folded(surroundings.asked))
     acts = [
         frozenset(_content(" ".join(_CAMEL.split(call.name)).lower()))
-        | frozenset(_content(folded(call.arguments[:MOST_CHARACTERS])))
+        | frozenset(_content(_folded(call.arguments[:MOST_CHARACTERS])))
         for call in calls
     ]
     sentences = re.split(r"(?<=[.!?])\s+|\n+", plain)

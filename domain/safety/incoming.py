@@ -1,10 +1,9 @@
 """Whether a message looks like an attempt to talk an agent into something."""
 
-from collections.abc import Set
 from typing import Final
 
 from domain.safety.incoming_patterns import PATTERNS
-from domain.safety.normalise import DIRECTION, INVISIBLE, MIXED, SMUGGLED, folded, normalise
+from domain.safety.normalise import DIRECTION, INVISIBLE, MIXED, SMUGGLED, Normal, folded, normalise
 from domain.safety.pattern import Found, judge, together
 from domain.safety.wording import read
 from models.payloads.safety import InputClass, InputVerdict
@@ -18,19 +17,19 @@ _HIDDEN: Final = {SMUGGLED: 0.85, DIRECTION: 0.5, MIXED: 0.5, INVISIBLE: 0.2}
 MOST_CHARACTERS: Final = 64_000
 
 
-def score(text: str, seen: Set[str] | None = None) -> Found:
-    """How much a text that was normalised already looks like manipulation."""
-    return judge(read(folded(text[:MOST_CHARACTERS], seen)), PATTERNS)
+def score(normal: Normal) -> Found:
+    """How much a text looks like manipulation."""
+    return judge(read(folded(normal)[:MOST_CHARACTERS]), PATTERNS)
 
 
 def classify(text: str) -> InputVerdict:
     """The message normalised, and its class with the reasons for it; no network."""
     normal = normalise(text)
-    found = score(normal.text, normal.seen)
+    found = score(normal)
     weights = [found.score, *(_HIDDEN[name] for name in normal.found)]
     reasons = (*found.reasons, *normal.found)
     if normal.smuggled:
-        weights.append(score(normal.smuggled).score)
+        weights.append(score(normalise(normal.smuggled)).score)
     total = together(weights)
     level = InputClass.SAFE
     if total >= SUSPICIOUS:

@@ -55,7 +55,7 @@ class Instructing:
 def instructing(text: str) -> Instructing:
     """How much a document's or a result's text looks meant for the agent."""
     normal = normalise(text[:MOST_CHARACTERS])
-    reading = read(folded(normal.text, normal.seen))
+    reading = read(folded(normal))
     found = judge(reading, PATTERNS)
     asked, sentences = _asked(reading)
     weights = [found.score, asked, 0.85 if SMUGGLED in normal.found else 0.0]

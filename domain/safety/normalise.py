@@ -60,6 +60,7 @@ _MIXED = re.compile(
 )
 # Looked for from the rarer letters: twenty times as fast as from either.
 _MEETING = re.compile(f"[{_OTHER}](?:(?=[{_LATIN}])|(?<=[{_LATIN}][{_OTHER}]))")
+_MEETING_LATIN = re.compile(f"[{_LATIN}](?:(?=[{_OTHER}])|(?<=[{_OTHER}][{_LATIN}]))")
 _LETTERS = re.compile(f"[{_LATIN}{_OTHER}]")
 _MOST_MIXED: Final = 200
 _MANY: Final = 40
@@ -75,6 +76,8 @@ class Normal:
     """What was written in signs that show nothing."""
     seen: frozenset[str] = frozenset()
     """Of the signs of `text`, those that are not ASCII."""
+    mixed: frozenset[str] = frozenset()
+    """Its words of two scripts."""
 
 
 def normalise(text: str) -> Normal:
@@ -91,9 +94,9 @@ def normalise(text: str) -> Normal:
     composed = unicodedata.normalize("NFC", composed)
     if composed != text:
         seen = frozenset(foreign(composed))
-    if mixed_words(composed, seen):
+    if mixed := mixed_words(composed, seen):
         found.append(MIXED)
-    return Normal(composed, tuple(found), smuggled, seen)
+    return Normal(composed, tuple(found), smuggled, seen, mixed)
 
 
 def foreign(text: str) -> str:
@@ -123,7 +126,8 @@ def mixed_words(text: str, seen: Set[str]) -> frozenset[str]:
     signs of the text."""
     if _OTHERS.isdisjoint(seen):
         return frozenset()
-    words = (_word(text, match.start()) for match in _MEETING.finditer(text))
+    rarer = _MEETING if 2 * len(foreign(text)) < len(text) else _MEETING_LATIN
+    words = (_word(text, match.start()) for match in rarer.finditer(text))
     return frozenset(word for word in islice(words, _MOST_MIXED) if _deceiving(word))
 
 
@@ -137,15 +141,16 @@ def _word(text: str, place: int) -> str:
     return text[first:last]
 
 
-def folded(text: str, seen: Set[str] | None = None) -> str:
-    """The text as patterns read it: compatible signs and look-alikes made plain, small letters.
-    `seen`: its `foreign` signs, where they are known."""
+def folded(normal: Normal) -> str:
+    """The text as patterns read it: compatible signs and look-alikes made plain, small letters."""
+    text = normal.text
     if text.isascii():
         return text.lower()
-    seen = frozenset(foreign(text)) if seen is None else seen
-    if rare := seen - _PLAIN:
-        text = _compatible(text, rare)
-        for word in mixed_words(text, seen):
+    if rare := normal.seen - _PLAIN:
+        text, mixed = _compatible(text, rare), normal.mixed
+        if text is not normal.text:
+            mixed = mixed_words(text, normal.seen)
+        for word in mixed:
             text = text.replace(word, word.translate(LOOKALIKES))
     return text.lower().replace("’", "'").replace("‘", "'")
 
