@@ -3,9 +3,16 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from domain.catalogue import ROUTER
 from domain.ports.approvals import Decision
 from models.payloads.agent import Agent, OnRefusal
-from models.payloads.events import ApprovalRequested, ToolFailed, ToolRequested, TurnCompleted
+from models.payloads.events import (
+    AgentChosen,
+    ApprovalRequested,
+    ToolFailed,
+    ToolRequested,
+    TurnCompleted,
+)
 from models.payloads.policy import Rule, Ruling
 from models.payloads.turn import Finish, Outcome
 from tests.turns.cast import an_agent
@@ -99,6 +106,18 @@ async def too_many_calls(here: Lab) -> None:
     assert events.count("tool.completed") == 2
 
 
+async def chosen(here: Lab) -> None:
+    """A routing step says who answers, and the turn is that agent's."""
+    result = await here.send(
+        "Which long-tail keywords fit our SEO?\n@offline tokens=3", agent=ROUTER
+    )
+    events = [logged.event for logged in await here.ended(result.turn_id)]
+    said = next(event for event in events if isinstance(event, AgentChosen))
+    assert said.agent == "seo"
+    assert said.reason
+    assert (await here.view(result.turn_id)).agent == "seo"
+
+
 ENDINGS: dict[str, tuple[Play, tuple[Agent, ...]]] = {
     "denied_ends": (denied_and_over, (QUITTER,)),
     "expired_ends": (expired_and_over, (QUITTER,)),
@@ -107,4 +126,5 @@ ENDINGS: dict[str, tuple[Play, tuple[Agent, ...]]] = {
     "denied_again": (denied_again_and_again, (FORBIDDEN,)),
     "asks_user": (asks_the_user, (CURIOUS,)),
     "tool_call_limit": (too_many_calls, (MODEST,)),
+    "chosen": (chosen, ()),
 }
