@@ -139,7 +139,7 @@ async def test_a_contaminated_answer_stands_where_the_agent_only_tells() -> None
     assert [event.kind for event in checked.events] == ["contamination.detected"]
 
 
-@pytest.mark.parametrize("on", set(OnContamination) - {OnContamination.TELL})
+@pytest.mark.parametrize("on", [on for on in OnContamination if on is not OnContamination.TELL])
 async def test_a_contaminated_answer_is_withdrawn_with_its_calls(on: OnContamination) -> None:
     call = ToolCall(call_id="c1", name="send", arguments="{}")
     checked = await guarding(ASKED, on=on).finished(Reply(text=LEAK, calls=(call,)))

@@ -95,7 +95,11 @@ def test_without_a_key_nothing_is_kept() -> None:
     assert refused.value.code == "vault_unconfigured"
 
 
-@pytest.mark.parametrize("key", ["", "short", new_key() + "AAAA", "ä" * 43, "=" * 44])
+@pytest.mark.parametrize(
+    "key",
+    ["", "short", new_key() + "AAAA", "ä" * 43, "=" * 44],
+    ids=["empty", "short", "long", "foreign", "blank"],
+)
 def test_a_bad_key_is_refused_and_not_repeated(key: str) -> None:
     with pytest.raises(ValueError, match="32 bytes") as refused:
         KeyringVault([key])
