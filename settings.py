@@ -140,6 +140,40 @@ class WebSearchSettings(BaseModel):
     """What one search costs by the plan that was bought, for the books; None: not known."""
 
 
+class McpCommandSettings(BaseModel):
+    """A program that speaks the Model Context Protocol over its pipes."""
+
+    program: tuple[str, ...]
+    """With its arguments; found by PATH."""
+    environment: dict[str, SecretStr] = {}
+    """All that it gets, beside PATH."""
+    megabytes: int = 0
+    """Of address space; 0: no limit, as Node needs."""
+
+
+class McpSettings(BaseModel):
+    """What organisations may register as servers of the Model Context Protocol."""
+
+    commands: dict[str, McpCommandSettings] = {}
+    """Programs by name: tenants choose from them, and name no others."""
+    ports: frozenset[int] = frozenset({80, 443})
+    allowed: tuple[str, ...] = ()
+    """Servers inside that may be reached all the same, each `<IP address>:<port>`."""
+    refused: tuple[str, ...] = ()
+    """Networks that look public and are not for everyone: this deployment's own addresses."""
+
+    def programs(self) -> dict[str, tuple[tuple[str, ...], dict[str, str], int]]:
+        """As `adapters.mcp.registry.mcp_servers` takes them."""
+        return {
+            name: (
+                one.program,
+                {key: value.get_secret_value() for key, value in one.environment.items()},
+                one.megabytes,
+            )
+            for name, one in self.commands.items()
+        }
+
+
 class OriginalsSettings(BaseModel):
     """Where documents' bytes lie; edge and worker must reach the same place."""
 
@@ -269,6 +303,7 @@ class Settings(BaseSettings):
     """Models that spaces still have vectors of: asked until they have those of `embedding`."""
     web: WebSettings = WebSettings()
     web_search: WebSearchSettings = WebSearchSettings()
+    mcp: McpSettings = McpSettings()
     originals: OriginalsSettings = OriginalsSettings()
     picture: PictureSettings = PictureSettings()
     vault: VaultSettings = VaultSettings()

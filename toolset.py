@@ -8,10 +8,13 @@ from redis.asyncio import Redis
 
 from adapters.analytics.ga4 import GoogleAnalytics, analytics_client
 from adapters.connections.registry import connections
+from adapters.mcp.registry import mcp_servers
 from adapters.sandbox_python.monty import MontySandbox
 from adapters.space_tables.postgres import CONNECTIONS, PostgresSpaceTables
 from adapters.store.database import Database
+from adapters.web.guard import Rule
 from domain.tools.analytics import report_tool
+from domain.tools.mcp import ServerTools
 from domain.tools.python import python_tool
 from domain.tools.tables import query_tool
 from domain.tools.tool import Tool
@@ -39,7 +42,8 @@ def toolset(
             _tables(settings, stack),
             _analytics(settings, database, redis, stack),
             python_tool(MontySandbox()),
-        ]
+        ],
+        sources=[_servers(settings, database, stack)],
     )
 
 
@@ -59,3 +63,9 @@ def _analytics(settings: Settings, database: Database, redis: Redis, stack: Asyn
         database, redis, settings.vault.keyring(), google_as=settings.google.registration()
     )
     return report_tool(GoogleAnalytics(client, grants, url=settings.google.analytics_url))
+
+
+def _servers(settings: Settings, database: Database, stack: AsyncExitStack) -> ToolSource:
+    rule = Rule.of(settings.mcp.allowed, settings.mcp.refused, ports=settings.mcp.ports)
+    keys = settings.vault.keyring()
+    return ServerTools(mcp_servers(database, keys, rule, settings.mcp.programs(), stack))

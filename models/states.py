@@ -63,3 +63,12 @@ class Role(StrEnum):
     def includes(self, other: "Role") -> bool:
         order = list(Role)
         return order.index(self) >= order.index(other)
+
+
+class Transport(StrEnum):
+    """How a server of the Model Context Protocol is spoken to."""
+
+    HTTP = "http"
+    """Streamable HTTP, through the guard that fetching goes through."""
+    STDIO = "stdio"
+    """A command of the deployment's own list: tenants cannot name programs."""

@@ -9,13 +9,7 @@ from uuid import UUID
 
 from models.payloads.policy import Effect
 from models.payloads.scope import Scope
-
-
-class Transport(StrEnum):
-    HTTP = "http"
-    """Streamable HTTP, through the guard that fetching goes through."""
-    STDIO = "stdio"
-    """A command of the deployment's own list: tenants cannot name programs."""
+from models.states import Transport as Transport  # noqa: PLC0414 - the port re-exports it
 
 
 class McpToolState(StrEnum):
