@@ -2,7 +2,9 @@
 
 import asyncio
 from decimal import Decimal
+from typing import Any
 
+import orjson
 from temporalio import activity
 
 from activities.failures import reported
@@ -44,6 +46,12 @@ _REFUSALS = {
 }
 # Whoever ran it may have said so before it died, and what was shown is stored.
 _MAY_HAVE_RUN = frozenset({CallStatus.COMPLETED, CallStatus.FAILED, CallStatus.UNKNOWN})
+
+
+def _edited(arguments: dict[str, Any]) -> str:
+    """The model asked for something else, and would tell the user so."""
+    ran = orjson.dumps(arguments).decode()[:SHOWN_CHARACTERS]
+    return f"A person changed the arguments before this ran. What ran: {ran}"
 
 
 class ToolActivities:
@@ -159,6 +167,8 @@ class Settlement:
 
     async def _execute(self, started: StartedCall) -> tuple[CallStatus, str]:
         status, result = await self._run_tool(started)
+        if started.edited:
+            result = f"{_edited(started.arguments)}\n{result}"
         if len(result) > MOST_RESULT_CHARACTERS:
             result = result[:MOST_RESULT_CHARACTERS] + _CUT
         standing = await self._calls.finish(

@@ -64,7 +64,11 @@ async def test_what_an_approver_edits_is_what_runs_and_what_readers_see(stack: S
     assert request.arguments_hash == digest(ASKED)
     [decided] = [event for event in events if isinstance(event, ApprovalDecided)]
     assert (decided.edited, decided.via) == (edited, "slack")
-    assert [event.name for event in events if isinstance(event, ToolCompleted)] == ["publish_note"]
+    [done] = [event for event in events if isinstance(event, ToolCompleted)]
+    assert done.name == "publish_note"
+    # The model is told, lest it tells the user otherwise.
+    assert "A person changed the arguments" in done.result
+    assert "Calmer news" in done.result
     assert published == ["Calmer news"]
     assert trail == []
 
