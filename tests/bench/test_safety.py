@@ -1,4 +1,4 @@
-"""The figures on what is looked at keep what they promise, on the half that nothing was tuned on."""
+"""The figures on what is looked at keep what they promise, on texts that nothing was tuned on."""
 
 from collections.abc import Sequence
 from pathlib import Path
