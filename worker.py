@@ -122,85 +122,18 @@ def turns_worker(
     deployment: WorkerDeploymentConfig | None = None,
 ) -> Worker:
     """Everything that waits for others: models, tools, people."""
-    database = adapters.database
+    database, log = adapters.database, adapters.log
     transcript = PostgresTranscript(database)
-    index = PostgresPassages(database)
-    finder = Retriever(
-        index,
-        adapters.embedders,
-        PostgresVectors(database),
-        PostgresCollections(database),
-        adapters.reranker,
-    )
-    gathering = Gathering(
-        finder,
-        References(finder, index, adapters.documents),
-        adapters.pages,
-        PostgresSpaces(database),
-        adapters.enhancer,
-    )
-    tools = Tools(
-        BuiltIn(
-            [
-                CALCULATOR,
-                CURRENT_TIME,
-                ASK_USER,
-                search_tool(finder, PostgresCitings(database)),
-                note_tool(PostgresNotes(database)),
-                *content_tools(
-                    Reviewing(
-                        PostgresContents(database), PostgresPolicies(database), adapters.engine
-                    )
-                ),
-                *marketing_tools(
-                    adapters.web, finder, PostgresCitings(database), PostgresSpaces(database)
-                ),
-                *adapters.toolset.tools,
-            ]
-        ),
-        Members(adapters.catalogue),
-        *adapters.toolset.sources,
-    )
-    ports = ModelPorts(
-        model=adapters.model,
-        transcript=transcript,
-        log=adapters.log,
-        engine=adapters.engine,
-        agents=adapters.catalogue,
-        tools=tools,
-        tariff=TARIFF,
-        meters=adapters.meters,
-        briefing=Briefing(PostgresSpaces(database)),
-        gate=Gate(PostgresPolicies(database), PostgresAllowances(database)),
-        moderator=adapters.moderator,
-    )
-    sessions = SessionActivities(
-        PostgresSessions(database),
-        PostgresNotices(database),
-        adapters.log,
-        adapters.model,
-        cost,
-        PRICE_VERSION,
-        extractive=adapters.extractive,
-        context_tokens=adapters.context_tokens,
-    )
-    closing = TranscriptActivities(transcript, adapters.log, adapters.engine, adapters.meters)
+    finder = _finder(adapters)
+    tools = _tools(adapters, finder)
+    team, sessions = _team(adapters), _sessions(adapters)
+    closing = TranscriptActivities(transcript, log, adapters.engine, adapters.meters)
     settling = ToolActivities(
-        PostgresToolCalls(database), adapters.log, tools, adapters.catalogue, adapters.meters
+        PostgresToolCalls(database), log, tools, adapters.catalogue, adapters.meters
     )
-    team = FollowActivities(
-        TeamPorts(
-            calls=PostgresToolCalls(database),
-            log=adapters.log,
-            feed=adapters.feed,
-            conversations=PostgresConversations(database),
-            turns=PostgresTurns(database),
-            citings=PostgresCitings(database),
-            flags=adapters.flags,
-        ),
-        adapters.meters,
+    retrieval = RetrievalActivities(
+        transcript, log, adapters.catalogue, _gathering(adapters, finder)
     )
-    retrieval = RetrievalActivities(transcript, adapters.log, adapters.catalogue, gathering)
     routing = RoutingActivities(
         transcript, PostgresMessageTexts(database), adapters.catalogue, adapters.chooser
     )
@@ -211,7 +144,7 @@ def turns_worker(
         activities=[
             routing.choose,
             retrieval.prepare,
-            ModelActivities(ports).think,
+            ModelActivities(_model_ports(adapters, transcript, tools)).think,
             settling.settle,
             team.open,
             team.follow,
@@ -229,6 +162,94 @@ def turns_worker(
         sticky_queue_schedule_to_start_timeout=STICKY,
         graceful_shutdown_timeout=DRAIN,
         deployment_config=deployment,
+    )
+
+
+def _finder(adapters: Adapters) -> Retriever:
+    database = adapters.database
+    return Retriever(
+        PostgresPassages(database),
+        adapters.embedders,
+        PostgresVectors(database),
+        PostgresCollections(database),
+        adapters.reranker,
+    )
+
+
+def _gathering(adapters: Adapters, finder: Retriever) -> Gathering:
+    index = PostgresPassages(adapters.database)
+    return Gathering(
+        finder,
+        References(finder, index, adapters.documents),
+        adapters.pages,
+        PostgresSpaces(adapters.database),
+        adapters.enhancer,
+    )
+
+
+def _tools(adapters: Adapters, finder: Retriever) -> Tools:
+    database = adapters.database
+    citings, spaces = PostgresCitings(database), PostgresSpaces(database)
+    contents, policies = PostgresContents(database), PostgresPolicies(database)
+    return Tools(
+        BuiltIn(
+            [
+                CALCULATOR,
+                CURRENT_TIME,
+                ASK_USER,
+                search_tool(finder, citings),
+                note_tool(PostgresNotes(database)),
+                *content_tools(Reviewing(contents, policies, adapters.engine)),
+                *marketing_tools(adapters.web, finder, citings, spaces),
+                *adapters.toolset.tools,
+            ]
+        ),
+        Members(adapters.catalogue),
+        *adapters.toolset.sources,
+    )
+
+
+def _model_ports(adapters: Adapters, transcript: PostgresTranscript, tools: Tools) -> ModelPorts:
+    database = adapters.database
+    return ModelPorts(
+        model=adapters.model,
+        transcript=transcript,
+        log=adapters.log,
+        engine=adapters.engine,
+        agents=adapters.catalogue,
+        tools=tools,
+        tariff=TARIFF,
+        meters=adapters.meters,
+        briefing=Briefing(PostgresSpaces(database)),
+        gate=Gate(PostgresPolicies(database), PostgresAllowances(database)),
+        moderator=adapters.moderator,
+    )
+
+
+def _team(adapters: Adapters) -> FollowActivities:
+    database = adapters.database
+    ports = TeamPorts(
+        calls=PostgresToolCalls(database),
+        log=adapters.log,
+        feed=adapters.feed,
+        conversations=PostgresConversations(database),
+        turns=PostgresTurns(database),
+        citings=PostgresCitings(database),
+        flags=adapters.flags,
+    )
+    return FollowActivities(ports, adapters.meters)
+
+
+def _sessions(adapters: Adapters) -> SessionActivities:
+    return SessionActivities(
+        PostgresSessions(adapters.database),
+        PostgresNotices(adapters.database),
+        adapters.log,
+        adapters.model,
+        cost,
+        PRICE_VERSION,
+        extractive=adapters.extractive,
+        context_tokens=adapters.context_tokens,
     )
 
 
