@@ -187,7 +187,7 @@ class McpClients:
         meter = Meter()
         try:
             opened = await self._opened(server, secret, meter)
-            async with _within(limit), self._places, opened as session:
+            async with _within(limit, meter), self._places, opened as session:
                 yield session
         except Exception as error:
             raise _named(error, meter) from error
@@ -213,10 +213,18 @@ class McpClients:
 
 
 @asynccontextmanager
-async def _within(seconds: float) -> AsyncIterator[None]:
+async def _within(seconds: float, meter: Meter | None = None) -> AsyncIterator[None]:
+    loop = asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(seconds):
-            yield
+        async with asyncio.timeout(seconds) as clock:
+            if meter is None:
+                yield
+                return
+            meter.cut = lambda: clock.reschedule(loop.time())
+            try:
+                yield
+            finally:
+                meter.cut = None
     except TimeoutError:
         raise LimitError(
             "The server took too long. If it was called, nobody knows whether it did its work.",

@@ -1,7 +1,7 @@
 """HTTP to a server of the protocol: through the guard, and no more bytes than are allowed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import httpcore2
 import httpx2
@@ -25,6 +25,8 @@ class Meter:
     def __init__(self, most: int = MOST_BYTES) -> None:
         self._left = most
         self.failure: AppError | None = None
+        self.cut: Callable[[], None] | None = None
+        """Ends the session at once: the SDK might wait for what will not come."""
 
     def take(self, size: int) -> None:
         self._left -= size
@@ -35,6 +37,8 @@ class Meter:
 
     def failed(self, error: AppError) -> AppError:
         self.failure = self.failure or error
+        if self.cut is not None:
+            self.cut()
         return error
 
 

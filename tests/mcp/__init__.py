@@ -1,0 +1,1 @@
+"""Servers of the Model Context Protocol: honest ones, and others."""
