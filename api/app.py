@@ -23,6 +23,7 @@ from adapters.identity.spaces import CachedSpaces
 from adapters.identity.tickets import RedisTickets
 from adapters.identity.verifier import JwksVerifier
 from adapters.logs import configure_logs, sink_writes
+from adapters.mcp.registry import mcp_servers
 from adapters.originals.store import originals_at
 from adapters.parsing.process import ChildParser
 from adapters.parsing.process import Limits as ParsingLimits
@@ -49,6 +50,7 @@ from adapters.store.turns import PostgresTurns
 from adapters.store.usage import PostgresUsage
 from adapters.vault import KeyringVault
 from adapters.warming import warm
+from adapters.web.guard import Rule
 from api.edge import build
 from api.ports import Limits, Ports
 from domain.ports.slack import Slack
@@ -136,6 +138,13 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         allowances=PostgresAllowances(database),
         connections=connections(
             database, redis, settings.vault.keyring(), google_as=settings.google.registration()
+        ),
+        mcp=mcp_servers(
+            database,
+            settings.vault.keyring(),
+            Rule.of(settings.mcp.allowed, settings.mcp.refused, ports=settings.mcp.ports),
+            settings.mcp.programs(),
+            stack,
         ),
         contents=PostgresContents(database),
         documents=PostgresDocuments(database, originals),

@@ -15,6 +15,7 @@ from domain.ports.engine import Engine
 from domain.ports.events import EventFeed, StopFlags
 from domain.ports.identity import Spaces, Tickets, TokenVerifier
 from domain.ports.knowledge import Collections, Documents
+from domain.ports.mcp import McpServers
 from domain.ports.parsing import Parser
 from domain.ports.pictures import PictureEmbedder
 from domain.ports.policies import Allowances, Policies
@@ -94,6 +95,8 @@ class Ports:
     flags: StopFlags
     engine: Engine
     usage: UsageLedger
+    mcp: McpServers | None = None
+    """None: this edge speaks to no servers of the Model Context Protocol."""
     slack: Slack | None = None
     """None: this deployment is no app of Slack's."""
     checks: Mapping[str, Check] = field(default_factory=dict)

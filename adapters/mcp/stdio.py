@@ -54,9 +54,8 @@ async def _streams(
     async def read() -> None:
         assert process.stdout is not None  # noqa: S101 - it is a pipe
         async with incoming:
-            with suppress(ValueError, OSError, anyio.BrokenResourceError):
-                while line := await process.stdout.readline():
-                    meter.take(len(line))
+            with suppress(OSError, anyio.BrokenResourceError):
+                while line := await _line(process.stdout, meter):
                     await incoming.send(_message(line))
 
     async def write() -> None:
@@ -78,6 +77,18 @@ async def _streams(
             stream.close()
 
 
+async def _line(stream: asyncio.StreamReader, meter: Meter) -> bytes:
+    """Empty at the end."""
+    try:
+        line = await stream.readline()
+    except ValueError:
+        # Longer than the stream's limit, which is the meter's.
+        meter.take(MOST_BYTES + 1)
+        raise
+    meter.take(len(line))
+    return line
+
+
 def _message(line: bytes) -> SessionMessage | Exception:
     try:
         return SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False))
@@ -97,4 +108,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         # Its children have its group, and may outlive it.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+        # Its end counts only when its pipes are closed, and what was not read keeps them open.
+        process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - has no public way
+        await process.wait()

@@ -14,10 +14,11 @@ _CODES: Final = {
     401: "unauthenticated, token_expired, token_invalid, ticket_invalid,"
     " slack_signature_missing, slack_signature_wrong, slack_timestamp_invalid, slack_request_old",
     403: "space_forbidden, role_required, four_eyes, slack_workspace_foreign, slack_app_foreign",
-    404: "not_connected, slack_not_installed, slack_not_linked,"
+    404: "mcp_server_not_found, mcp_tool_not_found,"
+    " not_connected, slack_not_installed, slack_not_linked,"
     " conversation_not_found, run_not_found, approval_not_found, document_not_found,"
     " collection_not_found, original_missing, agent_not_found, agent_version_not_found",
-    409: "slack_reconnect, "
+    409: "slack_reconnect, mcp_server_exists, mcp_tool_changed, "
     "conversation_busy, conversation_archived, already_decided, arguments_changed, id_taken,"
     " document_exists, collection_exists, collection_not_empty, collection_permanent,"
     " embedding_model_changed, agent_exists, agent_changed, agent_archived, agent_shipped,"
@@ -25,7 +26,8 @@ _CODES: Final = {
     410: "expired, withdrawn, message_erased",
     413: "message_too_long, body_too_large, document_too_large, query_too_long, picture_too_large",
     415: "document_type_unsupported, document_type_mismatch, picture_type_unsupported",
-    422: "provider_unknown, state_invalid, grant_refused, link_invalid, slack_channel_unknown,"
+    422: "mcp_name_invalid, mcp_address_refused, mcp_command_unknown, mcp_secret_invalid,"
+    " provider_unknown, state_invalid, grant_refused, link_invalid, slack_channel_unknown,"
     " slack_channel_private, slack_refused,"
     " request_invalid, text_invalid, message_empty, message_reused, reference_unknown,"
     " references_invalid, file_required, field_repeated, document_empty, document_without_url,"
@@ -37,10 +39,11 @@ _CODES: Final = {
     " agent_budget_unsound, agent_rules_unsound, agent_template_invalid,"
     " policy_invalid, safety_invalid, …",
     429: "queue_full, documents_queue_full, collections_full, document_streams_full, agents_full,"
-    " budgets_full, slack_crowded",
+    " budgets_full, mcp_servers_full, slack_crowded",
     500: "internal",
     502: "what the embedding's provider did: model_overloaded, model_quiet, …",
-    503: "provider_not_configured, vault_unconfigured, slack_not_configured, slack_unavailable,"
+    503: "mcp_not_configured,"
+    " provider_not_configured, vault_unconfigured, slack_not_configured, slack_unavailable,"
     " slack_rate_limited, slack_links_unavailable,"
     " engine_unavailable, no_worker, store_unavailable, tickets_unavailable, search_timeout,"
     " originals_unavailable, files_waiting",

@@ -112,13 +112,14 @@ async def serving(app: Any) -> AsyncIterator[str]:  # noqa: ANN401 - any ASGI ap
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve([socket]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
         yield f"http://127.0.0.1:{socket.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task
+        socket.close()
 
 
 @asynccontextmanager

@@ -149,8 +149,7 @@ async def test_tools_that_cannot_be_bounded_are_not_there(desk: Desk) -> None:
 
 
 async def test_a_server_of_the_official_sdk_is_called_over_http(desk: Desk) -> None:
-    app = official().streamable_http_app()
-    async with app.router.lifespan_context(app), serving(app) as address:
+    async with serving(official().streamable_http_app()) as address:
         desk.outside.address = f"{address}/mcp"
         servers = desk.servers()
         server = await desk.allowed(servers, await desk.registered(servers), "add")
