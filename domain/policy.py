@@ -50,8 +50,9 @@ class _Verdict:
 
 
 def decide(policy: Policy, agent: Agent, facts: Facts) -> Decision:
-    """The agent's rules first, then the organisation's, whose denials stand; then the defaults.
-    Untrusted text never makes a decision weaker, and a write that comes after it asks at least."""
+    """The agent's rules first, then the organisation's; then the defaults. The organisation's
+    denials stand, whether a rule's or a default's that no rule of its own lifts. Untrusted text
+    never makes a decision weaker, and a write that comes after it asks at least."""
     verdict = _judged(policy, agent, facts)
     if facts.tainted:
         untainted = _judged(policy, agent, replace(facts, tainted=False))
@@ -78,11 +79,16 @@ def _judged(policy: Policy, agent: Agent, facts: Facts) -> _Verdict:
     theirs = _first(policy.rules, agent.name, facts)
     if theirs is not None and (own is None or theirs.ruling is Ruling.DENY):
         return _Verdict(theirs.ruling, _by("organisation's", theirs), theirs)
+    default = policy.reads if facts.effect is Effect.READ else policy.writes
+    if theirs is None and default is Ruling.DENY:
+        return _Verdict(default, f": no rule of the organisation's allows this {_kind(facts)}")
     if own is not None:
         return _Verdict(own.ruling, _by("agent's", own), own)
-    reads = facts.effect is Effect.READ
-    ruling = policy.reads if reads else policy.writes
-    return _Verdict(ruling, f": no rule speaks of this {'read' if reads else 'write'}")
+    return _Verdict(default, f": no rule speaks of this {_kind(facts)}")
+
+
+def _kind(facts: Facts) -> str:
+    return "read" if facts.effect is Effect.READ else "write"
 
 
 def _floored(verdict: _Verdict, facts: Facts) -> _Verdict:

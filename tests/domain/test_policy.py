@@ -56,6 +56,22 @@ def test_what_the_organisation_denies_no_agent_allows() -> None:
     assert decision.sentence == "Refused by the organisation's rule “rule deny”."
 
 
+@pytest.mark.parametrize("facts", [READ, WRITE])
+def test_what_the_organisation_denies_by_default_no_agent_allows(facts: Facts) -> None:
+    agent = an_agent(a_rule(Ruling.ALLOW))
+    decision = decide(of(Ruling.DENY), agent, facts)
+    assert (decision.ruling, decision.rule) == (Ruling.DENY, "")
+    assert decision.sentence == (
+        f"Refused: no rule of the organisation's allows this {facts.effect.value}."
+    )
+
+
+def test_a_rule_of_the_organisations_own_lifts_its_default() -> None:
+    policy = of(Ruling.DENY, a_rule(Ruling.ALLOW, tools=("publish_note",)))
+    assert decide(policy, AGENT, WRITE).ruling is Ruling.ALLOW
+    assert decide(policy, an_agent(a_rule(Ruling.ASK)), WRITE).ruling is Ruling.ASK
+
+
 @pytest.mark.parametrize(
     "fields",
     [
