@@ -23,7 +23,8 @@ SELECT v.name, v.version, v.agent, v.created_by, v.created_at, v.note,
 FROM agent a JOIN agent_version v ON v.organisation_id = $1 AND v.name = a.name
 WHERE a.organisation_id = $1 AND a.name = $2 ORDER BY v.version DESC LIMIT {MOST_VERSIONS}
 """  # noqa: S608 - our own number
-# Whoever else changes the organisation's agents waits: their number has a limit.
+# Whoever else does so waits: the number of an organisation's agents has a limit, and circles of
+# members span several of them.
 LOCK_ALL = "SELECT FROM organisation WHERE id = $1 FOR NO KEY UPDATE"
 COUNT = "SELECT count(*) AS count FROM agent WHERE organisation_id = $1 AND archived_at IS NULL"
 HEAD = """

@@ -14,6 +14,7 @@ from adapters.store.repository import Repository
 from adapters.store.session import Session
 from adapters.store.stored import clean, dump
 from domain.catalogue import BY_NAME, ROUTER, agent_unknown, within
+from domain.catalogue.checking import check_circle
 from domain.ports.agents import AgentVersion
 from models.errors import ConflictError, LimitError, NotFoundError
 from models.payloads.agent import AUTO, Agent
@@ -201,6 +202,8 @@ class PostgresAgents(Repository):
     async def _insert(self, session: Session, change: _Change, agent: Agent, version: int) -> None:
         organisation = session.scope.organisation_id
         said = agent.model_copy(update={"name": change.name, "version": version})
+        if said.members:
+            await _check_circle(session, said)
         await session.fetch(
             sql.INSERT,
             *(organisation, change.name, version, dump(said.model_dump(mode="json"))),
@@ -256,6 +259,15 @@ class PostgresAgents(Repository):
 
     def _within(self, agent: Agent) -> Agent:
         return within(agent, self._context_tokens, self._output_tokens)
+
+
+async def _check_circle(session: Session, agent: Agent) -> None:
+    """Two changes that are sound by themselves may close a circle: they come one by one, and the
+    second is checked against the first."""
+    organisation = session.scope.organisation_id
+    await session.fetch(sql.LOCK_ALL, organisation)
+    own = {row["name"]: agent_of(row) for row in await session.fetch(sql.CURRENT, organisation)}
+    check_circle(agent, {**BY_NAME, **own})
 
 
 def _not_found() -> NotFoundError:

@@ -147,7 +147,13 @@ def _check_pattern(agent: Agent, around: Surroundings) -> None:
         raise InvalidError(
             f"There are no agents {_listed(missing)} here.", code="agent_member_unknown"
         )
-    if path := _cycle(agent, around.agents):
+    check_circle(agent, around.agents)
+
+
+def check_circle(agent: Agent, others: Mapping[str, Agent]) -> None:
+    """InvalidError("agent_recursive") when its members lead back to it. Others may change while
+    it is looked at: sound only for whoever keeps them from it."""
+    if path := _cycle(agent, others):
         raise InvalidError(
             f"Agents would call each other without end: {' → '.join(path)}.",
             code="agent_recursive",

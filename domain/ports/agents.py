@@ -42,7 +42,8 @@ class AgentRegistry(Agents, Protocol):
         """The newest 200 first, as they were written. NotFoundError("agent_not_found")."""
 
     async def create(self, scope: Scope, agent: Agent, *, by: UUID, note: str = "") -> AgentVersion:
-        """As version 1. ConflictError("agent_exists")."""
+        """As version 1. ConflictError("agent_exists"). As each change: InvalidError(
+        "agent_recursive") when another made at once closes a circle of members with it."""
 
     async def change(
         self, scope: Scope, agent: Agent, *, expected: int | None, by: UUID, note: str = ""

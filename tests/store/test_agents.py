@@ -13,7 +13,7 @@ from adapters.store.session import Session
 from domain.catalogue import GENERAL, SHIPPED
 from domain.ports.agents import AgentVersion
 from models.errors import AppError
-from models.payloads.agent import AUTO, Agent
+from models.payloads.agent import AUTO, Agent, Pattern
 from models.payloads.policy import Rule, Ruling
 from models.payloads.scope import Scope
 from tests.store.stage import Stage
@@ -104,6 +104,36 @@ async def test_of_many_who_change_it_at_once_one_is_heard(
     refused = [one.code for one in ended if isinstance(one, AppError)]
     assert [one.agent.version for one in made] == [2]
     assert refused == ["agent_changed"] * 7
+
+
+async def test_of_many_whose_changes_close_a_circle_at_once_one_is_told(
+    stage: Stage, agents: PostgresAgents
+) -> None:
+    names = ["ann", "ben", "cem", "dan"]
+    alone = [BUYER.model_copy(update={"name": name}) for name in names]
+    for agent in alone:
+        await agents.create(stage.scope, agent, by=WHO)
+    changes = [
+        agents.change(stage.scope, leading(agent, member), expected=1, by=WHO)
+        for agent, member in zip(alone, [*names[1:], names[0]], strict=True)
+    ]
+    ended = await asyncio.gather(*changes, return_exceptions=True)
+    assert len([one for one in ended if isinstance(one, AgentVersion)]) == 3
+    assert [one.code for one in ended if isinstance(one, AppError)] == ["agent_recursive"]
+
+
+async def test_what_was_sound_once_is_not_rolled_back_into_a_circle(
+    stage: Stage, agents: PostgresAgents
+) -> None:
+    await agents.create(stage.scope, leading(BUYER, "general"), by=WHO)
+    await agents.change(stage.scope, BUYER, expected=1, by=WHO)
+    await agents.change(stage.scope, leading(GENERAL, "buyer"), expected=1, by=WHO)
+    back = agents.roll_back(stage.scope, "buyer", 1, by=WHO)
+    assert await code_of(back) == "agent_recursive"
+
+
+def leading(agent: Agent, member: str) -> Agent:
+    return agent.model_copy(update={"pattern": Pattern.SUPERVISOR, "members": (member,)})
 
 
 async def test_an_archived_agent_is_named_no_more_and_still_found_by_its_runs(
