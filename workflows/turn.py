@@ -41,6 +41,16 @@ class _Taken(NamedTuple):
         return cls(message.turn_id, message.body_hash)
 
 
+def _steers(message: IncomingMessage, turn: Turn) -> bool:
+    """Only whose turn it is may, with no smaller role than it began with: what the turn does, it
+    does in that person's name. Anybody else's message gets a turn of its own."""
+    owner = turn.message
+    own = message.user_id == owner.user_id and message.role.includes(owner.role)
+    if not own and workflow.patched("steered-by-its-owner"):
+        return False
+    return turn.steer(message)
+
+
 def _result(taken: _Taken, status: SendStatus, position: int = 0) -> SendResult:
     return SendResult(
         turn_id=taken.turn_id, status=status, position=position, body_hash=taken.body_hash
@@ -132,7 +142,7 @@ class TurnWorkflow:
             return self._status(taken)
         turn = self._turn
         policy = message.on_busy
-        if turn is not None and policy is BusyPolicy.STEER and turn.steer(message):
+        if turn is not None and policy is BusyPolicy.STEER and _steers(message, turn):
             taken = _Taken(turn.message.turn_id, message.body_hash)
             self._seen[message.message_id] = taken
             return _result(taken, SendStatus.STEERED)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,6 +14,7 @@ from models.errors import ConflictError
 from models.payloads.agent import Agent
 from models.payloads.events import ApprovalRequested, LoggedEvent
 from models.payloads.turn import BusyPolicy, Finish, Limits, Outcome, SendStatus
+from models.states import Role
 from tests.judging import a_judgement
 from tests.turns.cast import Cast
 from tests.turns.lab import Lab
@@ -236,6 +237,20 @@ async def steered(here: Lab) -> None:
     assert [message.role for message in page.items] == ["user", "assistant", "user", "assistant"]
 
 
+async def steered_by_another(here: Lab) -> None:
+    """What a turn does, it does in its owner's name: somebody else's words get their own turn."""
+    first = await here.send("@offline tokens=60 gap_ms=25")
+    await here.until(first.turn_id, "text.delta", 3)
+    stranger = {"user_id": uuid4()}
+    lesser = {"role": Role.VIEWER}
+    for changes in (stranger, lesser):
+        message = here.message("@offline tokens=2", on_busy=BusyPolicy.STEER)
+        told = await here.deliver(message.model_copy(update=changes))
+        assert (told.status, told.turn_id) == (SendStatus.QUEUED, message.turn_id)
+        await here.ended(message.turn_id)
+    assert kinds(await here.ended(first.turn_id)).count("step.started") == 1
+
+
 async def rejected(here: Lab) -> None:
     first = await here.send("@offline tokens=60 gap_ms=25")
     await here.until(first.turn_id, "text.delta")
@@ -361,6 +376,7 @@ SHAPES = {
     "interrupted": Shape(interrupted),
     "rolled_back": Shape(rolled_back),
     "steered": Shape(steered),
+    "steered_by_another": Shape(steered_by_another),
     "steered_last": Shape(steered_on_the_last_step),
     "woken": Shape(woken_for_nothing),
     "rejected": Shape(rejected),
