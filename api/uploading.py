@@ -9,6 +9,7 @@ from starlette.datastructures import UploadFile
 
 from api.dependencies import Context, Edge
 from api.reading import checked, fields_of, file_of, form_of, is_form, json_of
+from api.reserved import refuse_reserved
 from api.schemas.base import Body
 from api.schemas.documents import Described, NewContent, NewDocument
 from domain.parsing import kinds
@@ -31,15 +32,18 @@ class Content:
 
 
 async def add(edge: Edge, context: Context, request: Request) -> tuple[Document, bool]:
-    """Store what the request brings and start its ingestion; False: the space has it already."""
+    """Store what the request brings and start its ingestion; False: the space has it already.
+    AccessError("collection_reserved")."""
     if not is_form(request):
         body = await json_of(request, NewDocument)
+        refuse_reserved(body.collection)
         if body.url is not None:
             return await _add_url(edge, context, body, body.url)
         return await _add(edge, context, body, text_content(body.text or "", body.title))
     async with form_of(request, edge.uploads) as form:
         file = file_of(form, FILE)
         described = checked(Described, fields_of(form, _LISTS, FILE))
+        refuse_reserved(described.collection)
         async with edge.bulk.place():
             return await _add(edge, context, described, await file_content(edge, file))
 

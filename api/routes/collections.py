@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Response
 
 from api.dependencies import Admin, IdempotencyKey, ThePorts, Viewer
+from api.reserved import refuse_reserved
 from api.routes.documentation import failures
 from api.schemas.collections import (
     CollectionChange,
@@ -97,5 +98,6 @@ async def change(the: ThePorts, context: Admin, name: Name, body: CollectionChan
     responses=failures(404, 409),
 )
 async def delete(the: ThePorts, context: Admin, name: Name) -> None:
-    """Remove an empty one. `general` stays."""
+    """Remove an empty one. `general` stays, and so does `approved_content`."""
+    refuse_reserved(name)
     await the.collections.delete(context.scope, name)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api import uploading
 from api.bulk import Download
 from api.dependencies import IdempotencyKey, Member, TheEdge, Viewer
+from api.reserved import refuse_reserved
 from api.routes.documentation import body_of, failures
 from api.schemas.documents import DocumentView, NewContent, NewDocument
 from domain.ports.knowledge import Document
@@ -96,6 +97,7 @@ async def replace(edge: TheEdge, context: Member, document_id: UUID, request: Re
     """Bring a new version. Searches find the old one until the new one is ready, then the new one
     alone. 409 `document_exists` when another document of the space has these bytes."""
     document = await edge.ports.documents.get(context.scope, document_id)
+    refuse_reserved(document.collection)
     newest, fresh = await uploading.replace(edge, context, document, request)
     return _taken(newest, fresh=fresh)
 
@@ -115,6 +117,7 @@ async def refresh(
 ) -> Response:
     """Fetch it from its address again, as a new version."""
     user = context.caller.user_id
+    refuse_reserved((await edge.ports.documents.get(context.scope, document_id)).collection)
     document = await edge.ports.documents.refresh(context.scope, user, document_id)
     await uploading.start(edge, context, document, fetch=True)
     return _taken(document, fresh=True)

@@ -13,7 +13,8 @@ _CODES: Final = {
     " if_match_invalid, slack_payload_invalid",
     401: "unauthenticated, token_expired, token_invalid, ticket_invalid,"
     " slack_signature_missing, slack_signature_wrong, slack_timestamp_invalid, slack_request_old",
-    403: "space_forbidden, role_required, four_eyes, slack_workspace_foreign, slack_app_foreign",
+    403: "space_forbidden, role_required, four_eyes, collection_reserved,"
+    " slack_workspace_foreign, slack_app_foreign",
     404: "mcp_server_not_found, mcp_tool_not_found,"
     " not_connected, slack_not_installed, slack_not_linked,"
     " conversation_not_found, run_not_found, approval_not_found, document_not_found,"
@@ -22,7 +23,7 @@ _CODES: Final = {
     "conversation_busy, conversation_archived, already_decided, arguments_changed, id_taken,"
     " document_exists, collection_exists, collection_not_empty, collection_permanent,"
     " embedding_model_changed, agent_exists, agent_changed, agent_archived, agent_shipped,"
-    " policy_changed",
+    " policy_changed, content_changed, content_exists, content_in_review, content_approved",
     410: "expired, withdrawn, message_erased",
     413: "message_too_long, body_too_large, document_too_large, query_too_long, picture_too_large",
     415: "document_type_unsupported, document_type_mismatch, picture_type_unsupported",

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from api.dependencies import Member, ThePorts, Viewer
+from api.reserved import refuse_reserved
 from api.routes.conversations import PageCursor, Size
 from api.routes.documentation import failures
 from api.schemas.base import List
@@ -52,6 +53,7 @@ async def change(
 ) -> DocumentView:
     """Change its title, its collection, or what is known of it. Its passages stay."""
     document = await the.documents.get(context.scope, document_id)
+    refuse_reserved(document.collection, body.collection)
     changed = await the.documents.update(
         context.scope,
         document_id,
@@ -70,4 +72,5 @@ async def change(
 )
 async def delete(the: ThePorts, context: Member, document_id: UUID) -> None:
     """Remove it with all its versions, passages and pictures."""
+    refuse_reserved((await the.documents.get(context.scope, document_id)).collection)
     await the.documents.delete(context.scope, document_id)
