@@ -83,6 +83,8 @@ def down(
     """Take every process of that name down, as a crash would."""
     length = seconds.total_seconds() if seconds is not None else None
     _ask(context.obj, "down", process, length)
+    until = f" for {length:g} s" if length else f"; `holdfast dev up {process}` starts it again"
+    typer.echo(f"{process} is down{until}.")
 
 
 @app.command()
@@ -92,6 +94,7 @@ def up(
 ) -> None:
     """Start again what was taken down; returns when it is ready."""
     _ask(context.obj, "up", process, None)
+    typer.echo(f"{process} is up again.")
 
 
 def _ask(data: Path, do: Literal["down", "up"], process: str, seconds: float | None) -> None:

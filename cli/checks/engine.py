@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Mapping
@@ -40,7 +41,20 @@ async def engine(where: Addresses) -> str:
         raise CheckFailedError(
             unpolled(idle), "Start one: `holdfast dev up worker`, or python -m worker."
         )
+    if where.workers is not None and not any(map(_runs, where.workers)):
+        # Temporal lists those that are gone for a minute more.
+        raise CheckFailedError("the stack's worker is down", "`holdfast dev up worker` starts it.")
     return f"{where.temporal}, a worker on each queue"
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's, then: it runs
+    return True
 
 
 def unpolled(idle: Mapping[str, float | None]) -> str:

@@ -52,6 +52,8 @@ class Addresses:
     model: str
     embedding: str
     data: Path
+    workers: tuple[int, ...] | None = None
+    """Process ids of the local stack's; None where it has none, or another Temporal is meant."""
 
     @property
     def any(self) -> bool:
@@ -83,7 +85,15 @@ def addresses(environment: Mapping[str, str] | None = None) -> Addresses:
         model=model,
         embedding=of("HOLDFAST_EMBEDDING__BASE_URL") or model,
         data=_data_folder(nearby),
+        workers=_workers(nearby, of("HOLDFAST_TEMPORAL__ADDRESS", "temporal_address")),
     )
+
+
+def _workers(nearby: Mapping[str, Any], temporal: str) -> tuple[int, ...] | None:
+    processes = nearby.get("processes", {})
+    if nearby.get("temporal_address") != temporal or "worker" not in processes:
+        return None
+    return tuple(processes["worker"])
 
 
 def _data_folder(nearby: Mapping[str, Any]) -> Path:

@@ -1,8 +1,11 @@
 """What the doctor finds on real servers, and on none."""
 
+import json
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +15,7 @@ from temporalio.api.workflowservice.v1 import PollActivityTaskQueueRequest
 from temporalio.client import Client
 
 from cli.checks import database, engine, engine_probe, memory, services
-from cli.checks.finding import Addresses, Check, CheckFailedError, Finding
+from cli.checks.finding import Addresses, Check, CheckFailedError, Finding, addresses
 from cli.doctor import findings, show
 from cli.place import claims_of
 from cli.token import make
@@ -183,6 +186,35 @@ async def test_a_worker_that_stopped_asking_is_no_worker(where: Addresses) -> No
     assert (await idle(timedelta(0)))[queue] is not None
     # Longer than a long poll: a worker with nothing to do asks once a minute.
     assert timedelta(seconds=60) < engine_probe.QUIET
+
+
+@pytest.mark.parametrize("gone", [(), (2**22 + 1,)])
+async def test_the_stacks_worker_is_missed_while_temporal_still_lists_it(
+    where: Addresses, monkeypatch: pytest.MonkeyPatch, gone: tuple[int, ...]
+) -> None:
+    """By its process id, of which Linux has 2^22 at most."""
+
+    async def listed(_address: str, _namespace: str) -> engine.Looked:
+        return {"missing": [], "idle": {}}
+
+    monkeypatch.setattr(engine, "_looked", listed)
+    with pytest.raises(CheckFailedError) as caught:
+        await engine.engine(replace(where, workers=gone))
+
+    assert caught.value.detail == "the stack's worker is down"
+    assert "a worker on each queue" in await engine.engine(replace(where, workers=(os.getpid(),)))
+    assert "a worker on each queue" in await engine.engine(replace(where, workers=None))
+
+
+def test_the_stacks_worker_counts_for_the_stacks_temporal_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = {"temporal_address": NOBODY, "processes": {"worker": [1, 2]}}
+    (tmp_path / "stack.json").write_text(json.dumps(written))
+    monkeypatch.setenv("HOLDFAST_DATA", str(tmp_path))
+
+    assert addresses({}).workers == (1, 2)
+    assert addresses({"HOLDFAST_TEMPORAL__ADDRESS": "elsewhere:7233"}).workers is None
 
 
 def test_it_says_for_how_long_nobody_asked() -> None:

@@ -34,9 +34,10 @@ def test_an_outage_is_made_and_ended_by_command(tmp_path: Path) -> None:
         before = processes(data)["redis"]
         down = holdfast("dev", "--data", str(data), "down", "redis")
         assert (down.returncode, processes(data)["redis"]) == (0, [])
+        assert down.stdout == "redis is down; `holdfast dev up redis` starts it again.\n"
 
         up = holdfast("dev", "--data", str(data), "up", "redis")
-        assert up.returncode == 0
+        assert (up.returncode, up.stdout) == (0, "redis is up again.\n")
         assert processes(data)["redis"] not in ([], before)
 
         unknown = holdfast("dev", "--data", str(data), "down", "mysql")
