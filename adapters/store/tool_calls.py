@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import uuid5
 
 from adapters.store.repository import Repository
 from adapters.store.session import Session
 from adapters.store.stored import (
     INSERT_USAGE,
     clean,
+    dump,
     event_columns,
     insert_events,
     refuse_collision,
@@ -51,6 +53,11 @@ UPDATE tool_call SET status = $4::varchar, result = coalesce($5, result),
     ended_at = CASE WHEN $5::text IS NOT NULL THEN clock_timestamp() ELSE ended_at END
 WHERE space_id = $1 AND turn_id = $2 AND call_id = $3
 RETURNING started_at
+"""
+# A write that no person was asked about; with a verdict, the approval's own trigger says it.
+_AUDIT = """
+INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
+VALUES ($1, $2, $3, $4, 'tool.executed', $5, $6::jsonb)
 """
 _EVENTS = """
 SELECT payload FROM event WHERE space_id = $1 AND conversation_id = $2 AND turn_number = $3
@@ -109,6 +116,8 @@ class PostgresToolCalls(Repository):
                 )
                 assert moved is not None  # noqa: S101 - its row is locked
                 moment = moved["started_at"]
+                if status is CallStatus.RUNNING and verdict is None and not repeatable:
+                    await _audit(session, turn, call_id, row)
             return StartedCall(
                 run=run,
                 name=row["name"],
@@ -240,6 +249,22 @@ def _decision(verdict: Mapping[str, Any] | None) -> str | None:
         return None
     _, decision = _ENDINGS.get(ApprovalState(verdict["state"]), _WITHDRAWN)
     return None if decision is None else decision.value
+
+
+async def _audit(session: Session, turn: TurnKey, call_id: str, row: Mapping[str, Any]) -> None:
+    """In the transaction that lets it run: what cannot be written down does not happen."""
+    details = {
+        "tool": row["name"],
+        "call_id": call_id,
+        "agent": row["agent"],
+        "conversation_id": str(turn.conversation_id),
+        "arguments_hash": digest(row["arguments"] or {}),
+    }
+    scope = turn.scope
+    await session.fetch(
+        *(_AUDIT, scope.space_id, scope.organisation_id, uuid5(turn.turn_id, f"run:{call_id}")),
+        *(row["user_id"], turn.turn_id, dump(details)),
+    )
 
 
 def _key(turn: TurnKey) -> tuple[Any, Any, Any]:

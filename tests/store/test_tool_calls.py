@@ -316,3 +316,18 @@ async def test_the_inbox_pages_newest_first(stage: Stage) -> None:
             break
 
     assert sorted(seen) == sorted(call.approval_id for call in calls[1:] if call.approval_id)
+
+
+async def test_a_write_that_nobody_was_asked_about_stands_in_the_trail_once(stage: Stage) -> None:
+    message, call = await stage.with_call()
+    for _ in range(2):
+        await start(stage, message, call)
+    read, looked = await stage.with_call()
+    await start(stage, read, looked, repeatable=True)
+
+    rows = await stage.sql(
+        "SELECT user_id, subject_id, details->>'tool' AS tool FROM audit"
+        " WHERE space_id = $1 AND action = 'tool.executed'",
+        stage.scope.space_id,
+    )
+    assert [tuple(row) for row in rows] == [(stage.user_id, message.turn_id, call.name)]
