@@ -61,9 +61,9 @@ class Publication:
             except NotFoundError:
                 pass  # somebody deleted it; approved again, it comes back
             else:
-                return await self._documents.update(scope, document.id, title=version.title)
+                return await self._place(scope, document, version)
         await self._make_room(scope)
-        document, _ = await self._documents.add(
+        document, fresh = await self._documents.add(
             scope,
             user_id,
             title=version.title,
@@ -72,7 +72,13 @@ class Publication:
             data=data,
             collection=APPROVED_COLLECTION,
         )
-        return document
+        return document if fresh else await self._place(scope, document, version)
+
+    async def _place(self, scope: Scope, document: Document, version: ContentVersion) -> Document:
+        """Wherever the document stood: these bytes are approved now."""
+        return await self._documents.update(
+            scope, document.id, title=version.title, collection=APPROVED_COLLECTION
+        )
 
     async def _make_room(self, scope: Scope) -> None:
         try:

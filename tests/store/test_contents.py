@@ -165,6 +165,31 @@ async def test_the_next_approved_version_takes_the_document_s_place(desk: Desk) 
     assert [start.version for start in desk.engine.started] == [1, 2]
 
 
+async def test_what_is_approved_stands_in_its_collection_wherever_it_stood(desk: Desk) -> None:
+    first = await desk.review(await desk.draft(), Decision.APPROVE)
+    assert first.document_id is not None
+    await desk.documents.update(desk.scope, first.document_id, collection="general")
+    await desk.review(await desk.revise(first, "Dear friends"), Decision.APPROVE)
+    moved = await desk.documents.get(desk.scope, first.document_id)
+    assert moved.collection == APPROVED_COLLECTION
+
+
+async def test_bytes_that_were_brought_before_their_approval_move_with_it(desk: Desk) -> None:
+    item = await desk.draft()
+    early, _ = await desk.documents.add(
+        desk.scope,
+        desk.stage.user_id,
+        title="Early",
+        name="early.md",
+        media_type="text/markdown",
+        data=f"# Spring\n\nDear reader\n\n<!-- {item.id} -->\n".encode(),
+    )
+    approved = await desk.review(item, Decision.APPROVE)
+    document = await desk.documents.get(desk.scope, early.id)
+    assert approved.document_id == early.id
+    assert (document.title, document.collection) == ("Spring", APPROVED_COLLECTION)
+
+
 async def test_a_document_that_somebody_deleted_comes_back(desk: Desk) -> None:
     first = await desk.review(await desk.draft(), Decision.APPROVE)
     assert first.document_id is not None
