@@ -27,6 +27,8 @@ def for_product(
         vault.VARIABLE: os.environ.get(vault.VARIABLE, str(vault.key_file(folder.root))),
         "HOLDFAST_ORIGINALS__URL": str(folder.originals),
         "PYTHONUNBUFFERED": "1",
+        # One that is free for each worker, which logs it.
+        "HOLDFAST_METRICS_PORT": os.environ.get("HOLDFAST_METRICS_PORT", "0"),
         "HOLDFAST_LOG__FORMAT": os.environ.get("HOLDFAST_LOG__FORMAT", "text"),
         MARK: str(folder.root),
         **addresses,
