@@ -82,10 +82,16 @@ def create(
 
 
 @content.command("submit")
-def submit(context: typer.Context, item: Item) -> None:
+def submit(
+    context: typer.Context,
+    item: Item,
+    version: Annotated[
+        int | None, typer.Option(min=1, help="The one you read; refused when there is a newer.")
+    ] = None,
+) -> None:
     """Ask for a review: `holdfast approvals` has it then, and Slack."""
     from cli.drafts import submit as ask  # noqa: PLC0415 - quick help
     from cli.place import find  # noqa: PLC0415
 
     *where, as_json = context.obj
-    asyncio.run(ask(find(*where), item, as_json=as_json))
+    asyncio.run(ask(find(*where), item, version, as_json=as_json))

@@ -57,9 +57,10 @@ async def create(place: Place, kind: str, title: str, file: Path, *, as_json: bo
     _say(made, f"Draft {made.get('id')}. `holdfast content submit` asks for a review.", as_json)
 
 
-async def submit(place: Place, item: UUID, *, as_json: bool) -> None:
+async def submit(place: Place, item: UUID, version: int | None, *, as_json: bool) -> None:
+    body = {} if version is None else {"expected": version}
     async with Client(place.api, place.token, place.space_id) as client:
-        told = await client.post(f"{PATH}/{item}/submit", {})
+        told = await client.post(f"{PATH}/{item}/submit", body)
     _say(told, f"In review: `holdfast approvals show {told.get('review_id')}`.", as_json)
 
 

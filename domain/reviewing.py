@@ -22,10 +22,12 @@ class Reviewing:
     policies: Policies
     engine: Engine
 
-    async def ask(self, scope: Scope, item_id: UUID, *, by: UUID) -> ContentItem:
+    async def ask(
+        self, scope: Scope, item_id: UUID, *, by: UUID, expected: int | None = None
+    ) -> ContentItem:
         """As `Contents.submit`, and have people told."""
         asking = (await self.policies.get(scope)).asking
-        item = await self.contents.submit(scope, item_id, by=by, asking=asking)
+        item = await self.contents.submit(scope, item_id, by=by, asking=asking, expected=expected)
         if item.review_id is not None:
             try:
                 await self.engine.start_approval(scope, item.review_id, due=True)

@@ -158,13 +158,17 @@ class PostgresContents(Repository):
 
         return await self._run_patiently(scope, work)
 
-    async def submit(self, scope: Scope, item_id: UUID, *, by: UUID, asking: Asking) -> ContentItem:
+    async def submit(
+        self, scope: Scope, item_id: UUID, *, by: UUID, asking: Asking, expected: int | None = None
+    ) -> ContentItem:
         async def work(session: Session) -> ContentItem:
             row = await _lock(session, item_id)
             if row["state"] == ContentState.IN_REVIEW:
                 raise ConflictError("Somebody reviews it already.", code="content_in_review")
             if row["state"] == ContentState.APPROVED:
                 raise ConflictError("This version is approved.", code="content_approved")
+            if expected not in {None, row["version"]}:
+                raise _changed(row, expected)
             item = await _load(session, item_id)
             await session.fetch(
                 _SUBMIT, *_review(scope, item, await _round(session, item), by, asking)
@@ -231,17 +235,18 @@ def _is_by(version: ContentVersion, title: str, text: str, author: Author) -> bo
     return made == (clean(title), clean(text), author.user_id, author.turn_id)
 
 
+def _changed(row: Mapping[str, Any], expected: int | None) -> ConflictError:
+    return ConflictError(
+        f"Its newest version is {row['version']}, not {expected}: read it again.",
+        code="content_changed",
+    )
+
+
 def _check_revision(row: Mapping[str, Any], expected: int) -> None:
     if row["state"] == ContentState.IN_REVIEW:
-        raise ConflictError(
-            "It is in review: wait for the verdict, or withdraw it there.",
-            code="content_in_review",
-        )
+        raise ConflictError("It is in review: wait for the verdict.", code="content_in_review")
     if row["version"] != expected:
-        raise ConflictError(
-            f"Its newest version is {row['version']}, not {expected}: read it again.",
-            code="content_changed",
-        )
+        raise _changed(row, expected)
     if expected >= MOST_VERSIONS:
         raise LimitError(
             f"An item has {MOST_VERSIONS} versions at most.", code="content_versions_full"

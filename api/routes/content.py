@@ -8,7 +8,7 @@ from api.dependencies import IdempotencyKey, Member, ThePorts, Viewer, message_i
 from api.routes.conversations import PageCursor, Size
 from api.routes.documentation import failures
 from api.schemas.base import List
-from api.schemas.content import ContentRevision, ContentView, NewContent
+from api.schemas.content import ContentRevision, ContentView, NewContent, Submission
 from domain.ports.content import Author, ContentState
 from domain.reviewing import Reviewing
 
@@ -74,9 +74,17 @@ async def revise(
     operation_id="submitContent",
     responses=failures(404, 409),
 )
-async def submit(the: ThePorts, context: Member, item_id: UUID) -> ContentView:
+async def submit(
+    the: ThePorts, context: Member, item_id: UUID, body: Submission | None = None
+) -> ContentView:
     """Ask for a review. Approvers see it in their inbox and in Slack; `POST /v1/approvals/{id}`
-    with its `review_id` decides."""
+    with its `review_id` decides. With `expected`, 409 `content_changed` unless that version is
+    the newest."""
     reviewing = Reviewing(the.contents, the.policies, the.engine)
-    item = await reviewing.ask(context.scope, item_id, by=context.caller.user_id)
+    item = await reviewing.ask(
+        context.scope,
+        item_id,
+        by=context.caller.user_id,
+        expected=None if body is None else body.expected,
+    )
     return ContentView.of(item)

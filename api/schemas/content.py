@@ -56,6 +56,12 @@ class ContentRevision(Body):
         return self
 
 
+class Submission(Body):
+    expected: int | None = Field(
+        None, ge=1, description="The version that was read; 409 where a newer one is there"
+    )
+
+
 class ContentVersionView(View):
     number: int
     title: str

@@ -102,9 +102,12 @@ class Contents(Protocol):
         approval. A repeat finds what it made. ConflictError("content_changed"),
         ConflictError("content_in_review"), LimitError("content_versions_full")."""
 
-    async def submit(self, scope: Scope, item_id: UUID, *, by: UUID, asking: Asking) -> ContentItem:
+    async def submit(
+        self, scope: Scope, item_id: UUID, *, by: UUID, asking: Asking, expected: int | None = None
+    ) -> ContentItem:
         """Ask for a review of the newest version: an approval without a turn, whose id is
-        `review_id`. ConflictError("content_in_review"), ConflictError("content_approved")."""
+        `review_id`. ConflictError("content_in_review"), ConflictError("content_approved"), and
+        ConflictError("content_changed") where the newest is not the `expected` one."""
 
     async def settle(self, scope: Scope, item_id: UUID, review_id: UUID) -> ContentItem:
         """Take the review's verdict over: approved, or a draft again with the note. Safe to

@@ -60,10 +60,14 @@ class MemoryContents:
             scope, replace(item, state=ContentState.DRAFT, versions=(*item.versions, version))
         )
 
-    async def submit(self, scope: Scope, item_id: UUID, *, by: UUID, asking: Asking) -> ContentItem:
+    async def submit(
+        self, scope: Scope, item_id: UUID, *, by: UUID, asking: Asking, expected: int | None = None
+    ) -> ContentItem:
         item = await self.get(scope, item_id)
         if item.state is ContentState.IN_REVIEW:
             raise ConflictError("It is in review.", code="content_in_review")
+        if expected not in {None, item.newest.number}:
+            raise ConflictError("It has changed.", code="content_changed")
         review = uuid5(item_id, "review")
         return self._keep(scope, replace(item, state=ContentState.IN_REVIEW, review_id=review))
 

@@ -61,6 +61,16 @@ async def test_a_revision_on_an_old_version_is_refused(scene: Scene) -> None:
     assert nothing.status_code == 422
 
 
+async def test_what_is_submitted_is_the_version_that_was_read(scene: Scene) -> None:
+    url = (await scene.client.post("/v1/content", json=DRAFT)).headers["location"]
+    await scene.client.patch(url, json={"expected": 1, "text": "New"})
+    stale = await scene.client.post(f"{url}/submit", json={"expected": 1})
+    assert (stale.status_code, stale.json()["code"]) == (409, "content_changed")
+    assert (await scene.client.get(url)).json()["state"] == "draft"
+    newest = await scene.client.post(f"{url}/submit", json={"expected": 2})
+    assert (newest.status_code, newest.json()["state"]) == (202, "in_review")
+
+
 async def test_viewers_read_and_write_nothing(scene: Scene) -> None:
     url = (await scene.client.post("/v1/content", json=DRAFT)).headers["location"]
     viewer = scene.sign_in(Role.VIEWER)

@@ -92,3 +92,8 @@ def test_submitting_says_where_the_verdict_is_given(edge: Edge) -> None:
     code, out, _ = run(edge, "submit", str(ID))
     assert code == 0
     assert f"holdfast approvals show {UUID(int=8)}" in out
+
+
+def test_submitting_may_name_the_version_that_was_read(edge: Edge) -> None:
+    assert run(edge, "submit", str(ID), "--version", "2")[0] == 0
+    assert edge.received[-1].json == {"expected": 2}

@@ -117,6 +117,20 @@ async def test_a_revision_names_the_version_that_it_was_made_on(desk: Desk) -> N
     assert refused.value.code == "content_changed"
 
 
+async def test_a_review_is_asked_for_the_version_that_was_read(desk: Desk) -> None:
+    item = await desk.draft()
+    await desk.revise(item, "Dear readers")
+    with pytest.raises(ConflictError) as refused:
+        await desk.contents.submit(
+            desk.scope, item.id, by=desk.stage.user_id, asking=Asking(), expected=1
+        )
+    assert refused.value.code == "content_changed"
+    asked = await desk.contents.submit(
+        desk.scope, item.id, by=desk.stage.user_id, asking=Asking(), expected=2
+    )
+    assert asked.state is ContentState.IN_REVIEW
+
+
 async def test_a_review_shows_the_whole_text_and_is_bound_to_it(desk: Desk) -> None:
     item = await desk.draft("x" * 50_000)
     review = await desk.submit(item, Asking(four_eyes=True))
