@@ -14,6 +14,11 @@ for that and nothing else.
 {% if space.voice %}
 How {{ space.name or "the team" }} sounds: {{ space.voice }}
 {% endif %}
+{% if "draft_content" in tools %}
+When the user asks you to save, submit or publish a text, save it whole with draft_content, with \
+submit=true when it is to be reviewed, approved or published. People approve it: give its id and \
+say that it waits for them, never that it is published.
+{% endif %}
 Today is {{ today }}.
 """.strip()
 

@@ -23,8 +23,9 @@ _NEXT: Final = "It is nowhere published: submit_for_review asks people to approv
 
 
 def content_tools(reviewing: Reviewing) -> Sequence[Tool]:
-    """Reading, for the policy: a draft is shown to the team alone until a person approves it, and
-    a repeat with the call's key finds what stands."""
+    """A new draft is reading, for the policy: nobody but the team sees it until a person approves
+    it, a repeat with the call's key finds it, and its review is the question to a person. What
+    changes a text that others wrote, or asks for its review, is writing."""
     contents = reviewing.contents
 
     async def draft_content(
@@ -32,13 +33,16 @@ def content_tools(reviewing: Reviewing) -> Sequence[Tool]:
         kind: Annotated[str, Field(pattern=KIND_PATTERN)],
         title: Title,
         text: Prose,
+        *,
+        submit: bool = False,
     ) -> str:
-        """Save a text for publishing as a draft of the space, for people to review.
+        """Save a new text for publishing as a draft of the space, for people to review.
 
         Args:
             kind: What it is: email, post, page, ad, …
             title: Its title, or an e-mail's subject line.
             text: The whole text, in Markdown.
+            submit: Ask people at once to review it: when the user wants it approved or published.
         """
         item = await contents.create(
             context.turn.scope,
@@ -48,7 +52,13 @@ def content_tools(reviewing: Reviewing) -> Sequence[Tool]:
             text=text,
             author=_author(context),
         )
-        return f"Saved as draft {item.id}, version {item.newest.number}. {_NEXT}"
+        saved = f"Saved as draft {item.id}, version {item.newest.number}."
+        if not submit:
+            return f"{saved} {_NEXT}"
+        if item.review_id is not None:
+            # An attempt before this one got as far.
+            return f"{saved} It waits for its review."
+        return f"{saved} {await _submit(reviewing, context, item.id, 1)}"
 
     async def revise_content(
         context: ToolContext,
@@ -57,7 +67,8 @@ def content_tools(reviewing: Reviewing) -> Sequence[Tool]:
         title: Title,
         text: Prose,
     ) -> str:
-        """Save a new version of a draft, such as one that a reviewer sent back.
+        """Save a new version of a draft, such as one that a reviewer sent back. It takes the place
+        of what somebody wrote: a person may be asked first.
 
         Args:
             content_id: The draft's id.
@@ -75,27 +86,39 @@ def content_tools(reviewing: Reviewing) -> Sequence[Tool]:
         )
         return f"Saved draft {item.id} as version {item.newest.number}. {_NEXT}"
 
-    async def submit_for_review(context: ToolContext, content_id: UUID) -> str:
-        """Ask people to review the newest version of a draft: they approve it for publishing, or
-        send it back with a note.
+    async def submit_for_review(
+        context: ToolContext, content_id: UUID, version: Annotated[int, Field(ge=1)]
+    ) -> str:
+        """Ask people to review a draft that is there already, whoever wrote it: they approve it
+        for publishing, or send it back with a note. A person may be asked first; a new text of
+        yours goes to review with draft_content.
 
         Args:
             content_id: The draft's id.
+            version: Its newest version, which they are to review.
         """
-        if context.user_id is None:
-            return "Not submitted: it is not known in whose name."
-        try:
-            item = await reviewing.ask(context.turn.scope, content_id, by=context.user_id)
-        except ConflictError as error:
-            # Also what a repeat of this very call finds.
-            return f"Not submitted again. {error.detail}"
-        return f"Draft {item.id}, version {item.newest.number}, waits for its review."
+        return await _submit(reviewing, context, content_id, version)
 
     return (
-        tool(submit_for_review, effect=Effect.READ, trusted=True, reach=Reach.SPACE),
+        tool(submit_for_review, effect=Effect.WRITE, trusted=True, reach=Reach.SPACE),
         tool(draft_content, effect=Effect.READ, trusted=True, reach=Reach.SPACE),
-        tool(revise_content, effect=Effect.READ, trusted=True, reach=Reach.SPACE),
+        tool(revise_content, effect=Effect.WRITE, trusted=True, reach=Reach.SPACE),
     )
+
+
+async def _submit(
+    reviewing: Reviewing, context: ToolContext, content_id: UUID, version: int
+) -> str:
+    if context.user_id is None:
+        return "Not submitted: it is not known in whose name."
+    try:
+        item = await reviewing.ask(
+            context.turn.scope, content_id, by=context.user_id, expected=version
+        )
+    except ConflictError as error:
+        # Also what a repeat of this very call finds.
+        return f"Not submitted now. {error.detail}"
+    return f"Draft {item.id}, version {item.newest.number}, waits for its review."
 
 
 def _author(context: ToolContext) -> Author:
