@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.mcp.registry import mcp_servers
+from adapters.mcp.registry import Program, mcp_servers
 from adapters.mcp.servers import McpClients, Patience
 from adapters.store.database import Database
 from adapters.vault import new_key
@@ -38,7 +38,10 @@ class Desk:
         """What one process builds; `inside`: the operator lets the test's server be reached."""
         place = urlsplit(self.outside.address).netloc
         rule = Rule.of([place] if inside else [], [])
-        programs = {"official": (PROGRAM, {}, 0), "missing": (("/no/such/program",), {}, 0)}
+        programs: dict[str, Program] = {
+            "official": (PROGRAM, {}, 0),
+            "missing": (("/no/such/program",), {}, 0),
+        }
         return mcp_servers(self.database, [self.key], rule, programs, self.stack, patience=patience)
 
     async def registered(

@@ -54,7 +54,8 @@ class Outside:
                 self.calls.append(asked["params"])
                 return await self._call(asked)
         error = {"code": -32601, "message": "no such method"}
-        return Response(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "error": error}))
+        body = json.dumps({"jsonrpc": "2.0", "id": asked["id"], "error": error})
+        return Response(body, media_type="application/json")
 
     async def _call(self, asked: dict[str, Any]) -> Response:
         match self.manner:

@@ -1,6 +1,7 @@
 """Servers that are registered, looked at, allowed and called; and those that mean harm."""
 
 import os
+from typing import Any
 
 import pytest
 
@@ -140,7 +141,7 @@ async def test_tools_that_cannot_be_bounded_are_not_there(desk: Desk) -> None:
         tool("long" * 20),
         tool("wordy", "x" * 5_000),
         tool("deep", a=deep),
-        tool("wide", **{f"field_{n}": {"type": "string"} for n in range(3_000)}),
+        tool("wide", **dict[str, Any]({f"field_{n}": {"type": "string"} for n in range(3_000)})),
         tool("fine"),
         tool("fine", "The same name again."),
     ]
