@@ -37,6 +37,9 @@ MOST_RESULT_CHARACTERS = 256_000
 SHOWN_CHARACTERS = 4_000
 _CUT = "\n[cut: the result was longer than the limit]"
 
+# A person waits: who asks for a longer pause is told of to the model, which may go on without.
+LONGEST_PAUSE = 6.0  # seconds
+
 # How an ending that nobody ran reads to the model and to readers.
 _REFUSALS = {
     CallStatus.DENIED: ("denied", "A person refused this call."),
@@ -52,6 +55,14 @@ def _edited(arguments: dict[str, Any]) -> str:
     """The model asked for something else, and would tell the user so."""
     ran = orjson.dumps(arguments).decode()[:SHOWN_CHARACTERS]
     return f"A person changed the arguments before this ran. What ran: {ran}"
+
+
+def _is_tried_again(error: AppError) -> bool:
+    """Not after the last attempt: its failure is known, and told by its own name."""
+    info = activity.info()
+    most = 0 if info.retry_policy is None else info.retry_policy.maximum_attempts
+    last = bool(most) and info.attempt >= most
+    return error.retryable and not last and (error.retry_after or 0.0) <= LONGEST_PAUSE
 
 
 class ToolActivities:
@@ -206,7 +217,7 @@ class Settlement:
                 raise
             return CallStatus.UNKNOWN, "The turn was stopped while this ran."
         except AppError as error:
-            if error.retryable and self._call.retryable:
+            if self._call.retryable and _is_tried_again(error):
                 raise
             self._failure = error.code
             return CallStatus.FAILED, error.detail

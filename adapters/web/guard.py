@@ -17,7 +17,7 @@ from httpcore2 import (
 )
 
 from adapters.web.address import Address, Network, is_ours, is_public, networks
-from adapters.web.resolver import Resolver
+from adapters.web.resolver import NoNameError, Resolver
 from adapters.web.url import PORTS
 from models.errors import InvalidError, UnavailableError
 
@@ -105,9 +105,11 @@ class Guard(AsyncNetworkBackend):
     async def _permitted(self, host: str, port: int) -> list[Address]:
         try:
             addresses = await self._resolver.resolve(host, port)
-        except OSError:
+        except OSError as error:
             raise UnavailableError(
-                "The server's name leads nowhere.", code="url_unavailable"
+                "The server's name leads nowhere.",
+                code="url_unavailable",
+                retryable=not isinstance(error, NoNameError),
             ) from None
         # One answer inside is enough: a public one beside it would only be there to get past.
         if not all(self._rule.permits(address, port) for address in addresses):

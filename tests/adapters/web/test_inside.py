@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -223,6 +224,36 @@ async def test_no_spelling_of_a_loopback_address_is_permitted(
             return
     assert addresses
     assert not any(Rule().permits(address, 80) for address in addresses)
+
+
+async def test_a_silent_name_server_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+
+    def silent(*_: object, **__: object) -> list[object]:
+        released.wait(60)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    resolver = SystemResolver(seconds=0.01)
+    try:
+        with closing(resolver), pytest.raises(OSError, match="no name server answers"):
+            await resolver.resolve("pages.example", 80)
+    finally:
+        released.set()
+
+
+@pytest.mark.parametrize("number", [socket.EAI_NONAME, socket.EAI_AGAIN])
+async def test_a_name_that_nobody_has_is_not_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refusing(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(number, "refused")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refusing)
+    resolver = SystemResolver()
+    with closing(resolver):
+        error = await attempt(HttpFetcher(resolver, certificates=EMPTY), "http://pages.example/")
+    assert (error.code, error.retryable) == ("url_unavailable", number == socket.EAI_AGAIN)
 
 
 async def test_a_hostile_url_is_refused_by_name_before_it_is_resolved() -> None:
