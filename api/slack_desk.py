@@ -29,7 +29,7 @@ _WORDS: Final = {
     "slack_role_missing": "You are no longer a member of this space: nothing was decided.",
     "slack_role_low": "You do not have the role to decide this.",
     "role_required": "You do not have the role to decide this: nothing was decided.",
-    "four_eyes": "You asked for this yourself: somebody else must decide it.",
+    "four_eyes": "You asked for this, or wrote it, yourself: somebody else must decide.",
     "arguments_changed": "The arguments have changed since: read the message again.",
     "approval_not_found": "This is no longer there: its conversation was erased.",
     "expired": "Too late: nobody decided in time, so it does not run.",

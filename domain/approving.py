@@ -34,8 +34,8 @@ def refusal(approval: Approval, judgement: Judgement, now: datetime) -> AppError
     if not judgement.role.includes(approval.approvers):
         needed = approval.approvers.value
         return AccessError(f"To decide this one must be {needed}.", code="role_required")
-    if approval.four_eyes and approval.requested_by in {None, judgement.decided_by}:
-        return AccessError("Somebody else than who asked must decide.", code="four_eyes")
+    if approval.four_eyes and not _is_another(approval, judgement):
+        return AccessError("Somebody else than who asked or wrote must decide.", code="four_eyes")
     match approval.state:
         case ApprovalState.WITHDRAWN:
             return GoneError("The turn was stopped before a verdict.", code="withdrawn")
@@ -52,6 +52,11 @@ def refusal(approval: Approval, judgement: Judgement, now: datetime) -> AppError
     return ConflictError(
         f"Already {approval.state.value} by {approval.decided_by}{when}.", code="already_decided"
     )
+
+
+def _is_another(approval: Approval, judgement: Judgement) -> bool:
+    involved = {approval.requested_by, approval.written_by}
+    return approval.requested_by is not None and judgement.decided_by not in involved
 
 
 def _expired() -> GoneError:

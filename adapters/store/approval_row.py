@@ -53,6 +53,7 @@ def approval_of(row: Mapping[Any, Any]) -> Approval:
         escalate_to=Role(row["escalate_to"]),
         decided_via=None if row["decided_via"] is None else Via(row["decided_via"]),
         content_id=row["content_id"],
+        written_by=row["written_by"],
         reminded_at=row["reminded_at"],
         escalated_at=row["escalated_at"],
     )

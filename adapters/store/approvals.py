@@ -35,7 +35,7 @@ UPDATE approval SET state = $4, note = $5, decided_by = $6, verdict_id = $7, dec
     arguments_hash = coalesce($10::varchar, arguments_hash)
 WHERE space_id = $1 AND organisation_id = $2 AND id = $3 AND state = 'pending'
     AND expires_at > clock_timestamp() AND approvers = ANY($11::varchar[])
-    AND (NOT four_eyes OR requested_by <> $6)
+    AND (NOT four_eyes OR requested_by <> $6 AND written_by IS DISTINCT FROM $6)
     AND ($12::varchar IS NULL OR arguments_hash = $12)
 RETURNING *, clock_timestamp() AS now
 """

@@ -63,9 +63,9 @@ _SUBMIT = """
 WITH asked AS (
     INSERT INTO approval (space_id, organisation_id, id, call_id, tool, arguments, state,
         expires_at, arguments_hash, agent, requested_by, reason, tainted, approvers, four_eyes,
-        remind_at, escalate_at, escalate_to, content_id)
+        remind_at, escalate_at, escalate_to, content_id, written_by)
     SELECT $1, $2, $4, '', $5, $6::jsonb, 'pending', now() + $7::interval, $8, $9, $10, $11, $12,
-        $13, $14, now() + $15::interval, now() + $16::interval, $17, $3
+        $13, $14, now() + $15::interval, now() + $16::interval, $17, $3, $18
 )
 UPDATE content_item SET state = 'in_review', review_id = $4 WHERE space_id = $1 AND id = $3
 """
@@ -282,6 +282,7 @@ def _review(
         version.turn_id is not None,
         *(asking.approvers.value, asking.four_eyes),
         *(asking.remind_after, asking.escalate_after, asking.escalate_to.value),
+        version.created_by,
     )
 
 

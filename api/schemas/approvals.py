@@ -42,7 +42,7 @@ class ApprovalView(View):
     tainted: bool = Field(description="The turn has seen text that nobody vouches for")
     quotes: list[QuoteView] = Field(description="Words of the arguments that stand in such text")
     approvers: Role = Field(description="The least role that may decide")
-    four_eyes: bool = Field(description="Whoever asked may not decide")
+    four_eyes: bool = Field(description="Whoever asked, or wrote the text, may not decide")
     state: ApprovalState
     note: str
     requested_at: datetime

@@ -57,6 +57,8 @@ class Approval:
     escalate_to: Role = Role.ADMIN
     decided_via: Via | None = None
     content_id: UUID | None = None
+    written_by: UUID | None = None
+    """Whose text a review of content is about: where four eyes must see it, not theirs."""
     reminded_at: datetime | None = None
     escalated_at: datetime | None = None
 

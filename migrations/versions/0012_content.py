@@ -95,6 +95,7 @@ def upgrade() -> None:
     grant("content_version", "SELECT, INSERT, UPDATE (note)")
     for view, (table, columns) in _OFFERED.items():
         offer(view, table, columns)
+    op.add_column("approval", sa.Column("written_by", sa.Uuid(), nullable=True))
 
 
 def _space_row() -> list[sa.Column[Any]]:
@@ -111,6 +112,7 @@ def _space_row() -> list[sa.Column[Any]]:
 
 
 def downgrade() -> None:
+    op.drop_column("approval", "written_by")
     for view, (table, columns) in _OFFERED.items():
         withdraw(view, table, columns)
     op.drop_table("content_version")

@@ -65,7 +65,7 @@ class Asking(Payload):
 
     approvers: Role = Role.APPROVER
     four_eyes: bool = False
-    """Whoever asked may not decide."""
+    """Whoever asked, or wrote what is reviewed, may not decide."""
     window: timedelta | None = None
     """Silence for this long is a no."""
     remind_after: timedelta | None = None

@@ -90,6 +90,8 @@ class Approval(SpaceRow, table=True):
     escalate_to: Role = _role(Role.ADMIN, "escalate_to")
     decided_via: Via | None = Field(default=None, sa_type=choice(Via))
     content_id: UUID | None = None
+    written_by: UUID | None = None
+    """Whose text a review of content is about; None: an agent's."""
     noticed_at: datetime | None = moment()
     """When its own workflow last looked at it, to tell people of it."""
     reminded_at: datetime | None = moment()

@@ -314,7 +314,11 @@ class MemoryApprovals:
         row = await self.get(scope, approval_id)
         seen = judgement.arguments_hash in {None, row.arguments_hash}
         allowed = judgement.role.includes(row.approvers) and not (
-            row.four_eyes and row.requested_by in {None, judgement.decided_by}
+            row.four_eyes
+            and (
+                row.requested_by in {None, judgement.decided_by}
+                or row.written_by == judgement.decided_by
+            )
         )
         if row.state is not ApprovalState.PENDING or not seen or not allowed:
             raise refusal(row, judgement, NOW)

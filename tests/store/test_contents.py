@@ -12,12 +12,13 @@ from adapters.store.collections import PostgresCollections
 from adapters.store.contents import PostgresContents
 from adapters.store.documents import PostgresDocuments
 from domain.canonical import digest
-from domain.ports.approvals import Decision
+from domain.ports.approvals import ApprovalState, Decision
 from domain.ports.content import APPROVED_COLLECTION, Author, ContentItem, ContentState
-from models.errors import AppError, ConflictError, NotFoundError
+from models.errors import AccessError, AppError, ConflictError, NotFoundError
 from models.payloads.ingestion import IngestionStart
 from models.payloads.policy import Asking
 from models.payloads.scope import Scope
+from models.states import Role
 from tests.judging import a_judgement
 from tests.store.stage import Stage
 
@@ -139,6 +140,30 @@ async def test_a_review_shows_the_whole_text_and_is_bound_to_it(desk: Desk) -> N
     assert approval.arguments_hash == digest(approval.arguments)
     assert (approval.content_id, approval.agent, approval.tainted) == (item.id, "email", True)
     assert (approval.turn_id, approval.four_eyes) == (None, True)
+
+
+async def test_neither_who_asked_nor_who_wrote_decides_where_four_eyes_must_see(
+    desk: Desk,
+) -> None:
+    writer = uuid4()
+    item = await desk.draft(author=Author(user_id=writer))
+    review = await desk.submit(item, Asking(four_eyes=True))
+    for person in (desk.stage.user_id, writer):
+        with pytest.raises(AccessError) as refused:
+            await desk.stage.approvals.decide(
+                desk.scope, review, a_judgement(Decision.APPROVE, person, role=Role.ADMIN)
+            )
+        assert refused.value.code == "four_eyes"
+    approved, _ = await desk.stage.approvals.decide(
+        desk.scope, review, a_judgement(Decision.APPROVE, uuid4())
+    )
+    assert (approved.state, approved.written_by) == (ApprovalState.APPROVED, writer)
+
+
+async def test_a_writer_decides_where_two_eyes_are_enough(desk: Desk) -> None:
+    item = await desk.draft(author=Author(user_id=desk.stage.user_id))
+    approved = await desk.review(item, Decision.APPROVE)
+    assert approved.state is ContentState.APPROVED
 
 
 async def test_nothing_changes_under_a_review(desk: Desk) -> None:
