@@ -80,11 +80,12 @@ def error_of(response: httpx2.Response) -> ApiError:
 
 
 def _details(problem: Document) -> list[str]:
-    """Its own detail, and what is wrong with each field of the request."""
+    """Its own detail, and what is wrong with each field that this does not say already."""
+    detail = str(problem.get("detail") or "")
     errors = problem.get("errors")
     faults = [error for error in errors if isinstance(error, dict)] if errors else []
     said = [f"{fault.get('pointer', '')}: {fault.get('detail', '')}" for fault in faults]
-    return [detail for detail in (str(problem.get("detail") or ""), *said) if detail]
+    return [one for one in (detail, *(fault for fault in said if fault not in detail)) if one]
 
 
 def retry_after(response: httpx2.Response) -> float | None:

@@ -82,6 +82,16 @@ async def test_a_problem_says_which_field_is_wrong() -> None:
             await client.get("/v1/info")
 
 
+async def test_a_field_that_the_problem_names_itself_is_said_once() -> None:
+    fault = {"pointer": "/tols", "detail": "There is no such field."}
+    problem = {"detail": "/tols: There is no such field.", "errors": [fault]}
+    async with running() as edge, Client(edge.url, "token", SPACE) as client:
+        edge.routes[("GET", "/v1/info")] = lambda _: Answer(422, problem)
+        with pytest.raises(ApiError) as caught:
+            await client.get("/v1/info")
+    assert caught.value.detail == "/tols: There is no such field."
+
+
 async def test_the_token_and_the_space_go_along() -> None:
     async with running() as edge, Client(edge.url, "secret", SPACE) as client:
         edge.routes[("GET", "/v1/info")] = lambda _: Answer(200, {})
