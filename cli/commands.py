@@ -22,6 +22,7 @@ from cli.help import (
     MINT_HELP,
     SEARCH_HELP,
 )
+from cli.mcp import mcp
 from cli.options import Api, Data, Json, Space, Token
 from cli.policy import policy
 
@@ -160,6 +161,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(policy, name="policy")
     app.add_typer(approvals, name="approvals")
     app.add_typer(content, name="content")
+    app.add_typer(mcp, name="mcp")
     app.add_typer(audit, name="audit")
     app.command(help=MINT_HELP)(token)
     app.command(help=MIGRATE_HELP)(migrate)

@@ -93,6 +93,21 @@ CONTENT_HELP = """Texts for publishing: drafts with versions, which people revie
 
 Approved texts join the collection approved_content, which agents may retrieve.
 """
+MCP_HELP = """Outside servers whose tools agents may call, each tool allowed by a person.
+
+\b
+  holdfast mcp                                  what is registered
+  holdfast mcp add crm https://crm.example/mcp --secret
+  holdfast mcp add clock time --stdio           a command that the deployment has
+  holdfast mcp tools crm                        what it says of its tools
+  holdfast mcp allow crm find_customer          shows it, and asks what it does
+  holdfast mcp refuse crm delete_customer
+  holdfast mcp refresh crm                      look again
+  holdfast mcp remove crm
+
+What a server says of itself is a stranger's word. A tool is allowed as it was shown: one that
+changed asks again. Agents name tools as SERVER__TOOL. Changing any of it needs the role admin.
+"""
 AUDIT_HELP = """What was done in the space, by whom: numbered, sealed, never changed.
 
 \b

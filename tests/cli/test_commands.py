@@ -33,6 +33,7 @@ COMMANDS = [
     "policy",
     "approvals",
     "content",
+    "mcp",
     "audit",
     "token",
     "migrate",
