@@ -278,8 +278,8 @@ def _review(
         *(uuid5(item.id, f"review:{before}"), REVIEW_TOOL, dump(arguments)),
         *(asking.window or REVIEW_WINDOW, digest(arguments), item.agent or "", by),
         "A person approves what is published.",
-        # An agent's words are as trustworthy as all that it read.
-        version.turn_id is not None,
+        # An agent's words are as trustworthy as all that it read, whoever put a title to them.
+        any(one.turn_id is not None for one in item.versions),
         *(asking.approvers.value, asking.four_eyes),
         *(asking.remind_after, asking.escalate_after, asking.escalate_to.value),
         version.created_by,

@@ -23,6 +23,7 @@ from tests.judging import a_judgement
 from tests.store.stage import Stage
 
 AGENT = Author(agent="email", turn_id=uuid4())
+PERSON = Author(user_id=uuid4())
 
 
 @dataclass
@@ -164,6 +165,18 @@ async def test_a_writer_decides_where_two_eyes_are_enough(desk: Desk) -> None:
     item = await desk.draft(author=Author(user_id=desk.stage.user_id))
     approved = await desk.review(item, Decision.APPROVE)
     assert approved.state is ContentState.APPROVED
+
+
+@pytest.mark.parametrize(("first", "tainted"), [(AGENT, True), (PERSON, False)])
+async def test_an_agent_s_words_stay_marked_under_a_person_s_title(
+    desk: Desk, first: Author, *, tainted: bool
+) -> None:
+    item = await desk.draft(author=first)
+    await desk.contents.revise(
+        desk.scope, item.id, expected=1, title="Mine", text=item.newest.text, author=PERSON
+    )
+    review = await desk.submit(item)
+    assert (await desk.stage.approvals.get(desk.scope, review)).tainted is tainted
 
 
 async def test_nothing_changes_under_a_review(desk: Desk) -> None:
