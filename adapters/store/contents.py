@@ -103,7 +103,11 @@ class PostgresContents(Repository):
                 *(_CREATE, scope.space_id, scope.organisation_id, item_id, kind, author.agent),
                 *(clean(title), clean(text), author.user_id, author.turn_id),
             )
-            return await _load(session, item_id)
+            item = await _load(session, item_id)
+            made = item.kind, item.agent, _is_by(item.versions[0], title, text, author)
+            if made != (kind, author.agent, True):
+                raise ConflictError("Another item has this id.", code="content_exists")
+            return item
 
         return await self._run_patiently(scope, work)
 

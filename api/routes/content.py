@@ -1,16 +1,17 @@
 """Content for publishing: draft, revise, ask for a review. The verdict is an approval's."""
 
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from fastapi import APIRouter, Response
 
-from api.dependencies import IdempotencyKey, Member, ThePorts, Viewer, message_id
+from api.dependencies import Context, IdempotencyKey, Member, ThePorts, Viewer
 from api.routes.conversations import PageCursor, Size
 from api.routes.documentation import failures
 from api.schemas.base import List
 from api.schemas.content import ContentRevision, ContentView, NewContent, Submission
 from domain.ports.content import Author, ContentState
 from domain.reviewing import Reviewing
+from models import ids
 
 router = APIRouter(prefix="/v1/content", tags=["content"])
 
@@ -28,14 +29,15 @@ async def page(
     return List(items=[ContentView.of(one) for one in found.items], next_cursor=found.next_cursor)
 
 
-@router.post("", status_code=201, operation_id="createContent", responses=failures(429))
+@router.post("", status_code=201, operation_id="createContent", responses=failures(409, 429))
 async def create(
     the: ThePorts, context: Member, body: NewContent, key: IdempotencyKey, response: Response
 ) -> ContentView:
-    """Make a draft. A copy (same `id` or `Idempotency-Key`) finds it."""
+    """Make a draft. A copy by the same person (same `id` or `Idempotency-Key`, same content)
+    finds it; another text with its `id` or key is 409 `content_exists`."""
     item = await the.contents.create(
         context.scope,
-        item_id=message_id(body.id, key) or uuid4(),
+        item_id=_item_id(context, body, key),
         kind=body.kind,
         title=body.title,
         text=body.text,
@@ -88,3 +90,11 @@ async def submit(
         expected=None if body is None else body.expected,
     )
     return ContentView.of(item)
+
+
+def _item_id(context: Context, body: NewContent, key: str | None) -> UUID:
+    """Its own, or the one that this person's key stands for in this space."""
+    if body.id is not None or key is None:
+        return body.id or uuid4()
+    derived = ids.message_id_from_key(f"content:{context.caller.user_id}:{key}")
+    return uuid5(context.scope.space_id, str(derived))

@@ -85,7 +85,8 @@ class Contents(Protocol):
     async def create(
         self, scope: Scope, *, item_id: UUID, kind: str, title: str, text: str, author: Author
     ) -> ContentItem:
-        """A draft; a repeat with the same id finds it. LimitError("content_full")."""
+        """A draft; a repeat, the same in all, finds it however it stands by now.
+        ConflictError("content_exists") where the id is another's; LimitError("content_full")."""
 
     async def get(self, scope: Scope, item_id: UUID) -> ContentItem:
         """NotFoundError("content_not_found")."""

@@ -31,7 +31,11 @@ class MemoryContents:
             document_id=None,
             created_at=NOW,
         )
-        return self.items.setdefault((scope.space_id, item_id), item)
+        found = self.items.setdefault((scope.space_id, item_id), item)
+        made = found.kind, found.agent, found.versions[0]
+        if made != (item.kind, item.agent, item.versions[0]):
+            raise ConflictError("Another item has this id.", code="content_exists")
+        return found
 
     async def get(self, scope: Scope, item_id: UUID) -> ContentItem:
         found = self.items.get((scope.space_id, item_id))

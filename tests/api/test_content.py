@@ -34,6 +34,29 @@ async def test_a_copy_of_a_request_finds_the_draft(scene: Scene) -> None:
     assert first.json() == second.json()
 
 
+async def test_a_key_stands_for_one_person_s_one_draft(scene: Scene) -> None:
+    key = {"idempotency-key": "spring"}
+    first, second = [
+        await scene.client.post("/v1/content", json=DRAFT, headers=key) for _ in range(2)
+    ]
+    assert (first.status_code, first.json()) == (201, second.json())
+    lost = {**DRAFT, "text": "Dear all"}
+    other = await scene.client.post("/v1/content", json=lost, headers=key)
+    assert (other.status_code, other.json()["code"]) == (409, "content_exists")
+    theirs = key | scene.sign_in(Role.MEMBER)
+    made = await scene.client.post("/v1/content", json=lost, headers=theirs)
+    assert made.status_code == 201
+    assert made.json()["id"] != first.json()["id"]
+
+
+async def test_an_id_that_is_somebody_else_s_is_refused(scene: Scene) -> None:
+    body = {**DRAFT, "id": str(uuid4())}
+    await scene.client.post("/v1/content", json=body)
+    theirs = scene.sign_in(Role.MEMBER)
+    answer = await scene.client.post("/v1/content", json=body, headers=theirs)
+    assert (answer.status_code, answer.json()["code"]) == (409, "content_exists")
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -99,13 +100,36 @@ async def test_a_draft_is_made_once_however_often_it_is_asked_for(desk: Desk) ->
     item_id = uuid4()
     made = [
         await desk.contents.create(
-            desk.scope, item_id=item_id, kind="post", title="A", text=text, author=AGENT
+            desk.scope, item_id=item_id, kind="post", title="A", text="first", author=AGENT
         )
-        for text in ("first", "second")
+        for _ in range(2)
     ]
     assert made[0] == made[1]
     assert made[0].newest.text == "first"
     assert (made[0].agent, made[0].newest.turn_id) == ("email", AGENT.turn_id)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"kind": "post"}, {"title": "Autumn"}, {"text": "Dear all"}, {"author": AGENT}],
+    ids=lambda other: next(iter(other)),
+)
+async def test_another_text_is_not_lost_to_an_id_that_is_taken(
+    desk: Desk, other: dict[str, Any]
+) -> None:
+    item = await desk.draft(author=PERSON)
+    await desk.revise(item, "Dear readers")
+    same: dict[str, Any] = {
+        "kind": "email",
+        "title": "Spring",
+        "text": "Dear reader",
+        "author": PERSON,
+    }
+    found = await desk.contents.create(desk.scope, item_id=item.id, **same)
+    assert found.newest.text == "Dear readers"
+    with pytest.raises(ConflictError) as refused:
+        await desk.contents.create(desk.scope, item_id=item.id, **{**same, **other})
+    assert refused.value.code == "content_exists"
 
 
 async def test_a_revision_names_the_version_that_it_was_made_on(desk: Desk) -> None:
