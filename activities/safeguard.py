@@ -184,9 +184,12 @@ class Safeguard:
     @cached_property
     def _surroundings(self) -> Surroundings:
         asked = "\n".join(m.content for m in self._loaded.history if m.role is Role.USER)
+        # Examples stand in the instructions to be answered like.
+        models = "\n".join(example.assistant for example in self._agent.examples)
         return Surroundings(
             instructions=self._agent.instructions,
             asked=asked[-_MOST_ASKED:],
+            models=models[:_MOST_ASKED],
             foreign=tuple(
                 Foreign(seen.source, seen.judged.sentences)
                 for seen in self._seen

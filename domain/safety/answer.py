@@ -43,12 +43,13 @@ class Foreign:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What an answer is held against. `asked`: what the user wrote; `context`: all else that it
-    may quote."""
+    may quote; `models`: answers that the instructions show as examples."""
 
     instructions: str
     asked: str = ""
     foreign: tuple[Foreign, ...] = ()
     context: tuple[str, ...] = ()
+    models: str = ""
 
 
 def gives_away(
@@ -99,7 +100,7 @@ def _leaks(plain: str, surroundings: Surroundings) -> float:
     shared = [run for run in said if run in own]
     if not shared:
         return 0.0
-    known = frozenset(_runs(_WORD.findall(_folded(surroundings.asked))))
+    known = _shingles(_folded(f"{surroundings.asked}\n{surroundings.models}"))
     leaked = {run for run in shared if run not in known}
     if len(own) <= _FEW_SHINGLES:
         return 0.8 if len(leaked) == len(own) else 0.0

@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from activities.safeguard import REFUSED, SAFE_ANSWER, Safeguard
+from domain.catalogue.team import BRAND
+from domain.instructions import Facts, briefed
 from domain.ports.moderation import Moderation, Moderator
 from domain.ports.transcript import Passage, StepContext
 from domain.safety.kinds import PLACES
 from domain.safety.valve import BySentence, Open, Redacting, Shut
 from models.errors import InvalidError, ModelUnavailableError
-from models.payloads.agent import Agent, OnContamination
+from models.payloads.agent import Agent, OnContamination, Strategy
 from models.payloads.chat import Reply, Role, StoredMessage, ToolCall
 from models.payloads.events import (
     ContaminationDetected,
@@ -77,6 +79,23 @@ class Objecting:
 class Away:
     async def look(self, text: str) -> Moderation:
         raise ModelUnavailableError("away")
+
+
+async def test_an_answer_like_an_example_leaks_nothing() -> None:
+    """The agent that a step has was briefed: its instructions hold the examples."""
+    example = BRAND.examples[0].assistant
+    asked = loaded(message(Role.USER, "Make this sound like us."))
+    told = briefed(BRAND, Facts(datetime.now(UTC).date(), space={}), Strategy.PLAIN)
+    assert example in told.instructions
+    checked = await Safeguard(told, OPEN, asked, first=True).finished(Reply(text=example))
+    assert checked.events == ()
+
+    without = told.model_copy(update={"examples": ()})
+    (leak,) = (
+        await Safeguard(without, OPEN, asked, first=True).finished(Reply(text=example))
+    ).events
+    assert isinstance(leak, ContaminationDetected)
+    assert "leaks_instructions" in leak.reason
 
 
 async def test_an_ordinary_message_says_nothing() -> None:
