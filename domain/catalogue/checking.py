@@ -12,6 +12,7 @@ from domain import instructions
 from domain.catalogue.shipped import LEAST_PASSAGE_TOKENS
 from domain.catalogue.tools import BUILT_IN, OF_SERVER
 from domain.policy_reading import rule_problems
+from domain.teams import MEMBER_PREFIX
 from models.errors import InvalidError
 from models.payloads.agent import AUTO, Agent, Pattern
 from models.payloads.knowledge import DEFAULT_COLLECTION
@@ -30,6 +31,9 @@ MOST_COST: Final = Decimal(1_000)
 APPROVED_COLLECTION: Final = "approved_content"
 _ALWAYS: Final = frozenset({DEFAULT_COLLECTION, APPROVED_COLLECTION})
 _NAME: Final = re.compile(NAME_PATTERN)
+# Who is told of an agent by one of these would take its words for somebody else's.
+_SIDES: Final = frozenset({"system", "developer", "user", "assistant", "tool"})
+_TAKEN: Final = frozenset({AUTO}) | BUILT_IN | _SIDES
 # Each call is judged by all of them.
 RULES_BYTES: Final = 64_000
 
@@ -58,10 +62,12 @@ def check(agent: Agent, around: Surroundings) -> None:
 
 
 def _check_name(agent: Agent) -> None:
-    if not _NAME.fullmatch(agent.name) or agent.name in {AUTO, *BUILT_IN}:
+    taken = agent.name in _TAKEN or agent.name.startswith(MEMBER_PREFIX)
+    if taken or not _NAME.fullmatch(agent.name):
         raise InvalidError(
             "An agent's name has 1 to 40 characters: a-z, 0-9 and _, the first a letter; "
-            f"{AUTO!r} and the names of tools are taken.",
+            f"{AUTO!r}, the names of tools ({MEMBER_PREFIX}… too) and of a conversation's "
+            "sides, such as 'system', are taken.",
             code="agent_name_invalid",
         )
     if len(agent.description) > DESCRIPTION_CHARACTERS:

@@ -124,6 +124,8 @@ async def test_only_admins_change_agents(scene: Scene, role: Role) -> None:
         ({"name": "a" * 41}, "agent_name_invalid"),
         ({"name": "calculator"}, "agent_name_invalid"),
         ({"name": "auto"}, "agent_name_invalid"),
+        ({"name": "delegate_to_seo"}, "agent_name_invalid"),
+        *(({"name": name}, "agent_name_invalid") for name in ("system", "user", "assistant")),
         ({"description": "a" * 501}, "request_invalid"),
         ({"tools": ["time_machine"]}, "agent_tool_unknown"),
         ({"tools": ["calculator", "calculator"]}, "agent_tool_unknown"),
