@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from domain.predicates import number
 from models.errors import InvalidError
-from models.payloads.policy import Asking, Operator, Policy, Predicate, Rule, Ruling
+from models.payloads.policy import Asking, Effect, Operator, Policy, Predicate, Rule, Ruling
 from models.payloads.safety import Safety
 from models.states import Role
 
@@ -58,6 +58,8 @@ def _rule(rule: Rule) -> Iterator[str]:
         yield "a tool or agent has no name"
     if rule.cost_above is not None and not (rule.cost_above.is_finite() and rule.cost_above >= 0):
         yield "cost_above is an amount of dollars"
+    if rule.ruling is Ruling.ALLOW and rule.tainted and Effect.WRITE in rule.effects:
+        yield "a write after untrusted text asks, whatever a rule allows: leave out `write`"
     for predicate in rule.arguments:
         for problem in _predicate(predicate, rule.ruling):
             yield f"argument {predicate.path}: {problem}"

@@ -52,6 +52,10 @@ async def test_what_was_shown_can_be_changed_and_sent_back(scene: Scene) -> None
         ({"rules": [NOTES | {"name": " "}]}, "no name"),
         ({"rules": [NOTES | {"tools": [""]}]}, "“notes run”: a tool"),
         ({"rules": [NOTES | {"cost_above": -1}]}, "cost_above"),
+        (
+            {"rules": [NOTES | {"tainted": True, "effects": ["write"]}]},
+            "“notes run”: a write after",
+        ),
         ({"rules": [NOTES] * 201}, "rules"),
         ({"rules": "all"}, "rules"),
         ({"writes": None}, "writes"),
