@@ -1,12 +1,13 @@
 """Content items in Postgres: the newest version counts, each stays as it was."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import tuple_
 
 from adapters.store import cursor as cursors
+from adapters.store.content_row import is_by, item_of
 from adapters.store.repository import Repository, select_rows
 from adapters.store.session import Session
 from adapters.store.stored import clean, dump
@@ -19,7 +20,6 @@ from domain.ports.content import (
     Author,
     ContentItem,
     ContentState,
-    ContentVersion,
 )
 from domain.ports.conversations import Page
 from models.errors import ConflictError, LimitError, NotFoundError
@@ -104,7 +104,7 @@ class PostgresContents(Repository):
                 *(clean(title), clean(text), author.user_id, author.turn_id),
             )
             item = await _load(session, item_id)
-            made = item.kind, item.agent, _is_by(item.versions[0], title, text, author)
+            made = item.kind, item.agent, is_by(item.versions[0], title, text, author)
             if made != (kind, author.agent, True):
                 raise ConflictError("Another item has this id.", code="content_exists")
             return item
@@ -137,7 +137,7 @@ class PostgresContents(Repository):
             found = await session.fetch(_NEWEST, scope.space_id, [row["id"] for row in rows])
             newest = {row["item_id"]: row for row in found}
             return cursors.page(
-                [_view(row, [newest[row["id"]]]) for row in rows],
+                [item_of(row, [newest[row["id"]]]) for row in rows],
                 limit,
                 lambda last: cursors.moment_cursor(last.created_at, last.id),
             )
@@ -150,7 +150,7 @@ class PostgresContents(Repository):
         async def work(session: Session) -> ContentItem:
             row = await _lock(session, item_id)
             item = await _load(session, item_id)
-            if row["version"] == expected + 1 and _is_by(item.newest, title, text, author):
+            if row["version"] == expected + 1 and is_by(item.newest, title, text, author):
                 # A repeat whose answer was lost.
                 return item
             _check_revision(row, expected)
@@ -227,16 +227,11 @@ async def _load(session: Session, item_id: UUID) -> ContentItem:
     row = await session.first(_ITEM, session.scope.space_id, item_id)
     if row is None:
         raise _unknown()
-    return _view(row, await session.fetch(_VERSIONS, session.scope.space_id, item_id))
+    return item_of(row, await session.fetch(_VERSIONS, session.scope.space_id, item_id))
 
 
 def _unknown() -> NotFoundError:
     return NotFoundError("There is no such content item.", code="content_not_found")
-
-
-def _is_by(version: ContentVersion, title: str, text: str, author: Author) -> bool:
-    made = version.title, version.text, version.created_by, version.turn_id
-    return made == (clean(title), clean(text), author.user_id, author.turn_id)
 
 
 def _changed(row: Mapping[str, Any], expected: int | None) -> ConflictError:
@@ -287,31 +282,4 @@ def _review(
         *(asking.approvers.value, asking.four_eyes),
         *(asking.remind_after, asking.escalate_after, asking.escalate_to.value),
         version.created_by,
-    )
-
-
-def _view(row: Mapping[Any, Any], versions: Sequence[Mapping[Any, Any]]) -> ContentItem:
-    return ContentItem(
-        id=row["id"],
-        kind=row["kind"],
-        agent=row["agent"],
-        state=ContentState(row["state"]),
-        versions=tuple(
-            ContentVersion(
-                number=version["number"],
-                title=version["title"],
-                text=version["text"],
-                created_by=version["created_by"],
-                turn_id=version["turn_id"],
-                created_at=version["created_at"],
-                note=version["note"],
-            )
-            for version in versions
-        ),
-        review_id=row["review_id"],
-        document_id=row["document_id"],
-        created_at=row["created_at"],
-        approved_version=row["approved_version"],
-        approved_by=row["approved_by"],
-        published_version=row["published_version"],
     )
