@@ -1,4 +1,4 @@
-"""Content items with their versions."""
+"""Content items with their versions; what organisations and spaces were is kept."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from migrations.asking import offer, withdraw
-from migrations.isolation import grant, isolate
+from migrations.isolation import application_role, grant, isolate
 
 revision = "0012"
 down_revision = "0011"
@@ -37,6 +37,8 @@ _OFFERED: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def upgrade() -> None:
+    # All else hangs on them, and would go with them: versions and entries that never change too.
+    op.execute(f"REVOKE DELETE ON organisation, space FROM {application_role()}")
     op.create_table(
         "content_item",
         *_space_row(),
@@ -112,6 +114,7 @@ def _space_row() -> list[sa.Column[Any]]:
 
 
 def downgrade() -> None:
+    op.execute(f"GRANT DELETE ON organisation, space TO {application_role()}")
     op.drop_column("approval", "written_by")
     for view, (table, columns) in _OFFERED.items():
         withdraw(view, table, columns)

@@ -105,6 +105,16 @@ async def test_another_spaces_rows_cannot_be_made_changed_or_erased(
         await within(raw, stranger, STORED_TEXT, *_text_of(furnished.scope, furnished))
 
 
+@pytest.mark.parametrize("table", ["organisation", "space"])
+async def test_what_all_rows_hang_on_cannot_be_erased(
+    furnished: Stage,
+    raw: Any,  # noqa: ANN401
+    table: str,
+) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await within(raw, furnished.scope, f"DELETE FROM {table}")
+
+
 async def test_a_row_cannot_be_moved_to_another_space(furnished: Stage, raw: Any) -> None:  # noqa: ANN401
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await within(raw, furnished.scope, "UPDATE usage SET space_id = $1", uuid4())
