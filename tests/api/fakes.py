@@ -58,6 +58,7 @@ from tests.api.knowledge import (
     PicturesIndex,
     SizeEmbedder,
 )
+from tests.api.mcp_fake import MemoryServers
 from tests.api.policy_fakes import MemoryAllowances, MemoryPolicies
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -589,6 +590,7 @@ class Fakes:
     allowances: MemoryAllowances = field(default_factory=MemoryAllowances)
     contents: MemoryContents = field(default_factory=MemoryContents)
     connections: MemoryGrants = field(default_factory=MemoryGrants)
+    mcp: MemoryServers = field(default_factory=MemoryServers)
     agents: MemoryAgents = field(default_factory=MemoryAgents)
     collections: MemoryCollections = field(default_factory=MemoryCollections)
     documents: MemoryDocuments = field(init=False)
@@ -625,6 +627,7 @@ class Fakes:
             policies=self.policies,
             allowances=self.allowances,
             connections=self.connections,
+            mcp=self.mcp,
             contents=self.contents,
             documents=self.documents,
             collections=self.collections,
