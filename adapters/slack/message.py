@@ -64,14 +64,21 @@ def question(text: str) -> Question:
 
 
 def message(
-    scope: Scope, approval: Approval, channel: str, url: str, *, decided_by: str = ""
+    scope: Scope,
+    approval: Approval,
+    channel: str,
+    url: str,
+    *,
+    asked_by: str = "",
+    decided_by: str = "",
 ) -> Message:
-    """How it stands now. `decided_by` is the person in Slack's markup."""
+    """How it stands now. `asked_by` and `decided_by` are people in Slack's markup."""
     return Message(
         text=_summary(approval),
         blocks=[
             blocks.header(_title(approval)),
             *_why(approval),
+            *([blocks.small(f"Asked for by {asked_by}")] if asked_by else []),
             *_arguments(approval),
             *_quotes(approval),
             *_ending(scope, approval, channel, url, decided_by),

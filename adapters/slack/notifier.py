@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
@@ -122,12 +123,22 @@ class SlackNotifier:
         channel: str,
         url: str,
     ) -> message.Message:
-        by = ""
-        if approval.decided_by is not None:
-            person = approval.decided_by
-            slack_user = await self._store.slack_user(scope, installation.team_id, person)
-            by = f"<@{slack_user}>" if slack_user else f"member `{person}`"
-        return message.message(scope, approval, channel, url, decided_by=by)
+        team = installation.team_id
+        return message.message(
+            scope,
+            approval,
+            channel,
+            url,
+            asked_by=await self._person(scope, team, approval.requested_by),
+            decided_by=await self._person(scope, team, approval.decided_by),
+        )
+
+    async def _person(self, scope: Scope, team_id: str, person: UUID | None) -> str:
+        """In Slack's markup. Names are Slack's to know: who is not linked has a short id."""
+        if person is None:
+            return ""
+        slack_user = await self._store.slack_user(scope, team_id, person)
+        return f"<@{slack_user}>" if slack_user else f"member `{str(person)[:8]}`"
 
     async def _standing(
         self, client: AsyncWebClient, approval: Approval, claim: Claim

@@ -48,6 +48,16 @@ async def test_a_question_shows_what_why_how_until_when_and_three_buttons(here: 
     assert buttons(message) == ["Approve", "Deny", "Request revision"]
 
 
+async def test_a_question_says_who_asked(here: Town) -> None:
+    person = await here.admit(Role.MEMBER)
+    unlinked = await here.posted(await here.ask(requested_by=person))
+    assert f"Asked for by member `{str(person)[:8]}`" in said(unlinked)
+
+    await here.link("UADA", person)
+    linked = await here.posted(await here.ask(requested_by=person))
+    assert "Asked for by <@UADA>" in said(linked)
+
+
 async def test_metadata_names_content_space_and_agent(here: Town) -> None:
     content = uuid4()
     message = await here.posted(await here.ask(content_id=content))
