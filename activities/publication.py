@@ -58,10 +58,14 @@ class Publication:
                 document, _ = await self._documents.replace(
                     scope, user_id, item.document_id, name=name, media_type=MARKDOWN, data=data
                 )
+                return await self._place(scope, document, version)
             except NotFoundError:
                 pass  # somebody deleted it; approved again, it comes back
-            else:
-                return await self._place(scope, document, version)
+            except ConflictError as error:
+                if error.code != "document_exists":
+                    raise
+                # Somebody uploaded these very bytes before: that document takes its place.
+                await self._documents.delete(scope, item.document_id)
         await self._make_room(scope)
         document, fresh = await self._documents.add(
             scope,

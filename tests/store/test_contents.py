@@ -274,6 +274,26 @@ async def test_a_document_that_somebody_deleted_comes_back(desk: Desk) -> None:
     assert second.document_id not in {None, first.document_id}
 
 
+async def test_bytes_that_somebody_uploaded_before_do_not_stand_in_the_way(desk: Desk) -> None:
+    first = await desk.review(await desk.draft(), Decision.APPROVE)
+    draft = await desk.revise(first, "Dear friends")
+    ahead, _ = await desk.documents.add(
+        desk.scope,
+        desk.stage.user_id,
+        title="Mine",
+        name="mine.md",
+        media_type="text/markdown",
+        data=f"# Spring\n\nDear friends\n\n<!-- {first.id} -->\n".encode(),
+    )
+    second = await desk.review(draft, Decision.APPROVE)
+    assert second.document_id == ahead.id
+    document = await desk.documents.get(desk.scope, ahead.id)
+    assert (document.title, document.collection) == ("Spring", APPROVED_COLLECTION)
+    assert first.document_id is not None
+    with pytest.raises(NotFoundError):
+        await desk.documents.get(desk.scope, first.document_id)
+
+
 async def test_publishing_goes_on_where_a_crash_left_it(desk: Desk) -> None:
     item = await desk.draft()
     review = await desk.submit(item)
