@@ -22,6 +22,7 @@ from api.schemas.agents import (
     VersionSummary,
 )
 from domain.catalogue.checking import NAME_PATTERN, Surroundings, check
+from domain.catalogue.tools import OF_SERVER
 from domain.instructions import Facts, briefed
 from domain.ports.agents import AgentVersion
 from models.errors import BadRequestError, ConflictError, NotFoundError
@@ -196,8 +197,20 @@ async def _check(the: Ports, context: Context, agent: Agent) -> None:
     around = Surroundings(
         agents={one.name: one for one in agents},
         collections=frozenset(one.name for one in collections),
+        server_tools=await _server_tools(the, context, agent),
     )
     check(agent, around)
+
+
+async def _server_tools(the: Ports, context: Context, agent: Agent) -> frozenset[str] | None:
+    """Those that are known of the organisation's servers, in whatever state; None where this edge
+    knows no servers, or nothing is asked of them."""
+    if the.mcp is None or not any(OF_SERVER in name for name in agent.tools):
+        return None
+    servers = await the.mcp.all(context.scope)
+    return frozenset(
+        f"{server.name}{OF_SERVER}{tool.name}" for server in servers for tool in server.tools
+    )
 
 
 def _shown(version: AgentVersion, response: Response) -> AgentVersionView:

@@ -34,6 +34,8 @@ _NAME: Final = re.compile(NAME_PATTERN)
 # Who is told of an agent by one of these would take its words for somebody else's.
 _SIDES: Final = frozenset({"system", "developer", "user", "assistant", "tool"})
 _TAKEN: Final = frozenset({AUTO}) | BUILT_IN | _SIDES
+# Characters of a list of names.
+_MOST_SAID: Final = 2_000
 # Each call is judged by all of them.
 RULES_BYTES: Final = 64_000
 
@@ -86,8 +88,9 @@ def _check_tools(agent: Agent, around: Surroundings) -> None:
         if name not in BUILT_IN and not (OF_SERVER in name and (own is None or name in own))
     ]
     if unknown:
+        known = ", ".join(sorted(BUILT_IN | (own or frozenset())))[:_MOST_SAID]
         raise InvalidError(
-            f"There are no tools {_listed(unknown)}. Known: {', '.join(sorted(BUILT_IN))}.",
+            f"There are no tools {_listed(unknown)}. Known: {known}.",
             code="agent_tool_unknown",
         )
 

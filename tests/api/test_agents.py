@@ -6,6 +6,7 @@ import pytest
 
 from domain.catalogue import GENERAL, SHIPPED
 from domain.ports.identity import Role
+from models.states import Transport
 from tests.api.conftest import Scene
 
 SUPPORT: dict[str, Any] = {
@@ -197,8 +198,22 @@ async def test_the_spaces_own_collections_may_be_named(scene: Scene) -> None:
 
 
 async def test_tools_of_an_organisations_servers_may_be_named(scene: Scene) -> None:
-    body = {**SUPPORT, "tools": ["crm__find_customer"]}
+    body = {**SUPPORT, "tools": ["crm__find"]}
+    refused = await scene.client.post("/v1/agents", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "agent_tool_unknown")
+
+    await scene.fakes.mcp.register(
+        scene.scope,
+        name="crm",
+        transport=Transport.HTTP,
+        address="https://crm.example",
+        secret=None,
+        by=scene.caller.user_id,
+    )
     assert (await scene.client.post("/v1/agents", json=body)).status_code == 201
+    other = await scene.client.patch("/v1/agents/support", json={"tools": ["crm__erase"]})
+    assert other.json()["code"] == "agent_tool_unknown"
+    assert "crm__find" in other.json()["detail"]
 
 
 async def test_what_an_agent_is_told_here_can_be_read(scene: Scene) -> None:
