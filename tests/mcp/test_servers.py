@@ -1,6 +1,8 @@
 """Servers that are registered, looked at, allowed and called; and those that mean harm."""
 
 import os
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from domain.ports.mcp import McpToolState, Transport
 from models.errors import AppError, ConflictError, InvalidError, NotFoundError
 from models.payloads.policy import Effect
 from tests.knowledge.conftest import add_space
-from tests.mcp.conftest import Desk, named
+from tests.mcp.conftest import PROGRAM, Desk, named
 from tests.mcp.official import official
 from tests.mcp.outside import serving, tool
 
@@ -174,15 +176,29 @@ async def test_a_program_gets_path_and_nothing_else_of_ours(
 
 
 async def test_a_program_that_sprawls_vanishes_or_lingers_is_ended(desk: Desk) -> None:
-    servers = desk.servers(Patience(look=10, call=1.5))
+    servers = desk.servers()
     server = await desk.registered(servers, "official", Transport.STDIO)
     assert server.error is None
     server = await desk.allowed(servers, server)
-    for name, code in {
-        "sprawl": "mcp_result_too_large",
-        "vanish": "mcp_away",
-    }.items():
-        assert await code_of(servers.call(desk.scope, server.id, name, {})) == code
+    hurried = desk.servers(Patience(look=3, call=0.2))
+    for name, code, asked in (
+        ("sprawl", "mcp_result_too_large", servers),
+        ("vanish", "mcp_away", servers),
+        ("linger", "mcp_slow", hurried),
+    ):
+        assert await code_of(asked.call(desk.scope, server.id, name, {})) == code
+        assert not children()
+
+
+def children() -> list[str]:
+    """The programs that this process has started and that still run."""
+    lists = Path("/proc/self/task").glob("*/children")
+    running = {process for each in lists for process in each.read_text().split()}
+    said: list[str] = []
+    for process in running:
+        with suppress(FileNotFoundError):  # it ended meanwhile
+            said.append(Path(f"/proc/{process}/cmdline").read_text())
+    return [one for one in said if PROGRAM[-1] in one]
 
 
 async def test_tenants_name_no_programs(desk: Desk) -> None:
