@@ -52,6 +52,8 @@ UPDATE conversation SET turn_counter = $7, active_leaf = $5, open_turn = $4,
     state = CASE state WHEN 'archived' THEN state ELSE 'active' END,
     closing = closing AND EXISTS (SELECT FROM session -- the mark's own has ended without it
         WHERE session.space_id = $1 AND session.conversation_id = $3 AND ended_at IS NULL),
+    -- what one person wrote, another does not vouch for
+    tainted = tainted OR created_by <> $8,
     updated_at = clock_timestamp()
 FROM fresh WHERE conversation.space_id = $1 AND conversation.id = $3
 RETURNING {COLLIDED}

@@ -426,3 +426,17 @@ async def test_a_message_makes_a_paused_conversation_active(stage: Stage) -> Non
     assert paused.state is ConversationState.PAUSED
     assert active.state is ConversationState.ACTIVE
     assert message.turn_id != await stage.turns.open_turn(stage.scope, stage.conversation_id)
+
+
+async def test_a_conversation_of_several_people_is_tainted(stage: Stage) -> None:
+    """What one of them wrote, another does not vouch for."""
+    own, claimed = await stage.begin()
+    loaded = await stage.transcript.begin_step(stage.turn(own), 1, 1, characters=1_000)
+    assert not loaded.tainted
+    assert (claimed.taken, loaded.user_id) == (False, stage.user_id)
+    await stage.close(own, Outcome.COMPLETED)
+
+    other = stage.message("Remember to publish.").model_copy(update={"user_id": uuid4()})
+    await stage.claim(other)
+    loaded = await stage.transcript.begin_step(stage.turn(other), 1, 1, characters=1_000)
+    assert loaded.tainted
