@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from cli.group import group
 from cli.help import AGENT_HELP
-from cli.options import Api, Json, Space, Token
+from cli.options import Json
 
 # Imports stand inside the commands, so that `holdfast --help` answers at once.
 
-agent = typer.Typer(help=AGENT_HELP, invoke_without_command=True, rich_markup_mode=None)
+agent = group(AGENT_HELP)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="From `holdfast agent list`.")]
 Version = Annotated[
@@ -19,20 +20,6 @@ Version = Annotated[
     typer.Option("--version", "-v", metavar="N", min=1, show_default="the current one"),
 ]
 Note = Annotated[str, typer.Option("--note", "-n", metavar="TEXT", help="Why, for the history.")]
-
-
-@agent.callback()
-def agent_root(
-    context: typer.Context,
-    api: Api = None,
-    token: Token = None,
-    space: Space = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    context.obj = (api, token, space, as_json)
-    if context.invoked_subcommand is None:
-        list_agents(context)
 
 
 @agent.command("list")

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import typer
 
+from cli.group import group
 from cli.help import APPROVALS_HELP
-from cli.options import Api, Json, Space, Token
+from cli.options import Json
 
 # Imports stand inside the commands, so that `holdfast --help` answers at once.
 
-approvals = typer.Typer(help=APPROVALS_HELP, invoke_without_command=True, rich_markup_mode=None)
+approvals = group(APPROVALS_HELP)
 
 # What the server takes, and some room for the spaces in it.
 MOST_BYTES = 256 * 1024
@@ -31,20 +32,6 @@ class State(StrEnum):
 
 Approval = Annotated[UUID, typer.Argument(metavar="ID", help="From `holdfast approvals`.")]
 Note = Annotated[str, typer.Option("--note", "-n", metavar="TEXT", help="The agent reads it.")]
-
-
-@approvals.callback()
-def approvals_root(
-    context: typer.Context,
-    api: Api = None,
-    token: Token = None,
-    space: Space = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    context.obj = (api, token, space, as_json)
-    if context.invoked_subcommand is None:
-        list_approvals(context)
 
 
 @approvals.command("list")

@@ -5,26 +5,13 @@ from typing import Annotated
 
 import typer
 
+from cli.group import group
 from cli.help import AUDIT_HELP
-from cli.options import Api, Json, Space, Token
+from cli.options import Json
 
 # Imports stand inside the commands, so that `holdfast --help` answers at once.
 
-audit = typer.Typer(help=AUDIT_HELP, invoke_without_command=True, rich_markup_mode=None)
-
-
-@audit.callback()
-def audit_root(
-    context: typer.Context,
-    api: Api = None,
-    token: Token = None,
-    space: Space = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    context.obj = (api, token, space, as_json)
-    if context.invoked_subcommand is None:
-        list_audit(context)
+audit = group(AUDIT_HELP)
 
 
 @audit.command("list")

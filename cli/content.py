@@ -8,12 +8,13 @@ from uuid import UUID
 
 import typer
 
+from cli.group import group
 from cli.help import CONTENT_HELP
-from cli.options import Api, Json, Space, Token
+from cli.options import Json
 
 # Imports stand inside the commands, so that `holdfast --help` answers at once.
 
-content = typer.Typer(help=CONTENT_HELP, invoke_without_command=True, rich_markup_mode=None)
+content = group(CONTENT_HELP)
 
 
 class State(StrEnum):
@@ -24,20 +25,6 @@ class State(StrEnum):
 
 
 Item = Annotated[UUID, typer.Argument(metavar="ID", help="From `holdfast content`.")]
-
-
-@content.callback()
-def content_root(
-    context: typer.Context,
-    api: Api = None,
-    token: Token = None,
-    space: Space = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    context.obj = (api, token, space, as_json)
-    if context.invoked_subcommand is None:
-        list_content(context)
 
 
 @content.command("list")

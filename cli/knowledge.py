@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from cli.group import group
 from cli.help import COLLECTIONS_HELP
 from cli.options import Api, Json, Space, Token
 
 # Imports stand inside the commands, so that `holdfast --help` answers at once.
 
-collections = typer.Typer(help=COLLECTIONS_HELP, invoke_without_command=True, rich_markup_mode=None)
+collections = group(COLLECTIONS_HELP)
 
 Collection = Annotated[
     str | None,
@@ -123,20 +124,6 @@ def search(  # noqa: PLR0913, PLR0917 - as above
     body = {name: value for name, value in asked.items() if value not in (None, {}, [])}
     place = find(api, token, space)
     raise typer.Exit(asyncio.run(look(place, body, image, as_json=as_json)))
-
-
-@collections.callback()
-def collections_root(
-    context: typer.Context,
-    api: Api = None,
-    token: Token = None,
-    space: Space = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    context.obj = (api, token, space, as_json)
-    if context.invoked_subcommand is None:
-        list_collections(context)
 
 
 @collections.command("list")

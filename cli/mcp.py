@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from cli.group import group
 from cli.help import MCP_HELP
-from cli.options import Api, Json, Space, Token
+from cli.options import Json
 
 # Imports stand inside the commands, so that `holdfast --help` answers at once.
 
-mcp = typer.Typer(help=MCP_HELP, invoke_without_command=True, rich_markup_mode=None)
+mcp = group(MCP_HELP)
 
 
 class Effect(StrEnum):
@@ -26,20 +27,6 @@ Tool = Annotated[str, typer.Argument(metavar="TOOL", help="From `holdfast mcp to
 MOST_SECRET = 4_100
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-
-
-@mcp.callback()
-def mcp_root(
-    context: typer.Context,
-    api: Api = None,
-    token: Token = None,
-    space: Space = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    context.obj = (api, token, space, as_json)
-    if context.invoked_subcommand is None:
-        list_servers(context)
 
 
 @mcp.command("list")

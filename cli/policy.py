@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from cli.group import group
 from cli.help import POLICY_HELP
-from cli.options import Api, Json, Space, Token
+from cli.options import Json
 
 # Imports stand inside the commands, so that `holdfast --help` answers at once.
 
-policy = typer.Typer(help=POLICY_HELP, invoke_without_command=True, rich_markup_mode=None)
+policy = group(POLICY_HELP, alone="show")
 
 
 class Effect(StrEnum):
@@ -28,20 +29,6 @@ class Role(StrEnum):
 
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="JSON or TOML; - is standard input.")]
-
-
-@policy.callback()
-def policy_root(
-    context: typer.Context,
-    api: Api = None,
-    token: Token = None,
-    space: Space = None,
-    *,
-    as_json: Json = False,
-) -> None:
-    context.obj = (api, token, space, as_json)
-    if context.invoked_subcommand is None:
-        show_policy(context)
 
 
 @policy.command("show")
