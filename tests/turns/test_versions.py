@@ -20,11 +20,13 @@ from local.stack import Stack
 from models.payloads.turn import Outcome, SendStatus
 from tests.budgets.counting import cost
 from tests.turns.lab import Lab, eventually, lab
-from tests.turns.shapes import PUBLISH, SLOW, TOOLED
+from tests.turns.shapes import PUBLISH, TOOLED
 from worker import turns_worker
 
 PATIENCE = 30.0
 SHORT = "@offline tokens=3"
+# Until it is stopped: how long a switch and a count take is the server's affair.
+LASTING = "@offline tokens=2000 gap_ms=100"
 
 
 class Versions:
@@ -86,7 +88,7 @@ async def two(stack: Stack) -> AsyncIterator[Versions]:
 async def test_a_turn_stays_and_the_one_queued_behind_it_moves(stack: Stack) -> None:
     async with two(stack) as versions:
         here = await versions.here.beside()
-        running = await here.send(SLOW)
+        running = await here.send(LASTING)
         await here.until(running.turn_id, "text.delta")
         queued = await here.send(SHORT)
         await versions.current("new")
@@ -115,7 +117,7 @@ async def test_a_turn_that_waits_for_a_person_stays_for_as_long(stack: Stack) ->
 async def test_a_stop_reaches_a_turn_on_the_old_version(stack: Stack) -> None:
     async with two(stack) as versions:
         here = await versions.here.beside()
-        running = await here.send(SLOW)
+        running = await here.send(LASTING)
         await here.until(running.turn_id, "text.delta")
         await versions.current("new")
         await here.stop(running.turn_id)
@@ -155,7 +157,7 @@ async def test_an_operator_ramps_up_and_takes_back(stack: Stack) -> None:
 async def test_open_runs_are_counted_by_version(stack: Stack) -> None:
     async with two(stack) as versions:
         here = await versions.here.beside()
-        running = await here.send(SLOW)
+        running = await here.send(LASTING)
         await here.until(running.turn_id, "text.delta")
         await versions.current("new")
 
