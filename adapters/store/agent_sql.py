@@ -45,10 +45,6 @@ UPDATE agent SET version = $3, archived_at = NULL WHERE organisation_id = $1 AND
 ARCHIVE = """
 UPDATE agent SET archived_at = clock_timestamp() WHERE organisation_id = $1 AND name = $2
 """
-AUDIT = """
-INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
-"""
 DONE = "SELECT FROM audit WHERE space_id = $1 AND id = $2"
 
 

@@ -13,6 +13,7 @@ from adapters.store.database import Database
 from adapters.store.repository import Repository
 from adapters.store.session import Session
 from adapters.store.stored import clean, dump
+from adapters.store.trail import record
 from domain.catalogue import BY_NAME, ROUTER, agent_unknown, within
 from domain.catalogue.checking import check_circle
 from domain.ports.agents import AgentVersion
@@ -213,13 +214,9 @@ class PostgresAgents(Repository):
         await self._audit(session, change, version)
 
     async def _audit(self, session: Session, change: _Change, version: int) -> None:
-        scope = session.scope
         details = {"agent": change.name, "version": version, "note": change.note[:NOTE_CHARACTERS]}
-        await session.fetch(
-            sql.AUDIT,
-            *(scope.space_id, scope.organisation_id, change.id, change.by, change.action),
-            *(uuid5(scope.organisation_id, f"agent:{change.name}"), dump(details)),
-        )
+        subject = uuid5(session.scope.organisation_id, f"agent:{change.name}")
+        await record(session, change.id, change.action, subject, by=change.by, details=details)
 
     async def _now(self, scope: Scope) -> Mapping[str, Agent]:
         """The current agents, at most SECONDS old."""

@@ -13,7 +13,7 @@ from adapters.store.kept import Kept
 from adapters.store.repository import Repository
 from adapters.store.session import Session
 from adapters.store.spending import NOTHING, Month, Spending, Spent
-from adapters.store.stored import dump
+from adapters.store.trail import record
 from domain.ports.policies import Allowance, Budget, Holder
 from models.errors import LimitError
 from models.payloads.scope import Scope
@@ -47,10 +47,6 @@ _LIFT = "DELETE FROM budget WHERE space_id = $1 AND holder = $2"
 _COUNT = """
 WITH held AS (SELECT FROM space WHERE id = $1 FOR NO KEY UPDATE)
 SELECT (SELECT count(*) FROM budget WHERE space_id = $1 AND holder <> $2) AS others FROM held
-"""
-_AUDIT = """
-INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
-VALUES ($1, $2, $3, $4, 'budget.changed', $5, $6)
 """
 
 
@@ -106,10 +102,8 @@ class PostgresAllowances(Repository):
                 )
             cost = None if budget.cost is None else str(budget.cost)
             details = {"holder": holder, "tokens": budget.tokens, "cost_usd": cost}
-            await session.fetch(
-                *(_AUDIT, scope.space_id, scope.organisation_id, change, by),
-                *(budget.user_id or scope.space_id, dump(details)),
-            )
+            subject = budget.user_id or scope.space_id
+            await record(session, change, "budget.changed", subject, by=by, details=details)
 
         await self._run(scope, work)
         # Others than this user may be meant.

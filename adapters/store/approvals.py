@@ -12,6 +12,7 @@ from adapters.store.approval_row import approval_of, one_approval
 from adapters.store.repository import Repository, select_rows
 from adapters.store.session import Session
 from adapters.store.stored import clean, dump
+from adapters.store.trail import record
 from domain.approving import edited, refusal
 from domain.ports.approvals import Approval, ApprovalState, Decision, Delivery, Judgement
 from domain.ports.conversations import ConversationKind, Page
@@ -38,10 +39,6 @@ WHERE space_id = $1 AND organisation_id = $2 AND id = $3 AND state = 'pending'
     AND (NOT four_eyes OR requested_by <> $6 AND written_by IS DISTINCT FROM $6)
     AND ($12::varchar IS NULL OR arguments_hash = $12)
 RETURNING *, clock_timestamp() AS now
-"""
-_REFUSED = """
-INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
-VALUES ($1, $2, $3, $4, 'approval.refused', $5, $6::jsonb)
 """
 _UNDELIVERED = "SELECT * FROM undelivered_approvals($1)"
 _approval = table(ApprovalRow).c
@@ -158,14 +155,10 @@ async def _audit(
         "role": judgement.role.value,
         "via": judgement.via.value,
     }
-    await session.fetch(
-        _REFUSED,
-        session.scope.space_id,
-        session.scope.organisation_id,
-        verdict_id,
-        judgement.decided_by,
-        approval_id,
-        dump(details),
+    await record(
+        *(session, verdict_id, "approval.refused", approval_id),
+        by=judgement.decided_by,
+        details=details,
     )
 
 

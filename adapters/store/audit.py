@@ -10,15 +10,11 @@ from adapters.store import cursor as cursors
 from adapters.store.failure import unavailable
 from adapters.store.repository import Repository
 from adapters.store.session import Session
-from adapters.store.stored import dump
+from adapters.store.trail import record
 from domain.ports.audit import AuditEntry, Break
 from domain.ports.conversations import Page
 from models.payloads.scope import Scope
 
-_RECORD = """
-INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
-VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)
-"""
 _PAGE = """
 SELECT id, sequence, created_at, user_id, action, subject_id, details, seal FROM audit
 WHERE space_id = $1 AND sequence < $2
@@ -54,16 +50,7 @@ class PostgresAudit(Repository):
         entry_id = uuid4()
 
         async def work(session: Session) -> None:
-            await session.fetch(
-                _RECORD,
-                scope.space_id,
-                scope.organisation_id,
-                entry_id,
-                by,
-                action,
-                subject_id,
-                dump(dict(details)),
-            )
+            await record(session, entry_id, action, subject_id, by=by, details=details)
 
         await self._run(scope, work)
 
@@ -73,8 +60,7 @@ class PostgresAudit(Repository):
         scope = Scope(organisation_id=UUID(int=0), space_id=UUID(int=0))
         try:
             async with self._database.transaction(scope) as session:
-                ids = scope.space_id, scope.organisation_id
-                await session.fetch(_RECORD, *ids, uuid4(), None, "rehearsal", uuid4(), "{}")
+                await record(session, uuid4(), "rehearsal", uuid4(), by=None, details={})
                 raise _DoneError  # noqa: TRY301 -- what undoes a transaction
         except _DoneError:
             return

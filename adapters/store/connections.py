@@ -7,7 +7,7 @@ from uuid import UUID, uuid4, uuid5
 
 from adapters.store.repository import Repository
 from adapters.store.session import Session
-from adapters.store.stored import dump
+from adapters.store.trail import record
 from domain.ports.connections import Connection, ConnectionState
 from models.payloads.scope import Scope
 
@@ -70,10 +70,6 @@ _FORGET = """
 DELETE FROM connection WHERE space_id = $1 AND provider = $2 RETURNING refresh_token, account
 """
 _SEALED = "SELECT refresh_token FROM connection WHERE space_id = $1 AND provider = $2"
-_AUDIT = """
-INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
-VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)
-"""
 _DONE = "SELECT FROM audit WHERE space_id = $1 AND id = $2"
 _ONE = """
 SELECT provider, state, account, scopes, connected_by, connected_at, expires_at
@@ -238,12 +234,8 @@ class PostgresGrants(Repository):
 async def _audit(
     session: Session, entry: UUID, by: UUID | None, action: str, details: dict[str, Any]
 ) -> None:
-    """Last in its transaction: it locks the head of the space's trail."""
-    scope = session.scope
-    subject = uuid5(scope.space_id, f"connection/{details['provider']}")
-    await session.fetch(
-        *(_AUDIT, scope.space_id, scope.organisation_id, entry, by, action, subject, dump(details))
-    )
+    subject = uuid5(session.scope.space_id, f"connection/{details['provider']}")
+    await record(session, entry, action, subject, by=by, details=details)
 
 
 def _connection(row: Any) -> Connection:  # noqa: ANN401 - a driver's record

@@ -8,6 +8,7 @@ from adapters.mcp.listing import Listed
 from adapters.store.repository import Repository
 from adapters.store.session import Session
 from adapters.store.stored import dump
+from adapters.store.trail import record
 from domain.ports.mcp import McpServer, McpTool, McpToolState, Transport
 from models.errors import ConflictError, LimitError, NotFoundError
 from models.payloads.policy import Effect
@@ -62,10 +63,6 @@ UPDATE mcp_tool SET refused = true, allowed_digest = NULL, allowed_by = NULL, al
 WHERE organisation_id = $1 AND server_id = $2 AND name = $3 RETURNING name
 """
 _REMOVE = "DELETE FROM mcp_server WHERE organisation_id = $1 AND id = $2 RETURNING name"
-_AUDIT = """
-INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
-VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)
-"""
 _DONE = "SELECT FROM audit WHERE space_id = $1 AND id = $2"
 
 
@@ -115,7 +112,7 @@ class PostgresMcp(Repository):
             if await session.first(_INSERT, scope.organisation_id, *values) is None:
                 raise ConflictError(f"There is a server {name!r}.", code="mcp_server_exists")
             said = {"name": name, "transport": transport.value, "address": address}
-            await _audit(session, change, by, "mcp.registered", server_id, said)
+            await record(session, change, "mcp.registered", server_id, by=by, details=said)
 
         await self._run(scope, work)
 
@@ -162,7 +159,7 @@ class PostgresMcp(Repository):
             if row is None:
                 raise changed(tool)
             said = {"tool": tool, "digest": digest, "effect": effect.value}
-            await _audit(session, change, by, "mcp.allowed", server_id, said)
+            await record(session, change, "mcp.allowed", server_id, by=by, details=said)
 
         await self._run(scope, work)
 
@@ -174,7 +171,7 @@ class PostgresMcp(Repository):
                 return
             if await session.first(_REFUSE, scope.organisation_id, server_id, tool) is None:
                 raise NotFoundError("There is no such tool.", code="mcp_tool_not_found")
-            await _audit(session, change, by, "mcp.refused", server_id, {"tool": tool})
+            await record(session, change, "mcp.refused", server_id, by=by, details={"tool": tool})
 
         await self._run(scope, work)
 
@@ -187,7 +184,9 @@ class PostgresMcp(Repository):
             row = await session.first(_REMOVE, scope.organisation_id, server_id)
             if row is None:
                 raise not_found()
-            await _audit(session, change, by, "mcp.removed", server_id, {"name": row["name"]})
+            await record(
+                session, change, "mcp.removed", server_id, by=by, details={"name": row["name"]}
+            )
 
         await self._run(scope, work)
 
@@ -237,16 +236,6 @@ def _state(row: Mapping[str, Any]) -> McpToolState:
         return McpToolState.NEW
     same = row["allowed_digest"] == row["digest"]
     return McpToolState.ALLOWED if same else McpToolState.CHANGED
-
-
-async def _audit(
-    session: Session, change: UUID, by: UUID, action: str, subject: UUID, said: dict[str, Any]
-) -> None:
-    """Last in its transaction: it locks the head of the space's trail."""
-    scope = session.scope
-    await session.fetch(
-        *(_AUDIT, scope.space_id, scope.organisation_id, change, by, action, subject, dump(said))
-    )
 
 
 def not_found() -> NotFoundError:

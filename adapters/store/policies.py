@@ -10,6 +10,7 @@ from adapters.store.kept import Kept
 from adapters.store.repository import Repository
 from adapters.store.session import Session
 from adapters.store.stored import clean, dump
+from adapters.store.trail import record
 from domain.policy import SHIPPED
 from domain.ports.policies import PolicyVersion
 from models.errors import ConflictError
@@ -35,10 +36,6 @@ _DONE = "SELECT FROM audit WHERE space_id = $1 AND id = $2"
 _INSERT = """
 INSERT INTO policy (organisation_id, version, policy, created_by, note)
 VALUES ($1, $2, $3, $4, $5) RETURNING version, policy, created_by, created_at, note
-"""
-_AUDIT = """
-INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
 _SAFETY = "SELECT safety FROM safety WHERE space_id = $1 AND organisation_id = $2"
 _PUT_SAFETY = """
@@ -96,7 +93,9 @@ class PostgresPolicies(Repository):
             )
             assert made is not None  # noqa: S101 - it was inserted
             details = {"version": current + 1, "note": text, "rules": len(policy.rules)}
-            await _audit(session, change, by, "policy.changed", scope.organisation_id, details)
+            await record(
+                session, change, "policy.changed", scope.organisation_id, by=by, details=details
+            )
             return version_of(made)
 
         saved = await self._run(scope, work)
@@ -121,7 +120,7 @@ class PostgresPolicies(Repository):
             await session.fetch(
                 _PUT_SAFETY, scope.space_id, scope.organisation_id, dump(written), by
             )
-            await _audit(session, change, by, "safety.changed", scope.space_id, written)
+            await record(session, change, "safety.changed", scope.space_id, by=by, details=written)
 
         await self._run(scope, work)
         self._safeties.put(scope.space_id, safety)
@@ -134,19 +133,3 @@ def version_of(row: Mapping[str, Any]) -> PolicyVersion:
 
 def _written(policy: Policy) -> str:
     return dump(policy.model_dump(mode="json", exclude={"version"}))
-
-
-async def _audit(
-    session: Session,
-    change: UUID,
-    by: UUID,
-    action: str,
-    subject: UUID,
-    details: Mapping[str, Any],
-) -> None:
-    """Last in its transaction: the trail of a space is written one after the other."""
-    scope = session.scope
-    await session.fetch(
-        *(_AUDIT, scope.space_id, scope.organisation_id, change, by),
-        *(action, subject, dump(dict(details))),
-    )

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 from adapters.store.repository import Repository
 from adapters.store.session import Session
-from adapters.store.stored import clean, dump
+from adapters.store.stored import clean
+from adapters.store.trail import record
 from domain.ports.notifying import Posted
 from domain.ports.slack import Installation, Member, SlackUser
 from models.payloads.scope import Scope
@@ -17,10 +18,6 @@ from models.states import Role
 # People who are called by name in a reminder: a line or two of them.
 MOST_CALLED: Final = 20
 
-_AUDIT = """
-INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
-VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)
-"""
 _INSTALLATION = """
 SELECT team_id, team, bot_user_id, channel, channel_name, installed_by, created_at, token
 FROM slack_installation WHERE space_id = $1 AND organisation_id = $2
@@ -260,13 +257,8 @@ async def _audit(
     *,
     subject: UUID | None = None,
 ) -> None:
-    """A transaction that is run again names the same entry, which then stands already."""
-    scope = session.scope
-    await session.fetch(
-        _AUDIT,
-        *(scope.space_id, scope.organisation_id, entry, by, action),
-        *(subject or scope.space_id, dump(details)),
-    )
+    subject = subject or session.scope.space_id
+    await record(session, entry, action, subject, by=by, details=details)
 
 
 def _installation(row: Any) -> Installation:  # noqa: ANN401 - a driver's record

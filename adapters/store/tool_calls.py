@@ -10,12 +10,12 @@ from adapters.store.session import Session
 from adapters.store.stored import (
     INSERT_USAGE,
     clean,
-    dump,
     event_columns,
     insert_events,
     refuse_collision,
     usage_json,
 )
+from adapters.store.trail import record
 from domain.canonical import digest
 from domain.ports.transcript import StartedCall, UsageEntry
 from domain.wire import decode
@@ -53,11 +53,6 @@ UPDATE tool_call SET status = $4::varchar, result = coalesce($5, result),
     ended_at = CASE WHEN $5::text IS NOT NULL THEN clock_timestamp() ELSE ended_at END
 WHERE space_id = $1 AND turn_id = $2 AND call_id = $3
 RETURNING started_at
-"""
-# A write that no person was asked about; with a verdict, the approval's own trigger says it.
-_AUDIT = """
-INSERT INTO audit (space_id, organisation_id, id, user_id, action, subject_id, details)
-VALUES ($1, $2, $3, $4, 'tool.executed', $5, $6::jsonb)
 """
 _EVENTS = """
 SELECT payload FROM event WHERE space_id = $1 AND conversation_id = $2 AND turn_number = $3
@@ -252,7 +247,8 @@ def _decision(verdict: Mapping[str, Any] | None) -> str | None:
 
 
 async def _audit(session: Session, turn: TurnKey, call_id: str, row: Mapping[str, Any]) -> None:
-    """In the transaction that lets it run: what cannot be written down does not happen."""
+    """A write that no person was asked about, in the transaction that lets it run: what cannot be
+    written down does not happen. With a verdict, the approval's own trigger says it."""
     details = {
         "tool": row["name"],
         "call_id": call_id,
@@ -260,10 +256,9 @@ async def _audit(session: Session, turn: TurnKey, call_id: str, row: Mapping[str
         "conversation_id": str(turn.conversation_id),
         "arguments_hash": digest(row["arguments"] or {}),
     }
-    scope = turn.scope
-    await session.fetch(
-        *(_AUDIT, scope.space_id, scope.organisation_id, uuid5(turn.turn_id, f"run:{call_id}")),
-        *(row["user_id"], turn.turn_id, dump(details)),
+    entry = uuid5(turn.turn_id, f"run:{call_id}")
+    await record(
+        *(session, entry, "tool.executed", turn.turn_id), by=row["user_id"], details=details
     )
 
 
