@@ -14,6 +14,7 @@ from mcp.client._transport import TransportStreams
 from mcp.shared.message import SessionMessage
 from mcp_types import jsonrpc_message_adapter
 
+from adapters.child_process import gone
 from adapters.mcp.program import Command
 from adapters.mcp.wire import MOST_BYTES, Meter
 
@@ -108,6 +109,4 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         # Its children have its group, and may outlive it.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        # Its end counts only when its pipes are closed, and what was not read keeps them open.
-        process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 - has no public way
-        await process.wait()
+        await gone(process)

@@ -16,6 +16,7 @@ from typing import Final
 
 import structlog
 
+from adapters.child_process import gone
 from adapters.sandbox_python.dialect import DIALECT
 from domain.ports.sandbox import Ran
 from models.errors import AppError, InvalidError, LimitError, UnavailableError
@@ -226,9 +227,9 @@ async def _read(stream: asyncio.StreamReader, most: int, process: Process) -> by
 
 
 async def _buried(process: Process) -> None:
-    """Whatever happened, nobody is left."""
+    """Whatever happened, nobody is left, nor a pipe."""
     _kill(process)
-    await asyncio.shield(process.wait())
+    await asyncio.shield(gone(process))
 
 
 def _kill(process: Process) -> None:
