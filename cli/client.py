@@ -11,6 +11,8 @@ from uuid import UUID
 
 import httpx2
 
+from cli.place import Place
+
 # An edge that is being replaced is back within seconds; a minute covers a restart of everything.
 PATIENCE = 60.0
 FIRST_WAIT = 0.1
@@ -147,6 +149,10 @@ class Client:
             # Reading the certificates takes longer than a local request, which needs none.
             verify=address.scheme != "http",
         )
+
+    @classmethod
+    def at(cls, place: Place) -> Self:
+        return cls(place.api, place.token, place.space_id)
 
     async def __aenter__(self) -> Self:
         return self

@@ -4,12 +4,11 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 from cli.client import Client
-from cli.intake import WIDE
+from cli.output import wide_console
 from cli.place import Place
 from cli.printable import one_line
 
@@ -17,14 +16,12 @@ PATH = "/v1/collections"
 
 
 async def show(place: Place, *, as_json: bool) -> None:
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         found = await client.get(PATH)
     if as_json:
         print(json.dumps(found))
         return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDE
+    console = wide_console()
     right = Column("documents", justify="right")
     table = Table("collection", right, "passages", "age", "description", box=None, pad_edge=False)
     for one in found.get("items", []):
@@ -33,13 +30,13 @@ async def show(place: Place, *, as_json: bool) -> None:
 
 
 async def create(place: Place, body: dict[str, object], *, as_json: bool) -> None:
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         made = await client.post(PATH, body)
     print(json.dumps(made) if as_json else f"{one_line(str(made.get('name')))} is there.")
 
 
 async def delete(place: Place, name: str) -> None:
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         await client.ask("DELETE", f"{PATH}/{quote(name, safe='')}")
     print(f"{one_line(name)} is gone.")
 

@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from cli.client import Client
 from cli.failure import CliError
-from cli.intake import WIDE
+from cli.output import print_page, wide_console
 from cli.place import Place
 from cli.printable import one_line, printable
 from cli.screen import Safe
@@ -23,43 +21,32 @@ MOST_BYTES = 200_000
 
 
 async def show_all(place: Place, state: str | None, *, as_json: bool) -> None:
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         found = await client.get(PATH, None if state is None else {"state": state})
-    if as_json:
-        print(json.dumps(found))
-        return
-    items = found.get("items", [])
-    if not items:
-        print("There is none.")
-        return
-    table = Table("id", "kind", "title", "state", "version", box=None, pad_edge=False)
-    for one in items:
-        table.add_row(*_row(one))
-    console = _console()
-    console.print(table)
-    if found.get("next_cursor"):
-        console.print(Text("There are more, older ones.", style="dim"))
+    columns = ("id", "kind", "title", "state", "version")
+    none = "There is none."
+    print_page(found, columns, _row, none=none, as_json=as_json)
 
 
 async def show(place: Place, item: UUID, *, as_json: bool) -> None:
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         found = await client.get(f"{PATH}/{item}")
     if as_json:
         print(json.dumps(found))
         return
-    _console().print(Safe(_whole(found)))
+    wide_console().print(Safe(_whole(found)))
 
 
 async def create(place: Place, kind: str, title: str, file: Path, *, as_json: bool) -> None:
     text = _read(file)
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         made = await client.post(PATH, {"kind": kind, "title": title, "text": text})
     _say(made, f"Draft {made.get('id')}. `holdfast content submit` asks for a review.", as_json)
 
 
 async def submit(place: Place, item: UUID, version: int | None, *, as_json: bool) -> None:
     body = {} if version is None else {"expected": version}
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         told = await client.post(f"{PATH}/{item}/submit", body)
     _say(told, f"In review: `holdfast approvals show {told.get('review_id')}`.", as_json)
 
@@ -107,10 +94,3 @@ def _whole(one: dict[str, Any]) -> Text:
             body.append(f"{one_line(version['note'], 500)}\n")
     body.append("\n" + printable(str(newest["text"])))
     return body
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDE
-    return console

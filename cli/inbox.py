@@ -6,47 +6,34 @@ from typing import Any
 from uuid import UUID
 
 import click
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from cli.client import Client
 from cli.failure import CliError
-from cli.intake import WIDE
+from cli.output import append_arguments, print_page, wide_console
 from cli.place import Place
-from cli.printable import one_line, printable
-from cli.screen import LONGEST_ARGUMENT, Safe
+from cli.printable import one_line
+from cli.screen import Safe
 
 PATH = "/v1/approvals"
 Edit = Callable[[str], str | None]
 
 
 async def show_all(place: Place, state: str | None, *, as_json: bool) -> None:
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         found = await client.get(PATH, None if state is None else {"state": state})
-    if as_json:
-        print(json.dumps(found))
-        return
-    items = found.get("items", [])
-    if not items:
-        print("Nothing waits." if state == "pending" else "There are none.")
-        return
-    table = Table("id", "tool", "state", "until", "why", box=None, pad_edge=False)
-    for one in items:
-        table.add_row(*_row(one))
-    console = _console()
-    console.print(table)
-    if found.get("next_cursor"):
-        console.print(Text("There are more, older ones.", style="dim"))
+    columns = ("id", "tool", "state", "until", "why")
+    none = "Nothing waits." if state == "pending" else "There are none."
+    print_page(found, columns, _row, none=none, as_json=as_json)
 
 
 async def show(place: Place, approval: UUID, *, as_json: bool) -> None:
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         found = await client.get(f"{PATH}/{approval}")
     if as_json:
         print(json.dumps(found))
         return
-    _console().print(Safe(_whole(found)))
+    wide_console().print(Safe(_whole(found)))
 
 
 async def decide(
@@ -60,7 +47,7 @@ async def decide(
 ) -> None:
     """The verdict names the hash of the arguments as they stood when this was said: it counts for
     nothing else."""
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         found = await client.get(f"{PATH}/{approval}")
         body = {**verdict, "arguments_hash": found.get("arguments_hash") or None}
         if edited is not None:
@@ -137,21 +124,8 @@ def _about(one: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _arguments(body: Text, title: str, values: dict[str, Any] | None) -> None:
     body.append(f"{title}:\n", style="cyan")
-    for name, value in (values or {}).items():
-        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        clean = printable(shown)
-        body.append(f"  {one_line(name)}: ", style="cyan")
-        body.append(clean[:LONGEST_ARGUMENT].replace("\n", "\n    ") + "\n")
-        if (left := len(clean) - LONGEST_ARGUMENT) > 0:
-            body.append(f"    … {left:,} more characters: see --json\n", style="red")
+    append_arguments(body, values or {}, ": see --json")
 
 
 def _moment(value: object) -> str:
     return str(value or "").replace("T", " ")[:19]
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDE
-    return console

@@ -35,7 +35,7 @@ async def ingest(
     """Take files and addresses in, with what is `said` of them; returns the exit code: 0 when
     something is in the space now."""
     display = Silence() if as_json else Bars()
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         intake = Intake(client, found(named(paths)), display, said=said)
         whole = False
         try:

@@ -14,12 +14,11 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from cli.files import Address
+from cli.output import wide_console
 from cli.printable import one_line
 
 # A folder of thousands ends with its refusals and the counts, not with thousands of lines.
 ROWS = 200
-# Into a file or a pipe each row is one line.
-WIDE = 500
 
 
 class State(StrEnum):
@@ -108,9 +107,7 @@ class Bars:
 
 def report(entries: Sequence[Entry]) -> None:
     """The table: what is in with its passages, what is not and why; then the counts."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDE
+    console = wide_console()
     if not entries:
         console.print("No files found: hidden ones count only when named themselves.")
         return

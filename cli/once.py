@@ -24,7 +24,7 @@ async def ask(
     place: Place, text: str, conversation_id: UUID | None, agent: str | None, *, as_json: bool
 ) -> int:
     """Print the answer to a question; returns the exit code."""
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         conversation = Conversation(client, conversation_id, agent)
         loop = asyncio.get_running_loop()
         asking = asyncio.ensure_future(_answer(conversation, text, as_json=as_json))

@@ -5,13 +5,12 @@ from typing import Any
 from urllib.parse import quote
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from cli.client import Client
 from cli.failure import CliError
-from cli.intake import WIDE
+from cli.output import wide_console
 from cli.place import Place
 from cli.printable import one_line, printable
 from cli.screen import Safe
@@ -23,7 +22,7 @@ _STYLES = {"allowed": "green", "changed": "red", "new": "yellow", "refused": "di
 
 
 async def show_all(place: Place, *, as_json: bool) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         items = await _items(client)
     if as_json:
         print(json.dumps(items))
@@ -41,11 +40,11 @@ async def show_all(place: Place, *, as_json: bool) -> None:
             Text(f"{allowed} of {len(one['tools'])} allowed"),
             _state(one),
         )
-    _console().print(Safe(table))
+    wide_console().print(Safe(table))
 
 
 async def show_tools(place: Place, server: str, *, as_json: bool) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         found = await _server(client, server)
     _show(found, as_json=as_json)
 
@@ -60,13 +59,13 @@ async def add(
     as_json: bool,
 ) -> None:
     body = {"name": name, "transport": transport, "address": address, "secret": secret}
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         made = await client.post(PATH, body)
     _show(made, as_json=as_json)
 
 
 async def refresh(place: Place, server: str, *, as_json: bool) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         found = await _server(client, server)
         seen = await client.post(f"{PATH}/{found['id']}/refresh")
     _show(seen, as_json=as_json)
@@ -90,13 +89,13 @@ async def allow(
             "--effect read or write, and --digest from `holdfast mcp tools`.",
             code=2,
         )
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         found = await _server(client, server)
         tool = _tool(found, name)
         if digest not in {None, tool["digest"]}:
             raise CliError("It is not what you looked at any more.", "Look at it again.")
         if not yes:
-            _console(stderr=True).print(Safe(_whole(tool)))
+            wide_console(stderr=True).print(Safe(_whole(tool)))
             effect = effect or _effect()
             question = f"Let agents call {one_line(name)}, which is said to {effect}?"
             click.confirm(question, abort=True, err=True)
@@ -107,7 +106,7 @@ async def allow(
 
 
 async def refuse(place: Place, server: str, name: str, *, as_json: bool) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         found = await _server(client, server)
         path = f"{PATH}/{found['id']}/tools/{quote(str(_tool(found, name)['name']), safe='')}"
         told = (await client.ask("DELETE", path)).json()
@@ -115,7 +114,7 @@ async def refuse(place: Place, server: str, name: str, *, as_json: bool) -> None
 
 
 async def remove(place: Place, server: str) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         found = await _server(client, server)
         await client.ask("DELETE", f"{PATH}/{found['id']}")
     print(f"{one_line(str(found['name']))} is forgotten.")
@@ -167,7 +166,7 @@ def _show(server: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(server))
         return
-    console = _console()
+    console = wide_console()
     error = server["error"]
     if error:
         console.print(Safe(Text(f"It could not be looked at: {one_line(str(error))}", "red")))
@@ -212,14 +211,3 @@ def _cut(text: str, most: int) -> str:
     if len(shown) > most:
         shown = f"{shown[:most]}\n… {len(shown) - most:,} characters more: --json has them"
     return "\n".join(f"│ {line}" for line in shown.splitlines())
-
-
-def _client(place: Place) -> Client:
-    return Client(place.api, place.token, place.space_id)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    console = Console(highlight=False, stderr=stderr)
-    if not console.is_terminal:
-        console.width = WIDE
-    return console

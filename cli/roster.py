@@ -1,24 +1,22 @@
 """Show an organisation's agents, and change them."""
 
 import json
-import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 from cli.client import ApiError, Client
 from cli.failure import CliError
-from cli.intake import WIDE
+from cli.output import wide_console
 from cli.place import Place
 from cli.printable import one_line, printable
 from cli.screen import Safe
+from cli.written import written
 
 PATH = "/v1/agents"
 # Far more than an agent may have: the server says how much that is.
@@ -26,16 +24,12 @@ MOST_BYTES = 4 * 1024 * 1024
 _LATER = {"name", "version", "instructions", "examples", "rules", "description"}
 
 
-def client_of(place: Place) -> Client:
-    return Client(place.api, place.token, place.space_id)
-
-
 def path_of(name: str) -> str:
     return f"{PATH}/{quote(name, safe='')}"
 
 
 async def show_all(place: Place, *, as_json: bool) -> None:
-    async with client_of(place) as client:
+    async with Client.at(place) as client:
         found = await client.get(PATH)
     if as_json:
         print(json.dumps(found))
@@ -44,26 +38,26 @@ async def show_all(place: Place, *, as_json: bool) -> None:
     table = Table("agent", version, "tools", "description", box=None, pad_edge=False)
     for one in found.get("items", []):
         table.add_row(*_row(one))
-    console_of().print(table)
+    wide_console().print(table)
 
 
 async def show(place: Place, name: str, version: int | None, *, as_json: bool) -> None:
-    async with client_of(place) as client:
+    async with Client.at(place) as client:
         found = await client.get(path_of(name), _of(version))
     if as_json:
         print(json.dumps(found))
         return
-    console_of().print(Safe(Text("\n").join(_whole(found))))
+    wide_console().print(Safe(Text("\n").join(_whole(found))))
 
 
 async def show_told(place: Place, name: str, version: int | None, *, as_json: bool) -> None:
-    async with client_of(place) as client:
+    async with Client.at(place) as client:
         found = await client.get(f"{path_of(name)}/instructions", _of(version))
     print(json.dumps(found) if as_json else printable(str(found.get("instructions"))))
 
 
 async def show_versions(place: Place, name: str, *, as_json: bool) -> None:
-    async with client_of(place) as client:
+    async with Client.at(place) as client:
         found = await client.get(f"{path_of(name)}/versions")
     if as_json:
         print(json.dumps(found))
@@ -72,7 +66,7 @@ async def show_versions(place: Place, name: str, *, as_json: bool) -> None:
     table = Table(version, "", "made", "by", "why", box=None, pad_edge=False)
     for one in found.get("items", []):
         table.add_row(*_version_row(one, "archived" if found.get("archived") else "current"))
-    console_of().print(table)
+    wide_console().print(table)
 
 
 async def save(place: Place, file: Path, note: str, *, as_json: bool) -> None:
@@ -80,7 +74,7 @@ async def save(place: Place, file: Path, note: str, *, as_json: bool) -> None:
     name = str(body.pop("name"))
     version = body.pop("version", None)
     body |= {"note": note} if note else {}
-    async with client_of(place) as client:
+    async with Client.at(place) as client:
         try:
             now = await client.get(path_of(name))
         except ApiError as error:
@@ -98,27 +92,20 @@ async def save(place: Place, file: Path, note: str, *, as_json: bool) -> None:
 
 async def roll_back(place: Place, name: str, version: int, note: str, *, as_json: bool) -> None:
     body = {"version": version, **({"note": note} if note else {})}
-    async with client_of(place) as client:
+    async with Client.at(place) as client:
         made = await client.post(f"{path_of(name)}/rollback", body)
     _say(made, as_json=as_json)
 
 
 async def archive(place: Place, name: str) -> None:
-    async with client_of(place) as client:
+    async with Client.at(place) as client:
         await client.ask("DELETE", path_of(name))
     print(f"{one_line(name)} is archived.")
 
 
 def read(file: Path) -> dict[str, Any]:
     """An agent as a file has it, or as `show --json` printed it."""
-    try:
-        raw = sys.stdin.buffer.read(MOST_BYTES) if str(file) == "-" else file.read_bytes()
-        text = raw.decode()
-        found = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
-    except OSError as error:
-        raise CliError(f"{file} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, RecursionError) as error:
-        raise CliError(f"{file} cannot be read: {error}", "Write it as TOML or JSON.") from error
+    found = written(file, MOST_BYTES, code=1)
     body = found.get("agent", found) if isinstance(found, dict) else found
     if not isinstance(body, dict):
         raise CliError(f"{file} holds no agent.", "Begin with `holdfast agent show NAME --json`.")
@@ -127,13 +114,6 @@ def read(file: Path) -> dict[str, Any]:
             raise CliError("The agent has no name.", "Say it as `name`.")
         body = {**body, "name": file.stem}
     return dict(body)
-
-
-def console_of() -> Console:
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDE
-    return console
 
 
 def _of(version: int | None) -> dict[str, str] | None:

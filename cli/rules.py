@@ -1,21 +1,19 @@
 """Show an organisation's policy, change it, try it."""
 
 import json
-import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 from cli.client import Client
 from cli.failure import CliError
-from cli.intake import WIDE
+from cli.output import wide_console
 from cli.place import Place
 from cli.printable import one_line
+from cli.written import written
 
 PATH = "/v1/policy"
 # What the server takes, and some room for the spaces in it.
@@ -24,7 +22,7 @@ _EXITS = {"allow": 0, "ask": 3, "deny": 1}
 
 
 async def show(place: Place, version: int | None, *, as_json: bool) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         found = await client.get(PATH) if version is None else await _version(client, version)
     if as_json:
         print(json.dumps(found["policy"]))
@@ -33,7 +31,7 @@ async def show(place: Place, version: int | None, *, as_json: bool) -> None:
 
 
 async def show_versions(place: Place, *, as_json: bool) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         items = (await client.get(f"{PATH}/versions"))["items"]
     if as_json:
         print(json.dumps(items))
@@ -48,12 +46,12 @@ async def show_versions(place: Place, *, as_json: bool) -> None:
             str(one["created_by"] or "–"),
             Text(one_line(str(one["note"]))),
         )
-    _console().print(table)
+    wide_console().print(table)
 
 
 async def save(place: Place, file: Path, note: str, expected: int | None, *, as_json: bool) -> None:
     body = {"policy": read(file), "note": note, "expected": expected}
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         saved = (await client.ask("PUT", PATH, body=body)).json()
     print(json.dumps(saved) if as_json else f"Version {saved['version']} is in force.")
 
@@ -61,7 +59,7 @@ async def save(place: Place, file: Path, note: str, expected: int | None, *, as_
 async def attempt(place: Place, body: dict[str, Any], file: Path | None, *, as_json: bool) -> int:
     if file is not None:
         body = {**body, "policy": read(file)}
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         decision = await client.post(f"{PATH}/try", body)
     if as_json:
         print(json.dumps(decision))
@@ -74,16 +72,7 @@ async def attempt(place: Place, body: dict[str, Any], file: Path | None, *, as_j
 
 def read(file: Path) -> dict[str, Any]:
     """A policy as a file has it, or as `show --json` printed it."""
-    try:
-        raw = sys.stdin.buffer.read(MOST_BYTES) if str(file) == "-" else file.read_bytes()
-        text = raw.decode()
-        found = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
-    except OSError as error:
-        raise CliError(f"{file} cannot be read: {error.strerror or error}.", code=2) from error
-    except (ValueError, RecursionError) as error:
-        raise CliError(
-            f"{file} cannot be read: {error}", "Write it as TOML or JSON.", code=2
-        ) from error
+    found = written(file, MOST_BYTES, code=2)
     if not isinstance(found, dict):
         raise CliError(f"{file} holds no policy.", "Begin with `holdfast policy show --json`.")
     return found
@@ -100,10 +89,6 @@ def given(arguments: str) -> dict[str, Any]:
     return found
 
 
-def _client(place: Place) -> Client:
-    return Client(place.api, place.token, place.space_id)
-
-
 async def _version(client: Client, version: int) -> dict[str, Any]:
     items: list[dict[str, Any]] = (await client.get(f"{PATH}/versions"))["items"]
     for one in items:
@@ -112,16 +97,9 @@ async def _version(client: Client, version: int) -> dict[str, Any]:
     raise CliError(f"There is no version {version}.", "See `holdfast policy versions`.")
 
 
-def _console() -> Console:
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDE
-    return console
-
-
 def _print(found: dict[str, Any]) -> None:
     policy = found["policy"]
-    console = _console()
+    console = wide_console()
     title = "the policy that ships" if found["version"] == 0 else f"version {found['version']}"
     console.print(Text(title, style="bold"))
     for place, rule in enumerate(policy["rules"], 1):

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from cli.answer import Answer, Call, CallState
+from cli.output import append_arguments
 from cli.printable import one_line, printable
 from models.payloads.events import ApprovalRequested
 from models.payloads.sources import Source
@@ -18,8 +19,6 @@ LONGEST_RESULT = 300
 LONGEST_SNIPPET = 160
 # What is still being written is shown from its end: so many characters fill any terminal.
 LONGEST_TAIL = 20_000
-# Enough to judge a call by; what is cut is said to be.
-LONGEST_ARGUMENT = 4_000
 
 _SIGNS = {
     CallState.REQUESTED: ("○", "yellow"),
@@ -132,14 +131,7 @@ def place(source: Source) -> str:
 def approval(request: ApprovalRequested, others: int) -> RenderableType:
     """What exactly would run, and how to decide."""
     body = Text.assemble(("May it run ", "bold yellow"), (one_line(request.tool), "bold"), "?\n")
-    for name, value in request.arguments.items():
-        shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        clean = printable(shown)
-        body.append(f"  {one_line(name)}: ", style="cyan")
-        body.append(clean[:LONGEST_ARGUMENT].replace("\n", "\n    ") + "\n")
-        if len(clean) > LONGEST_ARGUMENT:
-            left = len(clean) - LONGEST_ARGUMENT
-            body.append(f"    … {left:,} more characters are not shown\n", style="red")
+    append_arguments(body, request.arguments, " are not shown")
     body.append("  y = yes · n = no · r NOTE = send it back with a note", style="dim")
     body.append(f" · {others} more wait" if others else "", style="dim")
     return Safe(Padding(body, (1, 0, 0, 0)))

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
 from cli.client import Client, Document
 from cli.failure import CliError
-from cli.intake import WIDE
+from cli.output import wide_console
 from cli.place import Place
 from cli.printable import one_line
 from cli.screen import Safe
@@ -28,7 +28,7 @@ async def search(
     place: Place, body: Mapping[str, Any], image: Path | None, *, as_json: bool
 ) -> int:
     """Print what is found; returns the exit code: 0, or 1 when nothing is."""
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         if image is None:
             found = await client.post("/v1/search", body)
         else:
@@ -61,9 +61,7 @@ def _read(image: Path) -> bytes:
 
 
 def _print(hits: list[dict[str, Any]], pictures: list[dict[str, Any]]) -> None:
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDE
+    console = wide_console()
     if not hits and not pictures:
         console.print("Nothing found.")
     for rank, hit in enumerate(hits, 1):

@@ -3,12 +3,11 @@
 import json
 from typing import Any
 
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 from cli.client import Client
-from cli.intake import WIDE
+from cli.output import wide_console
 from cli.place import Place
 from cli.printable import one_line
 
@@ -18,7 +17,7 @@ PAGE = 200
 
 async def show(place: Place, most: int, *, as_json: bool) -> None:
     """JSON is one entry a line, so that it can be kept elsewhere and compared."""
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         entries = await _newest(client, most)
     if as_json:
         for entry in entries:
@@ -28,14 +27,12 @@ async def show(place: Place, most: int, *, as_json: bool) -> None:
     table = Table(number, "at", "action", "subject", "by", "details", box=None, pad_edge=False)
     for entry in entries:
         table.add_row(*_row(entry))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = WIDE
+    console = wide_console()
     console.print(table)
 
 
 async def verify(place: Place, *, as_json: bool) -> int:
-    async with Client(place.api, place.token, place.space_id) as client:
+    async with Client.at(place) as client:
         newest = await _newest(client, 1)
         found = await client.get(f"{PATH}/verification")
     sound = bool(found.get("sound"))

@@ -9,9 +9,10 @@ from rich.text import Text
 from cli.answer import Answer
 from cli.client import Client
 from cli.once import APPROVAL_NEEDED, FAILED
+from cli.output import wide_console
 from cli.place import Place
 from cli.printable import one_line
-from cli.roster import client_of, console_of, path_of
+from cli.roster import path_of
 from cli.screen import Safe, arguments, plain
 from cli.stream import follow
 from domain.wire import encode
@@ -31,8 +32,8 @@ _RULED = {"allow": "green", "ask": "yellow", "deny": "red"}
 
 async def attempt(place: Place, name: str, message: str, *, as_json: bool) -> int:
     """Returns the exit code."""
-    console = console_of()
-    async with client_of(place) as client:
+    console = wide_console()
+    async with Client.at(place) as client:
         if name != "auto" and not as_json:
             told = await client.get(f"{path_of(name)}/instructions")
             console.print(Safe(Text(str(told.get("instructions")), style="dim")))

@@ -11,7 +11,7 @@ PATH = "/v1/slack"
 
 
 async def show(place: Place, *, as_json: bool) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         found = await client.get(PATH)
     if as_json:
         print(json.dumps(found))
@@ -24,40 +24,36 @@ async def show(place: Place, *, as_json: bool) -> None:
 
 
 async def install(place: Place) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         print((await client.post(f"{PATH}/install"))["url"])
 
 
 async def choose(place: Place, channel: str) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         answer = await client.ask("PUT", f"{PATH}/channel", body={"channel": channel})
     print(f"Approvals are asked for in #{one_line(str(answer.json()['channel_name']))} now.")
 
 
 async def offered(place: Place, code: str) -> str:
     """Whose account it is, for people."""
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         found = await client.get(f"{PATH}/link", {"token": code})
     return f"{one_line(str(found.get('name') or ''))} ({found.get('slack_user_id')})".strip()
 
 
 async def link(place: Place, code: str) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         made = await client.post(f"{PATH}/link", {"token": code})
     print(f"{made.get('slack_user_id')} is you from now on.")
 
 
 async def unlink(place: Place, user: UUID | None) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         await client.ask("DELETE", f"{PATH}/link" if user is None else f"{PATH}/links/{user}")
     print("The link is undone.")
 
 
 async def uninstall(place: Place) -> None:
-    async with _client(place) as client:
+    async with Client.at(place) as client:
         await client.ask("DELETE", PATH)
     print("The app is taken out.")
-
-
-def _client(place: Place) -> Client:
-    return Client(place.api, place.token, place.space_id)
