@@ -239,15 +239,16 @@ async def steered(here: Lab) -> None:
 
 async def steered_by_another(here: Lab) -> None:
     """What a turn does, it does in its owner's name: somebody else's words get their own turn."""
-    first = await here.send("@offline tokens=60 gap_ms=25")
+    first = await here.send("@offline tokens=100 gap_ms=25")
     await here.until(first.turn_id, "text.delta", 3)
     stranger = {"user_id": uuid4()}
     lesser = {"role": Role.VIEWER}
+    # Both while it runs: behind its end there would be nothing to steer.
     for changes in (stranger, lesser):
         message = here.message("@offline tokens=2", on_busy=BusyPolicy.STEER)
         told = await here.deliver(message.model_copy(update=changes))
         assert (told.status, told.turn_id) == (SendStatus.QUEUED, message.turn_id)
-        await here.ended(message.turn_id)
+    await here.ended(message.turn_id)
     assert kinds(await here.ended(first.turn_id)).count("step.started") == 1
 
 
