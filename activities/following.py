@@ -7,7 +7,8 @@ from temporalio import activity
 from activities.failures import reported
 from activities.heartbeat import heartbeating
 from activities.mirror import Mirror
-from activities.opening import Opening, TeamPorts, always, writer_key
+from activities.opening import Opening, TeamPorts
+from activities.settling import always, writer_key
 from activities.stopping import stoppable
 from activities.tools import MOST_RESULT_CHARACTERS, SHOWN_CHARACTERS
 from domain import nested

@@ -3,21 +3,19 @@
 import hashlib
 from dataclasses import dataclass
 
-from temporalio import activity
-
+from activities.settling import always, begun, verdict, writer_key
 from domain.ports.citing import Citings
 from domain.ports.conversations import ConversationKind, Conversations, Turns
-from domain.ports.events import EventLog, EventReader, StopFlags, WriterKey
+from domain.ports.events import EventLog, EventReader, StopFlags
 from domain.ports.transcript import StartedCall, ToolCalls
 from models import ids
-from models.payloads.events import ApprovalDecided, Event, ToolStarted
+from models.payloads.events import Event
 from models.payloads.team import OpenReply, OpenRequest
 from models.payloads.turn import (
     INLINE_TEXT_BYTES,
     CallStatus,
     ChildRun,
     IncomingMessage,
-    SettleRequest,
 )
 
 
@@ -90,36 +88,6 @@ class Opening:
         await self._ports.calls.record(settle.turn, events)
 
     def _before(self, started: StartedCall) -> list[tuple[str, Event]]:
-        call = self._request.settle.call
-        events: list[tuple[str, Event]] = []
-        if call.approval_id is not None and started.decision is not None:
-            decided = ApprovalDecided(
-                approval_id=call.approval_id,
-                call_id=call.call_id,
-                decision=started.decision,
-                decided_by=started.decided_by,
-                note=started.note,
-                via=started.decided_via,
-                edited=started.arguments if started.edited else None,
-            )
-            events.append((f"{call.approval_id}:decided", decided))
-        begun = ToolStarted(step=self._request.settle.step, call_id=call.call_id, name=call.name)
-        return [*events, (f"{call.call_id}:started", begun)]
-
-
-def writer_key(settle: SettleRequest) -> WriterKey:
-    info = activity.info()
-    return WriterKey(
-        log=settle.turn.log,
-        turn_id=settle.turn.turn_id,
-        number=settle.number,
-        step=settle.step,
-        activity=info.activity_id,
-        attempt=info.attempt,
-        floor=settle.sequence,
-    )
-
-
-async def always() -> bool:
-    """The call's row decides who may end it; the step's fence is the next step's to raise."""
-    return True
+        settle = self._request.settle
+        decided = verdict(settle.call, started)
+        return [*([decided] if decided else []), begun(settle)]

@@ -9,9 +9,10 @@ from temporalio import activity
 
 from activities.failures import reported
 from activities.heartbeat import heartbeating
+from activities.settling import always, begun, verdict, writer_key
 from activities.stopping import stoppable
 from domain.ports.agents import Agents
-from domain.ports.events import EventLog, LogWriter, WriterKey
+from domain.ports.events import EventLog, LogWriter
 from domain.ports.meters import Meters
 from domain.ports.transcript import StartedCall, ToolCalls, UsageEntry
 from domain.tools.tool import ToolContext
@@ -20,13 +21,11 @@ from models.errors import AppError
 from models.ids import idempotency_key
 from models.payloads.agent import Agent
 from models.payloads.events import (
-    ApprovalDecided,
     ApprovalExpired,
     Event,
     LoggedEvent,
     ToolCompleted,
     ToolFailed,
-    ToolStarted,
 )
 from models.payloads.sources import Source
 from models.payloads.turn import CallStatus, SettleReply, SettleRequest, Spent
@@ -134,7 +133,7 @@ class Settlement:
         if started.status is CallStatus.PENDING:
             # A wake-up without a verdict.
             return SettleReply(status=CallStatus.PENDING)
-        async with self._log.writing(self._writer_key(), self._always) as writer:
+        async with self._log.writing(writer_key(self._request), always) as writer:
             events = [await writer.append(key, event) for key, event in self._before(started)]
             status: CallStatus = started.status
             result = started.result
@@ -157,23 +156,13 @@ class Settlement:
         """What is to be told before the end: the verdict, and that the tool runs."""
         events: list[tuple[str, Event]] = []
         call = self._call
-        if call.approval_id is not None and started.decision is not None:
-            decided = ApprovalDecided(
-                approval_id=call.approval_id,
-                call_id=call.call_id,
-                decision=started.decision,
-                decided_by=started.decided_by,
-                note=started.note,
-                via=started.decided_via,
-                edited=started.arguments if started.edited else None,
-            )
-            events.append((f"{call.approval_id}:decided", decided))
+        if decided := verdict(call, started):
+            events.append(decided)
         elif call.approval_id is not None and started.status is CallStatus.EXPIRED:
             expired = ApprovalExpired(approval_id=call.approval_id, call_id=call.call_id)
             events.append((f"{call.approval_id}:decided", expired))
         if started.run or started.status in _MAY_HAVE_RUN:
-            begun = ToolStarted(step=self._request.step, call_id=call.call_id, name=call.name)
-            events.append((f"{call.call_id}:started", begun))
+            events.append(begun(self._request))
         return events
 
     async def _execute(self, started: StartedCall) -> tuple[CallStatus, str]:
@@ -257,19 +246,3 @@ class Settlement:
                 detail=result[:SHOWN_CHARACTERS],
             )
         return await writer.append(f"{call.call_id}:ended", event)
-
-    def _writer_key(self) -> WriterKey:
-        info = activity.info()
-        return WriterKey(
-            log=self._request.turn.log,
-            turn_id=self._request.turn.turn_id,
-            number=self._request.number,
-            step=self._request.step,
-            activity=info.activity_id,
-            attempt=info.attempt,
-            floor=self._request.sequence,
-        )
-
-    async def _always(self) -> bool:
-        """The call's row decides who may end it; the step's fence is the next step's to raise."""
-        return True
