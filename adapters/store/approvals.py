@@ -5,11 +5,9 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import tuple_
-
 from adapters.store import cursor as cursors
 from adapters.store.approval_row import approval_of, one_approval
-from adapters.store.repository import Repository, select_rows
+from adapters.store.repository import Repository, newest_first
 from adapters.store.session import Session
 from adapters.store.stored import clean, dump
 from adapters.store.trail import record
@@ -55,16 +53,8 @@ class PostgresApprovals(Repository):
         self, scope: Scope, *, state: ApprovalState | None, limit: int, cursor: str | None
     ) -> Page[Approval]:
         limit = cursors.bounded(limit)
-        statement = (
-            select_rows(scope, ApprovalRow)
-            .order_by(_approval.created_at.desc(), _approval.id.desc())
-            .limit(limit + 1)
-        )
-        if state is not None:
-            statement = statement.where(_approval.state == state)
-        if cursor is not None:
-            place = tuple_(_approval.created_at, _approval.id)
-            statement = statement.where(place < tuple_(*cursors.read_moment(cursor)))
+        filters = [] if state is None else [_approval.state == state]
+        statement = newest_first(scope, ApprovalRow, *filters, limit=limit, cursor=cursor)
 
         async def work(session: Session) -> Page[Approval]:
             rows = (await session.execute(statement)).mappings().all()

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import tuple_
-
 from adapters.store import cursor as cursors
 from adapters.store.content_row import is_by, item_of
-from adapters.store.repository import Repository, select_rows
+from adapters.store.repository import Repository, newest_first
 from adapters.store.session import Session
 from adapters.store.stored import clean, dump
 from domain.canonical import digest
@@ -121,16 +119,8 @@ class PostgresContents(Repository):
         self, scope: Scope, *, state: ContentState | None, limit: int, cursor: str | None
     ) -> Page[ContentItem]:
         limit = cursors.bounded(limit)
-        statement = (
-            select_rows(scope, ItemRow)
-            .order_by(_item.created_at.desc(), _item.id.desc())
-            .limit(limit + 1)
-        )
-        if state is not None:
-            statement = statement.where(_item.state == state)
-        if cursor is not None:
-            place = tuple_(_item.created_at, _item.id)
-            statement = statement.where(place < tuple_(*cursors.read_moment(cursor)))
+        filters = [] if state is None else [_item.state == state]
+        statement = newest_first(scope, ItemRow, *filters, limit=limit, cursor=cursor)
 
         async def work(session: Session) -> Page[ContentItem]:
             rows = (await session.execute(statement)).mappings().all()

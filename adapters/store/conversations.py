@@ -6,12 +6,18 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
-from sqlalchemy import func, tuple_
+from sqlalchemy import func
 
 from adapters.store import cursor as cursors
 from adapters.store.called_runs import called_runs, erase_runs
 from adapters.store.history import messages_page
-from adapters.store.repository import Repository, delete_rows, select_rows, update_rows
+from adapters.store.repository import (
+    Repository,
+    delete_rows,
+    newest_first,
+    select_rows,
+    update_rows,
+)
 from adapters.store.session import Session
 from adapters.store.stored import clean
 from domain.ports.conversations import Conversation, Message, Page, Receipt, SessionView
@@ -101,15 +107,8 @@ class PostgresConversations(Repository):
 
     async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[Conversation]:
         limit = cursors.bounded(limit)
-        place = tuple_(_conversation.created_at, _conversation.id)
-        statement = (
-            select_rows(scope, ConversationRow)
-            .where(_conversation.kind == ConversationKind.CHAT)
-            .order_by(_conversation.created_at.desc(), _conversation.id.desc())
-            .limit(limit + 1)
-        )
-        if cursor is not None:
-            statement = statement.where(place < tuple_(*cursors.read_moment(cursor)))
+        chats = _conversation.kind == ConversationKind.CHAT
+        statement = newest_first(scope, ConversationRow, chats, limit=limit, cursor=cursor)
 
         async def work(session: Session) -> Page[Conversation]:
             rows = (await session.execute(statement)).mappings().all()

@@ -5,9 +5,10 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Delete, Select, Update, delete, select, update
+from sqlalchemy import ColumnElement, Delete, Select, Update, delete, select, tuple_, update
 from sqlmodel import SQLModel
 
+from adapters.store.cursor import read_moment
 from adapters.store.database import Database
 from adapters.store.session import Session
 from models.errors import UnavailableError
@@ -33,6 +34,23 @@ def select_rows(
 ) -> Select[tuple[Any, ...]]:
     """The given columns of a table's rows, or all, in this space alone."""
     return select(*(columns or table(row).c)).where(inside(scope, row))
+
+
+def newest_first(
+    scope: Scope,
+    row: type[SQLModel],
+    *filters: ColumnElement[bool],
+    limit: int,
+    cursor: str | None,
+) -> Select[tuple[Any, ...]]:
+    """A page's rows and one more; for tables with `created_at` and `id`. InvalidError
+    ("cursor_invalid")."""
+    columns = table(row).c
+    statement = select_rows(scope, row).where(*filters)
+    if cursor is not None:
+        place = tuple_(columns.created_at, columns.id)
+        statement = statement.where(place < tuple_(*read_moment(cursor)))
+    return statement.order_by(columns.created_at.desc(), columns.id.desc()).limit(limit + 1)
 
 
 def update_rows(scope: Scope, row: type[SQLModel]) -> Update:
