@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import structlog
 
@@ -15,15 +15,13 @@ from domain.addresses import MOST, addresses, without_addresses
 from domain.page_ranking import ranked
 from domain.parsing import kinds
 from domain.parsing.naming import display_title
-from domain.ports.knowledge import NewPassage
 from domain.ports.pages import Page, PageCache
 from domain.ports.parsing import Parser
 from domain.ports.transcript import Passage
 from domain.ports.web import Fetcher
-from domain.snippet import snippet
+from domain.tools.cited import part_passage
 from models.errors import AppError, InvalidError, LimitError
 from models.payloads.scope import Scope
-from models.payloads.sources import Source
 
 # A reader waits for the answer's first word: what is not there by then is left out.
 WITHIN = timedelta(seconds=4)
@@ -97,7 +95,7 @@ class Pages:
         order = await asyncio.to_thread(ranked, question, texts, most)
         owners = [page for page in pages for _ in page.passages]
         passages = [
-            _passage(scope, owners[at], texts[at], question, mark, score)
+            part_passage(scope, owners[at], texts[at], question, score, mark)
             for mark, (at, score) in enumerate(order, start=1)
         ]
         failures = [failure for failure in read if isinstance(failure, PageFailure)]
@@ -153,24 +151,3 @@ class Pages:
             self._busy[scope.space_id] -= 1
             if not self._busy[scope.space_id]:
                 del self._busy[scope.space_id]
-
-
-def _passage(
-    scope: Scope, page: Page, text: NewPassage, question: str, mark: int, score: float
-) -> Passage:
-    # In each space its own: the ids of one say nothing in another.
-    document_id = uuid5(scope.space_id, page.url)
-    source = Source(
-        mark=mark,
-        passage_id=uuid5(document_id, str(text.index)),
-        document_id=document_id,
-        title=page.title,
-        heading=text.heading,
-        snippet=snippet(text.text, question),
-        score=score,
-        start=text.start,
-        end=text.end,
-        page=text.page,
-        url=page.url,
-    )
-    return Passage(source, text.text)

@@ -9,9 +9,11 @@ from uuid import uuid5
 from xml.sax.saxutils import escape
 
 from domain.ports.citing import Citings
+from domain.ports.knowledge import NewPassage
+from domain.ports.pages import Page
 from domain.ports.transcript import Passage, UsageEntry
 from domain.ports.web_search import SearchPage, WebResult, WebSearch
-from domain.snippet import SNIPPET_CHARACTERS
+from domain.snippet import SNIPPET_CHARACTERS, snippet
 from domain.tools.tool import ToolContext
 from models.payloads.chat import Usage
 from models.payloads.scope import Scope
@@ -74,6 +76,28 @@ def result_passage(scope: Scope, result: WebResult) -> Passage:
         url=result.url,
     )
     return Passage(source, text)
+
+
+def part_passage(
+    scope: Scope, page: Page, part: NewPassage, question: str, score: float, mark: int = 0
+) -> Passage:
+    """A part of a page that was read."""
+    # In each space its own: the ids of one say nothing in another.
+    document_id = uuid5(scope.space_id, page.url)
+    source = Source(
+        mark=mark,
+        passage_id=uuid5(document_id, str(part.index)),
+        document_id=document_id,
+        title=page.title or host(page.url),
+        heading=part.heading,
+        snippet=snippet(part.text, question),
+        score=score,
+        start=part.start,
+        end=part.end,
+        page=part.page,
+        url=page.url,
+    )
+    return Passage(source, part.text)
 
 
 def page_passage(scope: Scope, url: str, title: str, text: str) -> Passage:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
-from uuid import uuid5
 
 from pydantic import Field
 
@@ -13,11 +12,9 @@ from domain.ports.pages import Page, PageReader
 from domain.ports.transcript import Passage
 from domain.ports.web_search import SearchPage
 from domain.prompting import blocks
-from domain.snippet import snippet
-from domain.tools.cited import Searches, cited, host, result_passage, shown
+from domain.tools.cited import Searches, cited, part_passage, result_passage, shown
 from domain.tools.tool import Effect, Reach, Tool, ToolContext, tool
 from models.payloads.scope import Scope
-from models.payloads.sources import Source
 
 Query = Annotated[str, Field(min_length=1, max_length=400)]
 Address = Annotated[str, Field(min_length=8, max_length=2_000)]
@@ -99,24 +96,4 @@ def _passages(scope: Scope, page: Page, question: str, most: int) -> list[Passag
         order = ranked(question, page.passages, most)
     else:
         order = [(at, 0.0) for at in range(min(most, len(page.passages)))]
-    document_id = uuid5(scope.space_id, page.url)
-    return [
-        Passage(
-            Source(
-                mark=0,
-                passage_id=uuid5(document_id, str(text.index)),
-                document_id=document_id,
-                title=page.title or host(page.url),
-                heading=text.heading,
-                snippet=snippet(text.text, question),
-                score=score,
-                start=text.start,
-                end=text.end,
-                page=text.page,
-                url=page.url,
-            ),
-            text.text,
-        )
-        for at, score in order
-        for text in (page.passages[at],)
-    ]
+    return [part_passage(scope, page, page.passages[at], question, score) for at, score in order]
