@@ -58,6 +58,7 @@ from adapters.store.turns import PostgresTurns
 from adapters.upgrading import UpgradingRunner
 from adapters.versions import WORKFLOW_CODE, build_id, versioned
 from adapters.warming import warm
+from domain.ports.policies import Policies
 from domain.pricing import PRICE_VERSION, cost
 from domain.reviewing import Reviewing
 from domain.tools.arithmetic import CALCULATOR
@@ -125,7 +126,8 @@ def turns_worker(
     database, log = adapters.database, adapters.log
     transcript = PostgresTranscript(database)
     finder = _finder(adapters)
-    tools = _tools(adapters, finder)
+    policies = PostgresPolicies(database)
+    tools = _tools(adapters, finder, policies)
     team, sessions = _team(adapters), _sessions(adapters)
     closing = TranscriptActivities(transcript, log, adapters.engine, adapters.meters)
     settling = ToolActivities(
@@ -144,7 +146,7 @@ def turns_worker(
         activities=[
             routing.choose,
             retrieval.prepare,
-            ModelActivities(_model_ports(adapters, transcript, tools)).think,
+            ModelActivities(_model_ports(adapters, transcript, tools, policies)).think,
             settling.settle,
             team.open,
             team.follow,
@@ -187,10 +189,10 @@ def _gathering(adapters: Adapters, finder: Retriever) -> Gathering:
     )
 
 
-def _tools(adapters: Adapters, finder: Retriever) -> Tools:
+def _tools(adapters: Adapters, finder: Retriever, policies: Policies) -> Tools:
     database = adapters.database
     citings, spaces = PostgresCitings(database), PostgresSpaces(database)
-    contents, policies = PostgresContents(database), PostgresPolicies(database)
+    contents = PostgresContents(database)
     return Tools(
         BuiltIn(
             [
@@ -209,7 +211,9 @@ def _tools(adapters: Adapters, finder: Retriever) -> Tools:
     )
 
 
-def _model_ports(adapters: Adapters, transcript: PostgresTranscript, tools: Tools) -> ModelPorts:
+def _model_ports(
+    adapters: Adapters, transcript: PostgresTranscript, tools: Tools, policies: Policies
+) -> ModelPorts:
     database = adapters.database
     return ModelPorts(
         model=adapters.model,
@@ -221,7 +225,7 @@ def _model_ports(adapters: Adapters, transcript: PostgresTranscript, tools: Tool
         tariff=TARIFF,
         meters=adapters.meters,
         briefing=Briefing(PostgresSpaces(database)),
-        gate=Gate(PostgresPolicies(database), PostgresAllowances(database)),
+        gate=Gate(policies, PostgresAllowances(database)),
         moderator=adapters.moderator,
     )
 
