@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
         SettleRequest,
     )
     from workflows import policies
-    from workflows.team import run_child
+    from workflows.team import report_broken, run_child
     from workflows.work import Work
     from workflows.worktime import WorkTime
 
@@ -84,17 +84,12 @@ class Calls:
 
     async def _settled(self, request: SettleRequest) -> SettleReply:
         """PENDING when a wake-up came without a verdict: wait on."""
-        call = request.call
         try:
             return await self._run(request)
         except ActivityError as error:
             if is_cancelled_exception(error) and self._work.is_stopping():
                 return SettleReply(status=CallStatus.UNKNOWN)
-            return await workflow.execute_activity_method(
-                ToolActivities.settle,
-                request.model_copy(update={"broken": True}),
-                **policies.report_call(call.name, call.timeout),
-            )
+            return await report_broken(request)
 
     async def _run(self, request: SettleRequest) -> SettleReply:
         call = request.call

@@ -50,13 +50,13 @@ async def run_child(
     if child is None or opened.message is None:
         return None
     if work.is_stopping():
-        return await _left(request)
+        return await report_broken(request)
     running = await _start(request, child, opened.message, limits, time)
     return await Watch(request, child, running, work, time).until_ended()
 
 
-async def _left(request: SettleRequest) -> SettleReply:
-    """It was taken, and shall not begin any more."""
+async def report_broken(request: SettleRequest) -> SettleReply:
+    """It was taken, and goes on no more."""
     call = request.call
     return await workflow.execute_activity_method(
         ToolActivities.settle,
