@@ -1,7 +1,7 @@
 """Ask a fast model who answers, and how, where rules do not say it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -47,8 +47,7 @@ class Chooser:
         except AppError as error:
             log.warning("choice.failed", code=error.code)
             return Chosen(None)
-        entry = self._tariff.entry("", reply.model or self._model.name, reply.usage)
-        usage = replace(entry, agent=None)
+        usage = self._tariff.entry(None, reply.model or self._model.name, reply.usage)
         try:
             return Chosen(parsed(reply.text, some), usage)
         except AppError as error:

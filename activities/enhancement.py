@@ -1,7 +1,7 @@
 """Make a question that leans on its conversation stand alone, when that pays."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -19,7 +19,7 @@ from domain.query import (
     rewriting,
 )
 from models.errors import AppError
-from models.payloads.chat import Reply, StoredMessage
+from models.payloads.chat import StoredMessage
 
 # A fast model needs some 0.5 s; a reader waits for all of it.
 WITHIN = timedelta(seconds=1.5)
@@ -62,7 +62,7 @@ class Enhancer:
         except AppError as error:
             log.warning("enhancement.failed", code=error.code)
             return Enhanced(own, error=error.code)
-        usage = self._usage(reply)
+        usage = self._tariff.entry(None, reply.model or self._model.name, reply.usage)
         try:
             question = parsed(reply.text)
         except AppError as error:
@@ -89,7 +89,3 @@ class Enhancer:
             except AppError as error:
                 return Enhanced(Standalone(message), error=error.code)
         return await self.enhance(history, message)
-
-    def _usage(self, reply: Reply) -> UsageEntry:
-        entry = self._tariff.entry("", reply.model or self._model.name, reply.usage)
-        return replace(entry, agent=None)

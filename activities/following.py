@@ -8,20 +8,13 @@ from activities.failures import reported
 from activities.heartbeat import heartbeating
 from activities.mirror import Mirror
 from activities.opening import Opening, TeamPorts
-from activities.settling import always, writer_key
+from activities.settling import always, ended, writer_key
 from activities.stopping import stoppable
-from activities.tools import MOST_RESULT_CHARACTERS, SHOWN_CHARACTERS
+from activities.tools import MOST_RESULT_CHARACTERS
 from domain import nested
 from domain.ports.conversations import TurnView
-from domain.ports.events import LogWriter
 from domain.ports.meters import Meters
 from models import ids
-from models.payloads.events import (
-    Event,
-    LoggedEvent,
-    ToolCompleted,
-    ToolFailed,
-)
 from models.payloads.scope import TurnKey
 from models.payloads.sources import Source
 from models.payloads.team import FollowReply, FollowRequest, OpenReply, OpenRequest
@@ -129,8 +122,9 @@ class Following:
                     settle.turn, settle.call.call_id, status, result, usage=()
                 )
                 self.ended = True
-            ended = await self._report(writer, status, result, sources)
-        await calls.record(settle.turn, [ended])
+            told = ended(settle, status, result, sources, code="agent_failed")
+            shown = await writer.append(*told)
+        await calls.record(settle.turn, [shown])
         return FollowReply(status=status, spent=spent)
 
     async def _view(self) -> TurnView | None:
@@ -172,30 +166,6 @@ class Following:
         if len(text) > MOST_RESULT_CHARACTERS:
             text = f"{text[:MOST_RESULT_CHARACTERS]}\n[cut: the answer was longer than the limit]"
         return text, tuple(source for source in kept.values() if source.mark)
-
-    async def _report(
-        self, writer: LogWriter, status: CallStatus, result: str, sources: tuple[Source, ...]
-    ) -> LoggedEvent:
-        step, call = self._settle.step, self._settle.call
-        event: Event
-        if status is CallStatus.COMPLETED:
-            event = ToolCompleted(
-                step=step,
-                call_id=call.call_id,
-                name=call.name,
-                result=result[:SHOWN_CHARACTERS],
-                truncated=len(result) > SHOWN_CHARACTERS,
-                sources=sources,
-            )
-        else:
-            event = ToolFailed(
-                step=step,
-                call_id=call.call_id,
-                name=call.name,
-                code="agent_failed",
-                detail=result[:SHOWN_CHARACTERS],
-            )
-        return await writer.append(f"{call.call_id}:ended", event)
 
 
 def _spent(view: TurnView | None) -> Spent:

@@ -1,9 +1,8 @@
 """Choose who answers a message that left it open, and how; claim it for that agent."""
 
-from decimal import Decimal
-
 from temporalio import activity
 
+from activities.accounting import spent
 from activities.beginning import opening_of
 from activities.choosing import Chooser, Chosen
 from activities.failures import reported
@@ -18,7 +17,7 @@ from models.payloads.agent import AUTO, AgentPlan, Strategy
 from models.payloads.events import AgentChosen
 from models.payloads.routing import ChooseReply, ChooseRequest
 from models.payloads.scope import Scope
-from models.payloads.turn import IncomingMessage, Spent
+from models.payloads.turn import IncomingMessage
 
 # What an organisation has set for its agent stands; these leave it to the turn.
 _OPEN = frozenset({Strategy.AUTO, Strategy.PLAIN})
@@ -70,7 +69,8 @@ class RoutingActivities:
         if usage is not None:
             await self._transcript.account(turn, "routing", usage)
         return ChooseReply(
-            agent=await self._standing(turn.scope, claimed, plan), spent=_spent(usage)
+            agent=await self._standing(turn.scope, claimed, plan),
+            spent=spent([] if usage is None else [usage]),
         )
 
     async def _chosen(
@@ -114,10 +114,3 @@ class RoutingActivities:
                 return kept.model_copy(update={"strategy": Strategy(event.strategy)})
         # The turn was claimed before anybody asked: for the agent that the message names.
         return plan
-
-
-def _spent(usage: UsageEntry | None) -> Spent:
-    if usage is None:
-        return Spent()
-    tokens = usage.usage.input_tokens + usage.usage.output_tokens
-    return Spent(tokens=tokens, cost_usd=usage.cost_usd or Decimal(0))

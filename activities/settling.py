@@ -1,11 +1,23 @@
 """What ending a call tells its readers, whether a tool runs or another agent."""
 
+from collections.abc import Sequence
+
 from temporalio import activity
 
 from domain.ports.events import WriterKey
 from domain.ports.transcript import StartedCall
-from models.payloads.events import ApprovalDecided, Event, ToolStarted
-from models.payloads.turn import CallRef, SettleRequest
+from models.payloads.events import (
+    ApprovalDecided,
+    Event,
+    ToolCompleted,
+    ToolFailed,
+    ToolStarted,
+)
+from models.payloads.sources import Source
+from models.payloads.turn import CallRef, CallStatus, SettleRequest
+
+# Readers see the beginning of a long result.
+SHOWN_CHARACTERS = 4_000
 
 
 def writer_key(settle: SettleRequest) -> WriterKey:
@@ -40,6 +52,33 @@ def verdict(call: CallRef, started: StartedCall) -> tuple[str, Event] | None:
         edited=started.arguments if started.edited else None,
     )
     return f"{call.approval_id}:decided", decided
+
+
+def ended(
+    settle: SettleRequest,
+    status: CallStatus,
+    result: str,
+    sources: Sequence[Source] = (),
+    *,
+    code: str,
+) -> tuple[str, Event]:
+    """`code` names the failure of a call that did not complete."""
+    call, shown = settle.call, result[:SHOWN_CHARACTERS]
+    event: Event
+    if status is CallStatus.COMPLETED:
+        event = ToolCompleted(
+            step=settle.step,
+            call_id=call.call_id,
+            name=call.name,
+            result=shown,
+            truncated=len(result) > SHOWN_CHARACTERS,
+            sources=tuple(sources),
+        )
+    else:
+        event = ToolFailed(
+            step=settle.step, call_id=call.call_id, name=call.name, code=code, detail=shown
+        )
+    return f"{call.call_id}:ended", event
 
 
 def begun(settle: SettleRequest) -> tuple[str, Event]:

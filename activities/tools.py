@@ -1,15 +1,15 @@
 """Run a tool call, or record why it did not run."""
 
 import asyncio
-from decimal import Decimal
 from typing import Any
 
 import orjson
 from temporalio import activity
 
+from activities.accounting import spent
 from activities.failures import reported
 from activities.heartbeat import heartbeating
-from activities.settling import always, begun, verdict, writer_key
+from activities.settling import SHOWN_CHARACTERS, always, begun, ended, verdict, writer_key
 from activities.stopping import stoppable
 from domain.ports.agents import Agents
 from domain.ports.events import EventLog, LogWriter
@@ -24,16 +24,12 @@ from models.payloads.events import (
     ApprovalExpired,
     Event,
     LoggedEvent,
-    ToolCompleted,
-    ToolFailed,
 )
 from models.payloads.sources import Source
-from models.payloads.turn import CallStatus, SettleReply, SettleRequest, Spent
+from models.payloads.turn import CallStatus, SettleReply, SettleRequest
 
 # A result is kept whole up to here; what a tool returns beyond is cut, and says so.
 MOST_RESULT_CHARACTERS = 256_000
-# Readers see the beginning of a long result.
-SHOWN_CHARACTERS = 4_000
 _CUT = "\n[cut: the result was longer than the limit]"
 
 # A person waits: who asks for a longer pause is told of to the model, which may go on without.
@@ -143,14 +139,8 @@ class Settlement:
                 result = await self._refuse(started)
             events.append(await self._report(writer, status, result))
             await self._calls.record(request.turn, events)
-        return SettleReply(status=status, spent=self._spent())
-
-    def _spent(self) -> Spent:
-        """By the tool's own calls to providers; a repeat that only reports spent nothing."""
-        return Spent(
-            tokens=sum(e.usage.input_tokens + e.usage.output_tokens for e in self.usage),
-            cost_usd=sum((e.cost_usd or Decimal(0) for e in self.usage), Decimal(0)),
-        )
+        # By the tool's own calls to providers; a repeat that only reports spent nothing.
+        return SettleReply(status=status, spent=spent(self.usage))
 
     def _before(self, started: StartedCall) -> list[tuple[str, Event]]:
         """What is to be told before the end: the verdict, and that the tool runs."""
@@ -225,24 +215,7 @@ class Settlement:
         return result
 
     async def _report(self, writer: LogWriter, status: CallStatus, result: str) -> LoggedEvent:
-        step, call = self._request.step, self._call
-        if status is CallStatus.COMPLETED:
-            event: Event = ToolCompleted(
-                step=step,
-                call_id=call.call_id,
-                name=call.name,
-                result=result[:SHOWN_CHARACTERS],
-                truncated=len(result) > SHOWN_CHARACTERS,
-                # A repeat that only reports has none: the message has them all the same.
-                sources=tuple(self._sources),
-            )
-        else:
-            code, _ = _REFUSALS.get(status, (self._failure, ""))
-            event = ToolFailed(
-                step=step,
-                call_id=call.call_id,
-                name=call.name,
-                code=code,
-                detail=result[:SHOWN_CHARACTERS],
-            )
-        return await writer.append(f"{call.call_id}:ended", event)
+        code, _ = _REFUSALS.get(status, (self._failure, ""))
+        # A repeat that only reports has no sources: the message has them all the same.
+        told = ended(self._request, status, result, self._sources, code=code)
+        return await writer.append(*told)

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 from temporalio.client import Client as TemporalClient
 
-from activities.tools import MOST_RESULT_CHARACTERS, SHOWN_CHARACTERS
+from activities.settling import SHOWN_CHARACTERS
+from activities.tools import MOST_RESULT_CHARACTERS
 from cli.client import ApiError
 from local.temporal import NAMESPACE
 from models.payloads.events import ToolCompleted, ToolFailed
