@@ -22,7 +22,6 @@ from models.payloads.events import (
     ContaminationDetected,
     Event,
     InputFlagged,
-    StepStarted,
     TextWithdrawn,
 )
 from models.payloads.safety import InputClass, OnMalicious, Safety
@@ -68,19 +67,19 @@ class _Seen:
 
 
 class Safeguard:
-    """One attempt's at one step. `first`: the turn's first step, which alone sees its message and
-    its passages as new."""
+    """One attempt's at one step. The turn's first alone sees its message and its passages as
+    new."""
 
     def __init__(
         self,
         agent: Agent,
         safety: Safety,
         loaded: StepContext,
-        first: bool,  # noqa: FBT001 -- said by its name where it is called
+        step: int,
         moderator: Moderator | None = None,
     ) -> None:
         self._agent, self._safety, self._loaded = agent, safety, loaded
-        self._first = first
+        self._step = step
         self._moderator = moderator if safety.moderate else None
 
     async def incoming(self) -> tuple[Event, ...]:
@@ -176,12 +175,6 @@ class Safeguard:
             )
 
     @cached_property
-    def _step(self) -> int:
-        """Those that are stored, and this one."""
-        events = (logged.event for logged in self._loaded.events)
-        return 1 + max((one.step for one in events if isinstance(one, StepStarted)), default=0)
-
-    @cached_property
     def _surroundings(self) -> Surroundings:
         asked = "\n".join(m.content for m in self._loaded.history if m.role is Role.USER)
         # Examples stand in the instructions to be answered like.
@@ -212,7 +205,7 @@ class Safeguard:
     def _texts(self) -> Iterator[tuple[str, str, str, bool]]:
         for passage in self._loaded.passages:
             source = passage.source
-            yield "document", source.title or source.url or "", passage.text, self._first
+            yield "document", source.title or source.url or "", passage.text, self._step == 1
         history = self._loaded.history
         names = {call.call_id: call.name for message in history for call in message.calls}
         new = {message.id for message in self._trailing()}

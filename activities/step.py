@@ -137,7 +137,7 @@ class Step:
         agent = await ports.briefing.of(self._turn.scope, agent, toolbox, request.agent.strategy)
         standing = await ports.gate.standing(request, agent, loaded, toolbox)
         guard = Safeguard(
-            agent, standing.safety, loaded, first=request.step == 1, moderator=ports.moderator
+            agent, standing.safety, loaded, step=request.step, moderator=ports.moderator
         )
         asked = question(agent, loaded, ports.model.name, toolbox, tariff.count, guard.message)
 

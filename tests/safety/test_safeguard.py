@@ -17,10 +17,7 @@ from models.payloads.agent import Agent, OnContamination, Strategy
 from models.payloads.chat import Reply, Role, StoredMessage, ToolCall
 from models.payloads.events import (
     ContaminationDetected,
-    EventId,
     InputFlagged,
-    LoggedEvent,
-    StepStarted,
     TextWithdrawn,
 )
 from models.payloads.safety import OnMalicious, Private, Safety
@@ -45,27 +42,21 @@ def passage(text: str, title: str = "Prices") -> Passage:
     return Passage(source, text)
 
 
-def loaded(
-    *history: StoredMessage, passages: tuple[Passage, ...] = (), steps: int = 0
-) -> StepContext:
+def loaded(*history: StoredMessage, passages: tuple[Passage, ...] = ()) -> StepContext:
     at = datetime.now(UTC)
-    events = tuple(
-        LoggedEvent(id=EventId(1, step), at=at, event=StepStarted(step=step))
-        for step in range(1, steps + 1)
-    )
-    return StepContext(None, events, history, passages, at)
+    return StepContext(None, (), history, passages, at)
 
 
 def guarding(
     context: StepContext,
     *,
     safety: Safety = OPEN,
-    first: bool = True,
+    step: int = 1,
     on: OnContamination = OnContamination.TELL,
     moderator: Moderator | None = None,
 ) -> Safeguard:
     agent = Agent(name="a", instructions="Be kind.", on_contamination=on)
-    return Safeguard(agent, safety, context, first=first, moderator=moderator)
+    return Safeguard(agent, safety, context, step=step, moderator=moderator)
 
 
 ASKED = loaded(message(Role.USER, "What do the shoes cost?"))
@@ -87,13 +78,11 @@ async def test_an_answer_like_an_example_leaks_nothing() -> None:
     asked = loaded(message(Role.USER, "Make this sound like us."))
     told = briefed(BRAND, Facts(datetime.now(UTC).date(), space={}), Strategy.PLAIN)
     assert example in told.instructions
-    checked = await Safeguard(told, OPEN, asked, first=True).finished(Reply(text=example))
+    checked = await Safeguard(told, OPEN, asked, step=1).finished(Reply(text=example))
     assert checked.events == ()
 
     without = told.model_copy(update={"examples": ()})
-    (leak,) = (
-        await Safeguard(without, OPEN, asked, first=True).finished(Reply(text=example))
-    ).events
+    (leak,) = (await Safeguard(without, OPEN, asked, step=1).finished(Reply(text=example))).events
     assert isinstance(leak, ContaminationDetected)
     assert "leaks_instructions" in leak.reason
 
@@ -135,7 +124,7 @@ async def test_a_passage_that_instructs_is_told_once() -> None:
     assert isinstance(event, ContaminationDetected)
     assert (event.where, event.source, event.step) == ("document", "Prices", 1)
     assert not checked.contaminated
-    assert (await guarding(context, first=False).finished(Reply(text="90 €."))).events == ()
+    assert (await guarding(context, step=2).finished(Reply(text="90 €."))).events == ()
 
 
 async def test_a_result_that_instructs_is_told_by_its_tool() -> None:
@@ -145,7 +134,7 @@ async def test_a_result_that_instructs_is_told_by_its_tool() -> None:
         message(Role.ASSISTANT, "", calls=(call,)),
         message(Role.TOOL, INJECTED, call_id="c1"),
     )
-    checked = await guarding(loaded(*history, steps=1), first=False).finished(Reply(text="90 €."))
+    checked = await guarding(loaded(*history), step=2).finished(Reply(text="90 €."))
     (event,) = checked.events
     assert isinstance(event, ContaminationDetected)
     assert (event.where, event.source, event.step) == ("result", "inbox", 2)
