@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
-from domain.instructions import Facts, briefed, is_template, names_space
+from domain.instructions import Facts, briefed, is_template, names_space, said_of
 from domain.ports.identity import Spaces
 from domain.tools.toolbox import Toolbox
 from models.errors import NotFoundError
@@ -61,10 +61,6 @@ class Briefing:
 
     async def _asked(self, scope: Scope) -> Mapping[str, str]:
         try:
-            context = await self._spaces.context(scope)
-            profile = await self._spaces.profile(scope)
+            return await said_of(self._spaces, scope)
         except NotFoundError:
-            # A space that no token has named yet has nothing to say.
             return {}
-        said = {name: str(context.get(name) or "") for name in ("name", "voice")}
-        return {**said, "profile": profile}

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import structlog
 
+from api.deciding import decide
 from api.ports import Ports
 from api.schemas.slack import Interaction
-from domain.ports.approvals import ApprovalState, Decision, Judgement, Via
+from domain.ports.approvals import DECIDED, ApprovalState, Decision, Judgement, Via
 from domain.ports.slack import Question, Slack, SlackUser
 from models.errors import AccessError, AppError, BadRequestError, ConflictError
 from models.states import Role
@@ -18,11 +19,6 @@ APPROVE: Final = "approval.approve"
 DENY: Final = "approval.deny"
 REVISE: Final = "approval.revise"
 _DECISIONS: Final = {APPROVE: Decision.APPROVE, DENY: Decision.DENY}
-_STATES: Final = {
-    Decision.APPROVE: ApprovalState.APPROVED,
-    Decision.DENY: ApprovalState.DENIED,
-    Decision.REVISE: ApprovalState.REVISED,
-}
 # What a person is told; what is not here is told by the error's own words.
 _WORDS: Final = {
     "slack_workspace_foreign": "This space does not use Holdfast from this workspace.",
@@ -127,26 +123,18 @@ class SlackDesk:
             arguments_hash=question.arguments_hash or None,
         )
         try:
-            _, delivery = await self._the.approvals.decide(
-                question.scope, question.approval_id, judgement
-            )
+            await decide(self._the, question.scope, question.approval_id, judgement)
         except ConflictError as error:
             if error.code != "already_decided":
                 raise
             return await self._decided_before(question, judgement)
-        try:
-            await self._the.engine.decided(delivery)
-        except AppError as error:
-            # The verdict stands: a sweep sends again what was decided and not delivered.
-            approval_id = str(question.approval_id)
-            log.warning("approval.undelivered", code=error.code, approval_id=approval_id)
         return None
 
     async def _decided_before(self, question: Question, judgement: Judgement) -> str | None:
         """Their own double click, or Slack's repeat, is told nothing; another's verdict is."""
         approval = await self._the.approvals.get(question.scope, question.approval_id)
         theirs = approval.decided_by == judgement.decided_by
-        if theirs and approval.state is _STATES[judgement.decision]:
+        if theirs and approval.state is DECIDED[judgement.decision]:
             return None
         whose = "you" if theirs else "somebody else"
         return f"It was {approval.state.value} by {whose} before: the first verdict counts."

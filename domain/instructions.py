@@ -10,8 +10,10 @@ from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from domain import strategy
+from domain.ports.identity import Spaces
 from models.errors import InvalidError
 from models.payloads.agent import Agent, Example, Strategy
+from models.payloads.scope import Scope
 
 # Some 5,000 tokens: more leaves a small model no room for the question.
 TEMPLATE_CHARACTERS: Final = 20_000
@@ -60,6 +62,16 @@ def is_template(text: str) -> bool:
 def names_space(text: str) -> bool:
     """Whether the space has to be looked up."""
     return is_template(text) and "space" in text
+
+
+async def said_of(spaces: Spaces, scope: Scope) -> dict[str, str]:
+    """What templates may say of the space; NotFoundError for one that no token has named yet."""
+    context = await spaces.context(scope)
+    profile = await spaces.profile(scope)
+    return {
+        **{name: str(context.get(name) or "") for name in ("name", "voice")},
+        "profile": profile,
+    }
 
 
 def check(agent: Agent) -> None:

@@ -12,7 +12,7 @@ from adapters.store.session import Session
 from adapters.store.stored import clean, dump
 from adapters.store.trail import record
 from domain.approving import edited, refusal
-from domain.ports.approvals import Approval, ApprovalState, Decision, Delivery, Judgement
+from domain.ports.approvals import DECIDED, Approval, ApprovalState, Delivery, Judgement
 from domain.ports.conversations import ConversationKind, Page
 from models.errors import AppError, InvalidError
 from models.payloads.scope import LogKey, Scope
@@ -20,11 +20,6 @@ from models.states import Role
 from models.tables.approval import Approval as ApprovalRow
 from models.tables.base import table
 
-_STATES = {
-    Decision.APPROVE: ApprovalState.APPROVED,
-    Decision.DENY: ApprovalState.DENIED,
-    Decision.REVISE: ApprovalState.REVISED,
-}
 # What it changes, the row's trigger audits. Whoever asked unknown, nobody is another person.
 _DECIDE = """
 UPDATE approval SET state = $4, note = $5, decided_by = $6, verdict_id = $7, decided_via = $8,
@@ -117,7 +112,7 @@ async def _decide(
         scope.space_id,
         scope.organisation_id,
         approval_id,
-        _STATES[judgement.decision].value,
+        DECIDED[judgement.decision].value,
         judgement.note,
         judgement.decided_by,
         verdict_id,
@@ -133,7 +128,7 @@ async def _decide(
 def _repeated(row: Mapping[Any, Any], judgement: Judgement) -> bool:
     """The same person says the same once more, as after a lost answer: no news to the trail."""
     said = row["state"], row["decided_by"]
-    return said == (_STATES[judgement.decision].value, judgement.decided_by)
+    return said == (DECIDED[judgement.decision].value, judgement.decided_by)
 
 
 async def _audit(

@@ -23,7 +23,7 @@ from api.schemas.agents import (
 )
 from domain.catalogue.checking import NAME_PATTERN, Surroundings, check
 from domain.catalogue.tools import OF_SERVER
-from domain.instructions import Facts, briefed
+from domain.instructions import Facts, briefed, said_of
 from domain.ports.agents import AgentVersion
 from models.errors import BadRequestError, ConflictError, NotFoundError
 from models.payloads.agent import Agent, Strategy
@@ -170,11 +170,9 @@ async def told(the: ThePorts, context: Viewer, name: Name, version: OfVersion = 
     """Its instructions as a plain turn in this space has them today: the template filled in, with
     the examples. Tools that this deployment lacks are named here all the same."""
     agent = (await _version(the, context, name, version)).agent
-    space = await the.spaces.context(context.scope)
-    said = {part: str(space.get(part) or "") for part in ("name", "voice")}
     facts = Facts(
         today=datetime.now(UTC).date(),
-        space={**said, "profile": await the.spaces.profile(context.scope)},
+        space=await said_of(the.spaces, context.scope),
         tools=agent.tools,
         collections=agent.collections,
     )

@@ -2,19 +2,17 @@
 
 from uuid import UUID
 
-import structlog
 from fastapi import APIRouter
 
+from api import deciding
 from api.dependencies import ThePorts, Viewer
 from api.routes.conversations import PageCursor, Size
 from api.routes.documentation import failures
 from api.schemas.approvals import ApprovalView, Verdict
 from api.schemas.base import List
 from domain.ports.approvals import Approval, ApprovalState, Judgement, Via
-from models.errors import AppError
 
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"])
-log = structlog.get_logger(__name__)
 
 
 @router.get(
@@ -55,22 +53,13 @@ async def decide(the: ThePorts, context: Viewer, approval_id: UUID, body: Verdic
     """Approve, deny, send back with a note, or approve with other arguments. The first verdict
     counts: later ones get 409. Who may decide is the approval's to say: 403 `role_required`,
     `four_eyes`."""
-    approval, delivery = await the.approvals.decide(
-        context.scope,
-        approval_id,
-        Judgement(
-            decision=body.decision,
-            decided_by=context.caller.user_id,
-            role=context.role,
-            via=Via.API,
-            note=body.note,
-            arguments=body.arguments,
-            arguments_hash=body.arguments_hash,
-        ),
+    judgement = Judgement(
+        decision=body.decision,
+        decided_by=context.caller.user_id,
+        role=context.role,
+        via=Via.API,
+        note=body.note,
+        arguments=body.arguments,
+        arguments_hash=body.arguments_hash,
     )
-    try:
-        await the.engine.decided(delivery)
-    except AppError as error:
-        # The verdict stands: a sweep sends again what was decided and not delivered.
-        log.warning("approval.undelivered", code=error.code, approval_id=str(approval_id))
-    return approval
+    return await deciding.decide(the, context.scope, approval_id, judgement)

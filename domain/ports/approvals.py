@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from domain.ports.conversations import ConversationKind, Page
@@ -71,6 +71,14 @@ class Delivery:
     kind: ConversationKind
     approval_id: UUID
     scope: Scope | None = None
+
+
+DECIDED: Final = {
+    Decision.APPROVE: ApprovalState.APPROVED,
+    Decision.DENY: ApprovalState.DENIED,
+    Decision.REVISE: ApprovalState.REVISED,
+}
+"""What an approval is after a decision."""
 
 
 @dataclass(frozen=True, slots=True)
