@@ -143,10 +143,17 @@ def web_reach(
     )
 
 
-def enhancer(settings: EnhancementSettings, stack: AsyncExitStack) -> Enhancer | None:
-    if settings.provider is None:
-        return None
-    return Enhancer(chat_model(settings, stack), TARIFF, within=settings.within)
+def fast_model(settings: EnhancementSettings, stack: AsyncExitStack) -> ChatModel | None:
+    """For what is asked on the way to an answer; None: rules alone decide."""
+    return None if settings.provider is None else chat_model(settings, stack)
+
+
+def enhancer(model: ChatModel | None, settings: EnhancementSettings) -> Enhancer | None:
+    return None if model is None else Enhancer(model, TARIFF, within=settings.within)
+
+
+def chooser(model: ChatModel | None, settings: EnhancementSettings) -> Chooser | None:
+    return None if model is None else Chooser(model, TARIFF, within=settings.within)
 
 
 def telling(settings: Settings, database: Database, reviews: Reviews) -> ApprovalActivities:
@@ -165,12 +172,6 @@ def telling(settings: Settings, database: Database, reviews: Reviews) -> Approva
     )
 
 
-def chooser(settings: EnhancementSettings, stack: AsyncExitStack) -> Chooser | None:
-    if settings.provider is None:
-        return None
-    return Chooser(chat_model(settings, stack), TARIFF, within=settings.within)
-
-
 def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Adapters:
     """Build what the settings name; the stack closes it."""
     database = Database(settings.database_url.get_secret_value())
@@ -178,6 +179,7 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
     redis = connect(settings.redis_url.get_secret_value())
     stack.push_async_callback(redis.aclose)
     model = chat_model(settings.model, stack)
+    fast = fast_model(settings.enhancement, stack)
     log = RedisEventLog(redis)
     feed = RedisEventFeed(redis, PostgresStoredEvents(database))
     stack.push_async_callback(feed.close)
@@ -215,8 +217,8 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         parser=parser,
         pages=page_reader(settings.web, parser, redis, stack),
         web=web_reach(settings, parser, redis, stack),
-        enhancer=enhancer(settings.enhancement, stack),
-        chooser=chooser(settings.enhancement, stack),
+        enhancer=enhancer(fast, settings.enhancement),
+        chooser=chooser(fast, settings.enhancement),
         reranker=reranker(settings.rerank, stack),
         moderator=moderator(settings.moderation, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},

@@ -21,7 +21,7 @@ from local.paths import PROJECT
 from local.provider import ModelName
 from local.stack import Options, running
 from settings import Settings
-from wiring import enhancer
+from wiring import enhancer, fast_model
 
 FOLDER = PROJECT / ".holdfast-eval"
 
@@ -65,7 +65,7 @@ async def opened(model: ModelName) -> AsyncIterator[Place]:
                     PostgresCollections(database),
                     reranker,
                 ),
-                enhancer=enhancer(settings.enhancement, held),
+                enhancer=enhancer(fast_model(settings.enhancement, held), settings.enhancement),
                 model=chat_model(settings.model, held),
                 settings=settings,
             )
