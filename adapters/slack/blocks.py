@@ -12,7 +12,6 @@ Block = dict[str, Any]
 MOST_BLOCKS: Final = 50
 HEADER: Final = 150
 SECTION: Final = 3_000
-BUTTON_VALUE: Final = 2_000
 # Of one text inside rich text, whose own limit nobody states: that of a section is known to pass.
 RICH: Final = 2_900
 

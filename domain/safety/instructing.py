@@ -29,7 +29,6 @@ _BEGINS = re.compile(r"^a{0,2}L{0,2}[VW]|^.{0,2}L[VW]|^.{0,2}BYL?[VW]")
 _ORDERS = re.compile(r"[aLm.]{0,3}[IVWO].{3,}")
 _PLEA = re.compile(r"\b(?:please|kindly|can you|could you|will you|bitte|por favor)\b")
 _POLITE = re.compile(r"L[VW]|BYL?[VW]")
-_ME = re.compile(r"m")
 _TWICE = re.compile(r"[VW].{2,40}?a?[VW]")
 _EXACT = re.compile(r"@|\$\d|(?:^|\s)(?=\S*\d)[\w$-]{3,}|\w_\w")
 _SENDING = re.compile(

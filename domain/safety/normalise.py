@@ -55,9 +55,6 @@ _OTHER: Final = "\u0370-\u03ff\u0400-\u052f\u0530-\u058f"
 _OTHERS: Final = _signs((0x370, 0x3FF), (0x400, 0x52F), (0x530, 0x58F))
 # Letters that have no compatible or look-alike form worth a fold.
 _PLAIN: Final = _signs((0, 0x2FF), (0x2010, 0x2027), (0x2030, 0x205E), (0x20A0, 0x20BF))
-_MIXED = re.compile(
-    f"[{_LATIN}{_OTHER}]*(?:[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}])[{_LATIN}{_OTHER}]*"
-)
 # Looked for from the rarer letters: twenty times as fast as from either.
 _MEETING = re.compile(f"[{_OTHER}](?:(?=[{_LATIN}])|(?<=[{_LATIN}][{_OTHER}]))")
 _MEETING_LATIN = re.compile(f"[{_LATIN}](?:(?=[{_OTHER}])|(?<=[{_OTHER}][{_LATIN}]))")

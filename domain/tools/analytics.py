@@ -9,8 +9,6 @@ from domain.ports.analytics import Analytics, ReportRequest
 from domain.tools.markdown import table
 from domain.tools.tool import Effect, Reach, Tool, ToolContext, tool
 
-REPORT_TOOL = "run_report"
-
 _Name = Annotated[str, Field(min_length=1, max_length=120)]
 
 

@@ -8,8 +8,6 @@ from pydantic import Field
 from domain.ports.sandbox import Ran, Sandbox
 from domain.tools.tool import Effect, Reach, Tool, ToolContext, tool
 
-PYTHON_TOOL = "run_python"
-
 
 def python_tool(sandbox: Sandbox) -> Tool:
     async def run_python(

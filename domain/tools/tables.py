@@ -9,8 +9,6 @@ from domain.ports.space_tables import SpaceTables
 from domain.tools.markdown import table
 from domain.tools.tool import Effect, Reach, Tool, ToolContext, tool
 
-QUERY_TOOL = "query_tables"
-
 
 def query_tool(tables: SpaceTables) -> Tool:
     async def query_tables(
