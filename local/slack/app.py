@@ -92,40 +92,28 @@ class Server:
 
     async def answered(self, request: Request) -> Response:
         said = orjson.loads(await request.body())
-        try:
-            self._desk.answered(
-                request.path_params["name"],
-                str(said.get("text") or ""),
-                ephemeral=said.get("response_type", "ephemeral") == "ephemeral",
-            )
-        except SlackError as error:
-            return PlainTextResponse(error.word, 404)
+        self._desk.answered(
+            request.path_params["name"],
+            str(said.get("text") or ""),
+            ephemeral=said.get("response_type", "ephemeral") == "ephemeral",
+        )
         return PlainTextResponse("ok")
 
     async def show(self, request: Request) -> Response:
-        try:
-            return self._page.shown(
-                request.query_params.get("as", "UADA"),
-                request.query_params.get("channel", "CAPPROVALS"),
-            )
-        except SlackError as error:
-            return PlainTextResponse(error.word, 404)
+        return self._page.shown(
+            request.query_params.get("as", "UADA"),
+            request.query_params.get("channel", "CAPPROVALS"),
+        )
 
     async def press(self, request: Request) -> Response:
         form = await _form(request)
         repeat = {"x-slack-retry-num": "1"} if form.get("repeat") else {}
-        try:
-            await self._desk.press(form["as"], form["channel"], form["ts"], form["action"], repeat)
-        except SlackError as error:
-            return PlainTextResponse(error.word, 404)
+        await self._desk.press(form["as"], form["channel"], form["ts"], form["action"], repeat)
         return _back(form)
 
     async def submit(self, request: Request) -> Response:
         form = await _form(request)
-        try:
-            await self._desk.submit(form["as"], form["window"], form)
-        except SlackError as error:
-            return PlainTextResponse(error.word, 404)
+        await self._desk.submit(form["as"], form["window"], form)
         return _back(form)
 
     async def close(self, request: Request) -> Response:
@@ -135,10 +123,7 @@ class Server:
 
     async def say(self, request: Request) -> Response:
         form = await _form(request)
-        try:
-            self._desk.say(form["as"], form["channel"], form["text"])
-        except SlackError as error:
-            return PlainTextResponse(error.word, 404)
+        self._desk.say(form["as"], form["channel"], form["text"])
         return _back(form)
 
     async def state(self, _request: Request) -> Response:
@@ -225,6 +210,10 @@ async def _incomplete(_request: Request, error: Exception) -> Response:
     return PlainTextResponse(f"Missing: {error}", 400)
 
 
+async def _refused(_request: Request, error: Exception) -> Response:
+    return PlainTextResponse(str(error), 404)
+
+
 def build_app(
     own_url: str,
     app_url: str,
@@ -249,5 +238,9 @@ def build_app(
     return Starlette(
         lifespan=lifespan,
         routes=server.routes(),
-        exception_handlers={PermissionError: _elsewhere, KeyError: _incomplete},
+        exception_handlers={
+            PermissionError: _elsewhere,
+            KeyError: _incomplete,
+            SlackError: _refused,
+        },
     )
