@@ -98,7 +98,7 @@ class Methods:
         return {"message_ts": self._workspace.add(channel, message).ts}
 
     async def _update(self, given: Arguments) -> Answered:
-        channel = self._workspace.channel(str(given.get("channel") or ""))
+        channel = self._channel_of(given)
         message = channel.find(str(given.get("ts") or ""))
         if message.user != BOT:
             raise SlackError("cant_update_message")
@@ -110,7 +110,7 @@ class Methods:
         return {"channel": channel.id, "ts": message.ts, "text": message.text}
 
     async def _delete(self, given: Arguments) -> Answered:
-        channel = self._workspace.channel(str(given.get("channel") or ""))
+        channel = self._channel_of(given)
         message = channel.find(str(given.get("ts") or ""))
         channel.messages.remove(message)
         self._workspace.save()
@@ -132,10 +132,10 @@ class Methods:
         return {"channels": found, "response_metadata": {"next_cursor": ""}}
 
     async def _channel(self, given: Arguments) -> Answered:
-        return {"channel": _described(self._workspace.channel(str(given.get("channel") or "")))}
+        return {"channel": _described(self._channel_of(given))}
 
     async def _join(self, given: Arguments) -> Answered:
-        channel = self._workspace.channel(str(given.get("channel") or ""))
+        channel = self._channel_of(given)
         if channel.is_im:
             raise SlackError("method_not_supported_for_channel_type")
         if BOT not in channel.members:
@@ -144,7 +144,7 @@ class Methods:
         return {"channel": _described(channel)}
 
     async def _history(self, given: Arguments) -> Answered:
-        channel = self._workspace.channel(str(given.get("channel") or ""))
+        channel = self._channel_of(given)
         oldest = str(given.get("oldest") or "0")
         whole = _true(given.get("include_all_metadata"))
         found = [
@@ -156,14 +156,17 @@ class Methods:
         return {"messages": found[:limit], "has_more": len(found) > limit}
 
     async def _replies(self, given: Arguments) -> Answered:
-        channel = self._workspace.channel(str(given.get("channel") or ""))
+        channel = self._channel_of(given)
         first = channel.find(str(given.get("ts") or ""))
         whole = _true(given.get("include_all_metadata"))
         replies = [one for one in channel.messages if one.thread_ts == first.ts and not one.to]
         return {"messages": [_shown(one, whole=whole) for one in (first, *replies)]}
 
+    def _channel_of(self, given: Arguments) -> Channel:
+        return self._workspace.channel(str(given.get("channel") or ""))
+
     def _written_to(self, given: Arguments) -> Channel:
-        channel = self._workspace.channel(str(given.get("channel") or ""))
+        channel = self._channel_of(given)
         if BOT not in channel.members:
             raise SlackError("not_in_channel")
         return channel
