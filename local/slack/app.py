@@ -18,6 +18,7 @@ from local.slack.callbacks import Callbacks
 from local.slack.desk import Desk
 from local.slack.limits import Limits, RateLimitedError
 from local.slack.methods import Methods
+from local.slack.names import FIRST
 from local.slack.page import Page
 from local.slack.workspace import SlackError, Workspace
 
@@ -101,7 +102,7 @@ class Server:
 
     async def show(self, request: Request) -> Response:
         return self._page.shown(
-            request.query_params.get("as", "UADA"),
+            request.query_params.get("as", FIRST),
             request.query_params.get("channel", "CAPPROVALS"),
         )
 

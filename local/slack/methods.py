@@ -7,7 +7,7 @@ import orjson
 
 from local.slack import checking
 from local.slack.desk import Desk
-from local.slack.names import APP, BOT, TEAM
+from local.slack.names import APP, BOT, FIRST, TEAM, TEAM_NAME
 from local.slack.workspace import Channel, Message, SlackError, Workspace
 
 Arguments = Mapping[str, Any]
@@ -58,14 +58,14 @@ class Methods:
             "scope": "chat:write",
             "bot_user_id": BOT,
             "app_id": APP,
-            "team": {"id": TEAM, "name": "Holdfast local"},
+            "team": {"id": TEAM, "name": TEAM_NAME},
             "enterprise": None,
             "is_enterprise_install": False,
-            "authed_user": {"id": "UADA"},
+            "authed_user": {"id": FIRST},
         }
 
     async def _auth_test(self, _: Arguments) -> Answered:
-        return {"team": "Holdfast local", "team_id": TEAM, "user": NAME, "user_id": BOT}
+        return {"team": TEAM_NAME, "team_id": TEAM, "user": NAME, "user_id": BOT}
 
     async def _revoke(self, _: Arguments) -> Answered:
         self._workspace.uninstall()

@@ -3,6 +3,7 @@
 from typing import Final
 
 TEAM: Final = "T0HOLDFAST"
+TEAM_NAME: Final = "Holdfast local"
 BOT: Final = "U0BOT"
 APP: Final = "A0HOLDFAST"
 CLIENT: Final = "local.holdfast"

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from local.slack import drawing
 from local.slack.desk import Desk
-from local.slack.names import BOT
+from local.slack.names import BOT, TEAM_NAME
 from local.slack.workspace import Channel, Workspace
 
 _FOLDER: Final = Path(__file__).parent
@@ -34,7 +34,7 @@ class Page:
         names[BOT] = "Holdfast"
         messages = [one for one in where.messages if one.to in {"", me.id}]
         text = self._template.render(
-            team="Holdfast local",
+            team=TEAM_NAME,
             installed=bool(held.token),
             people=list(held.people.values()),
             channels=self._listed(),

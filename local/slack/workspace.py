@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from local.paths import write_private
-from local.slack.names import BOT
+from local.slack.names import BOT, FIRST
 
 # Older ones are forgotten: the file is written anew at each change.
 MOST_MESSAGES: Final = 300
@@ -69,7 +69,7 @@ class Held(BaseModel):
 def furnished() -> Held:
     """A made-up workspace."""
     people = [
-        Person(id="UADA", name="ada", real_name="Ada Byron"),
+        Person(id=FIRST, name="ada", real_name="Ada Byron"),
         Person(id="UGRACE", name="grace", real_name="Grace Murray"),
         Person(id="UMALLORY", name="mallory", real_name="Mallory Doe"),
     ]

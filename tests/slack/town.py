@@ -25,7 +25,7 @@ from domain.canonical import digest
 from domain.ports.approvals import Approval
 from domain.ports.identity import Caller
 from domain.ports.slack import Installation, SlackUser
-from local.slack.names import BOT, TEAM
+from local.slack.names import BOT, TEAM, TEAM_NAME
 from local.slack.workspace import Channel, Message, Workspace
 from models.payloads.scope import Scope
 from models.states import Role
@@ -125,7 +125,7 @@ class Town:
         """As OAuth leaves it."""
         by = await self.admit(Role.ADMIN)
         token = self.workspace.install(self.workspace.allow())
-        made = Installation(TEAM, "Holdfast local", BOT, "", "", by)
+        made = Installation(TEAM, TEAM_NAME, BOT, "", "", by)
         sealed = Credentials(self.store, self.vault, "").sealed(self.scope, token)
         await self.store.install(self.scope, made, sealed)
         if channel:
