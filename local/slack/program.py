@@ -31,7 +31,7 @@ def settings(folder: Folder, port: int, edge: int) -> dict[str, str]:
         OWN_VARIABLE: CLIENT,
         "HOLDFAST_SLACK__CLIENT_SECRET": folder.secret("slack-client"),
         "HOLDFAST_SLACK__SIGNING_SECRET": folder.secret("slack-signing"),
-        "HOLDFAST_SLACK__REDIRECT_URL": f"http://{HOST}:{edge}/v1/slack/oauth",
+        "HOLDFAST_SLACK__REDIRECT_URL": f"{url(edge)}/v1/slack/oauth",
         "HOLDFAST_SLACK__API_URL": f"{here}/api/",
         "HOLDFAST_SLACK__AUTHORIZE_URL": f"{here}/oauth/v2/authorize",
         "HOLDFAST_SLACK__HOOKS_URL": f"{here}/hooks/",
@@ -45,7 +45,7 @@ def server(folder: Folder, port: int, edge: int, env: Mapping[str, str]) -> Prog
         SIGNING_SECRET: folder.secret("slack-signing"),
     }
     argv = [sys.executable, "-m", "local.slack", "--port", str(port), "--host", HOST]
-    argv += ["--app", f"http://{HOST}:{edge}", "--file", str(folder.root / "kept" / "slack.json")]
+    argv += ["--app", url(edge), "--file", str(folder.root / "kept" / "slack.json")]
     return Program(
         name="slack", argv=tuple(argv), env={**env, **secrets}, ready=partial(healthy, port)
     )
