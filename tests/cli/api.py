@@ -9,10 +9,14 @@ from threading import Event, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
+from typer.testing import CliRunner
+
+from cli.main import app
 from models.payloads.events import LoggedEvent
 from tests.cli.edge import Answer, Edge, Received, running
 
 CONVERSATION = UUID(int=1)
+SPACE = str(UUID(int=2))
 _FILE = re.compile(rb'filename="(?P<name>[^"]*)".*?\r\n\r\n(?P<data>.*?)\r\n--', re.DOTALL)
 
 
@@ -147,3 +151,10 @@ def beside() -> Iterator[Edge]:
     finally:
         loop.call_soon_threadsafe(over.set)
         thread.join(10)
+
+
+def run(edge: Edge | None, *arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
+    """A command as it is typed, signed in where there is an edge: exit code, output, errors."""
+    there = {} if edge is None else {"HOLDFAST_API": edge.url, "HOLDFAST_TOKEN": "token"}
+    result = CliRunner().invoke(app, arguments, input=stdin, env={**there, "HOLDFAST_SPACE": SPACE})
+    return result.exit_code, result.stdout, result.stderr

@@ -7,10 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from typer.testing import CliRunner
 
 from api.schemas.agents import AgentFields
-from cli.main import app
 from cli.trial import lines
 from domain.catalogue import GENERAL
 from models.payloads.agent import Agent
@@ -27,7 +25,7 @@ from models.payloads.events import (
     TurnStarted,
 )
 from models.payloads.turn import Outcome
-from tests.cli.api import beside
+from tests.cli.api import beside, run
 from tests.cli.edge import Answer, Edge, Received
 from tests.cli.logs import AT, logged
 
@@ -41,7 +39,6 @@ VERSION: dict[str, Any] = {
     "created_at": "2026-11-20T12:00:00.000Z",
     "note": "Shorter",
 }
-runner = CliRunner()
 
 
 @pytest.fixture
@@ -69,16 +66,6 @@ def edge() -> Iterator[Edge]:
 def changed(request: Received) -> Answer:
     name = request.json.get("name", "support")
     return Answer(200, {"agent": {"name": name, "version": 4}})
-
-
-def run(edge: Edge, *arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
-    there = {
-        "HOLDFAST_API": edge.url,
-        "HOLDFAST_TOKEN": "token",
-        "HOLDFAST_SPACE": str(UUID(int=2)),
-    }
-    result = runner.invoke(app, arguments, input=stdin, env=there)
-    return result.exit_code, result.stdout, result.stderr
 
 
 def sent(edge: Edge, method: str) -> Received:

@@ -5,16 +5,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
 
 import pytest
-from typer.testing import CliRunner
 
-from cli.main import app
 from cli.place import find
 from models.payloads.events import ApprovalRequested, TurnFailed, TurnStarted
 from tests.cli.api import (
+    SPACE,
     beside,
+    run,
     serve_collections,
     serve_conversation,
     serve_documents,
@@ -23,7 +22,6 @@ from tests.cli.api import (
 from tests.cli.edge import Answer, Edge
 from tests.cli.logs import AT, SOME, logged, plain_turn
 
-SPACE = str(UUID(int=2))
 COMMANDS = [
     "chat",
     "ingest",
@@ -42,7 +40,6 @@ COMMANDS = [
     "dev",
     "deploy",
 ]
-runner = CliRunner()
 
 
 @pytest.fixture(autouse=True)
@@ -58,12 +55,6 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def edge() -> Iterator[Edge]:
     with beside() as running:
         yield running
-
-
-def run(edge: Edge | None, *arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
-    there = {} if edge is None else {"HOLDFAST_API": edge.url, "HOLDFAST_TOKEN": "token"}
-    result = runner.invoke(app, arguments, input=stdin, env={**there, "HOLDFAST_SPACE": SPACE})
-    return result.exit_code, result.stdout, result.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -7,10 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from typer.testing import CliRunner
 
-from cli.main import app
-from tests.cli.api import beside
+from tests.cli import api
 from tests.cli.edge import Answer, Edge
 
 ID = UUID(int=7)
@@ -25,12 +23,11 @@ ITEM: dict[str, Any] = {
         {"number": 2, "title": "Spring", "text": "Dear \x1b[31mreader", "note": ""},
     ],
 }
-runner = CliRunner()
 
 
 @pytest.fixture
 def edge() -> Iterator[Edge]:
-    with beside() as running:
+    with api.beside() as running:
         running.routes[("GET", "/v1/content")] = lambda _: Answer(200, {"items": [ITEM]})
         running.routes[("GET", f"/v1/content/{ID}")] = lambda _: Answer(200, ITEM)
         running.routes[("POST", "/v1/content")] = lambda asked: Answer(
@@ -43,13 +40,7 @@ def edge() -> Iterator[Edge]:
 
 
 def run(edge: Edge, *arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
-    there = {
-        "HOLDFAST_API": edge.url,
-        "HOLDFAST_TOKEN": "token",
-        "HOLDFAST_SPACE": str(UUID(int=2)),
-    }
-    done = runner.invoke(app, ["content", *arguments], env=there, input=stdin)
-    return done.exit_code, done.stdout, done.stderr
+    return api.run(edge, "content", *arguments, stdin=stdin)
 
 
 def test_lists_have_the_newest_title(edge: Edge) -> None:

@@ -7,12 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from typer.testing import CliRunner
 
 from cli.inbox import decide
-from cli.main import app
 from cli.place import Place
-from tests.cli.api import beside
+from tests.cli.api import beside, run
 from tests.cli.edge import Answer, Edge, Received
 
 ID = UUID(int=5)
@@ -43,7 +41,6 @@ ENTRY: dict[str, Any] = {
     "details": {"tool": "publish_note"},
     "seal": "a" * 64,
 }
-runner = CliRunner()
 
 
 @pytest.fixture
@@ -62,16 +59,6 @@ def decided(request: Received) -> Answer:
     if "arguments" in request.json:
         told["original_arguments"] = WAITING["arguments"]
     return Answer(200, told)
-
-
-def run(edge: Edge, *arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
-    there = {
-        "HOLDFAST_API": edge.url,
-        "HOLDFAST_TOKEN": "token",
-        "HOLDFAST_SPACE": str(UUID(int=2)),
-    }
-    result = runner.invoke(app, arguments, input=stdin, env=there)
-    return result.exit_code, result.stdout, result.stderr
 
 
 def test_what_waits_is_listed_and_shown_whole(edge: Edge) -> None:

@@ -6,10 +6,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from typer.testing import CliRunner
 
-from cli.main import app
-from tests.cli.api import beside
+from tests.cli import api
 from tests.cli.edge import Answer, Edge
 
 ID = UUID(int=7)
@@ -35,7 +33,6 @@ SERVER: dict[str, Any] = {
     "seen_at": None,
     "tools": [TOOL],
 }
-runner = CliRunner()
 
 
 def standing(state: str, effect: str = "write") -> dict[str, Any]:
@@ -44,7 +41,7 @@ def standing(state: str, effect: str = "write") -> dict[str, Any]:
 
 @pytest.fixture
 def edge() -> Iterator[Edge]:
-    with beside() as running:
+    with api.beside() as running:
         routes = running.routes
         routes[("GET", "/v1/mcp-servers")] = lambda _: Answer(200, {"items": [SERVER]})
         routes[("POST", "/v1/mcp-servers")] = lambda _: Answer(201, SERVER)
@@ -58,13 +55,7 @@ def edge() -> Iterator[Edge]:
 
 
 def run(edge: Edge, *arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
-    there = {
-        "HOLDFAST_API": edge.url,
-        "HOLDFAST_TOKEN": "token",
-        "HOLDFAST_SPACE": str(UUID(int=2)),
-    }
-    done = runner.invoke(app, ["mcp", *arguments], env=there, input=stdin)
-    return done.exit_code, done.stdout, done.stderr
+    return api.run(edge, "mcp", *arguments, stdin=stdin)
 
 
 def test_the_list_says_how_much_is_allowed(edge: Edge) -> None:

@@ -7,10 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from typer.testing import CliRunner
 
-from cli.main import app
-from tests.cli.api import beside
+from tests.cli import api
 from tests.cli.edge import Answer, Edge, Received
 
 ASKING: dict[str, Any] = {"approvers": "admin", "four_eyes": True, "window": "PT2H"}
@@ -58,12 +56,11 @@ VERSIONS: list[dict[str, Any]] = [
         "note": "",
     },
 ]
-runner = CliRunner()
 
 
 @pytest.fixture
 def edge() -> Iterator[Edge]:
-    with beside() as running:
+    with api.beside() as running:
         listed = Answer(200, {"items": VERSIONS, "next_cursor": None})
         running.routes[("GET", "/v1/policy")] = lambda _: Answer(200, VERSIONS[0])
         running.routes[("GET", "/v1/policy/versions")] = lambda _: listed
@@ -82,13 +79,7 @@ def tried(request: Received) -> Answer:
 
 
 def run(edge: Edge, *arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
-    there = {
-        "HOLDFAST_API": edge.url,
-        "HOLDFAST_TOKEN": "token",
-        "HOLDFAST_SPACE": str(UUID(int=2)),
-    }
-    result = runner.invoke(app, ("policy", *arguments), input=stdin, env=there)
-    return result.exit_code, result.stdout, result.stderr
+    return api.run(edge, "policy", *arguments, stdin=stdin)
 
 
 def test_rules_are_shown_in_their_order_and_in_words(edge: Edge) -> None:
