@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis
 
+from adapters.store.database import Database
 from local.stack import SERVERS, Stack, running
 
 # Real calls to a provider are impossible here, whatever the developer's shell has set.
@@ -24,6 +25,14 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
     """Servers of this run's own, on free ports, gone at its end. Migrated, with one space."""
     async with running(tmp_path_factory.mktemp("stack"), only=SERVERS) as servers:
         yield servers
+
+
+@pytest.fixture(scope="session")
+async def database(stack: Stack) -> AsyncIterator[Database]:
+    """As the application's role."""
+    database = Database(stack.database_url)
+    yield database
+    await database.close()
 
 
 @pytest.fixture(scope="session")

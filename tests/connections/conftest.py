@@ -100,13 +100,6 @@ async def redis(stack: Stack) -> AsyncIterator[Redis]:
     await client.aclose()
 
 
-@pytest.fixture(scope="session")
-async def database(stack: Stack) -> AsyncIterator[Database]:
-    database = Database(stack.database_url)
-    yield database
-    await database.close()
-
-
 @pytest.fixture
 async def desk(google_: Google, database: Database, redis: Redis) -> AsyncIterator[Desk]:
     scope = Scope(organisation_id=uuid4(), space_id=uuid4())

@@ -32,14 +32,6 @@ async def parser() -> AsyncIterator[ChildParser]:
     await parser.close()
 
 
-@pytest.fixture(scope="session")
-async def database(stack: Stack) -> AsyncIterator[Database]:
-    """As the application's role."""
-    database = Database(stack.database_url)
-    yield database
-    await database.close()
-
-
 async def as_owner(stack: Stack, statement: str) -> None:
     url = make_url(stack.database_owner_url).set(drivername="postgresql")
     connection = await asyncpg.connect(url.render_as_string(hide_password=False))

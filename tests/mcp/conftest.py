@@ -16,7 +16,6 @@ from adapters.store.database import Database
 from adapters.vault import new_key
 from adapters.web.guard import Rule
 from domain.ports.mcp import McpServer, McpTool, Transport
-from local.stack import Stack
 from models.payloads.policy import Effect
 from models.payloads.scope import Scope
 from tests.knowledge.conftest import add_space
@@ -81,13 +80,6 @@ class Desk:
 
 def named(server: McpServer, name: str) -> McpTool:
     return next(one for one in server.tools if one.name == name)
-
-
-@pytest.fixture(scope="session")
-async def database(stack: Stack) -> AsyncIterator[Database]:
-    database = Database(stack.database_url)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

@@ -9,15 +9,7 @@ from local.slack.app import build_app
 from local.slack.limits import Limits
 from local.slack.names import CLIENT
 from local.slack.workspace import Workspace
-from local.stack import Stack
 from tests.slack.town import CLIENT_SECRET, SIGNING_SECRET, Town, address, listening, serving
-
-
-@pytest.fixture(scope="session")
-async def database(stack: Stack) -> AsyncIterator[Database]:
-    database = Database(stack.database_url)
-    yield database
-    await database.close()
 
 
 @pytest.fixture(scope="module")
