@@ -23,6 +23,7 @@ from domain.ports.connections import Connection
 from local.stack import Stack
 from models.payloads.scope import Scope
 from tests.connections.google import CLIENT_ID, CLIENT_SECRET, Google, google_server
+from tests.knowledge.conftest import add_space
 
 BACK = "http://app.example/v1/connections/callback"
 
@@ -102,13 +103,7 @@ async def redis(stack: Stack) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 async def desk(google_: Google, database: Database, redis: Redis) -> AsyncIterator[Desk]:
-    scope = Scope(organisation_id=uuid4(), space_id=uuid4())
-    async with database.transaction(scope) as session:
-        await session.fetch("INSERT INTO organisation (id) VALUES ($1)", scope.organisation_id)
-        await session.fetch(
-            "INSERT INTO space (id, organisation_id) VALUES ($1, $2)",
-            *(scope.space_id, scope.organisation_id),
-        )
+    scope = await add_space(database)
     plain = httpx2.AsyncHTTPTransport(verify=False)
     async with httpx2.AsyncClient(timeout=10, transport=plain) as client:
         yield Desk(google_, database, redis, client, scope)
