@@ -1,12 +1,20 @@
 """Agents of a test's own, and what they are told to do."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from domain.teams import member_tool
 from models.errors import InvalidError
 from models.payloads.agent import Agent, Pattern
 from models.payloads.scope import Scope
+from tests.turns.lab import Lab
+
+Play = Callable[[Lab], Awaitable[None]]
+
+# Slow enough to be met in the middle.
+SLOW = "@offline tokens=200 gap_ms=25"
+CALCULATE = '@offline call=calculator args={"expression": "6 * 7"}'
+PUBLISH = '@offline call=publish_note args={"title": "News", "body": "All is well."}'
 
 
 class Cast:

@@ -1,6 +1,5 @@
 """Turns that end because of what somebody said: a policy, a person, nobody, the agent itself."""
 
-from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from domain.catalogue import ROUTER
@@ -15,13 +14,9 @@ from models.payloads.events import (
 )
 from models.payloads.policy import Rule, Ruling
 from models.payloads.turn import Finish, Outcome
-from tests.turns.cast import an_agent
+from tests.turns.cast import CALCULATE, PUBLISH, Play, an_agent
 from tests.turns.lab import Lab
 
-Play = Callable[[Lab], Awaitable[None]]
-
-PUBLISH = '@offline call=publish_note args={"title": "News", "body": "All is well."}'
-CALCULATE = '@offline call=calculator args={"expression": "6 * 7"}'
 QUESTION = "Which of the two launches do you mean?"
 ASK = f'@offline call=ask_user args={{"question": "{QUESTION}"}}'
 

@@ -1,7 +1,6 @@
 """Every shape that a turn can take: played in the tests, and recorded for the replay gate."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -16,18 +15,15 @@ from models.payloads.events import ApprovalRequested, LoggedEvent
 from models.payloads.turn import BusyPolicy, Finish, Limits, Outcome, SendStatus
 from models.states import Role
 from tests.judging import a_judgement
-from tests.turns.cast import Cast
+from tests.turns.cast import CALCULATE, PUBLISH, SLOW, Cast, Play
 from tests.turns.lab import Lab
 from tests.turns.outcome_shapes import ENDINGS
 from tests.turns.team_shapes import TEAMS
 
+__all__ = ["CALCULATE", "PUBLISH", "SHAPES", "SLOW", "TOOLED", "USUAL", "Shape", "kinds"]
+
 # Straight to the model, with tools.
 TOOLED = GENERAL.model_copy(update={"retrieves": False})
-# Slow enough to be met in the middle.
-SLOW = "@offline tokens=200 gap_ms=25"
-CALCULATE = '@offline call=calculator args={"expression": "6 * 7"}'
-PUBLISH = '@offline call=publish_note args={"title": "News", "body": "All is well."}'
-
 
 USUAL = Limits(idle_window=timedelta(hours=1))
 HASTY = Limits(approval_window=timedelta(seconds=0.5))
@@ -37,7 +33,7 @@ HASTY = Limits(approval_window=timedelta(seconds=0.5))
 class Shape:
     """`play` drives one conversation and asserts what must come of it."""
 
-    play: Callable[[Lab], Awaitable[None]]
+    play: Play
     limits: Limits = USUAL
     chat_completions: bool = False
     agents: tuple[Agent, ...] = ()

@@ -1,6 +1,6 @@
 """Turns whose agents call agents."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from unittest import mock
@@ -13,14 +13,8 @@ from models import ids
 from models.payloads.agent import Agent, Pattern
 from models.payloads.events import START, AgentEvent, LoggedEvent
 from models.payloads.turn import Outcome
-from tests.turns.cast import a_lead, an_agent, calling
+from tests.turns.cast import CALCULATE, PUBLISH, SLOW, Play, a_lead, an_agent, calling
 from tests.turns.lab import Lab, eventually
-
-Play = Callable[[Lab], Awaitable[None]]
-
-SLOW = "@offline tokens=200 gap_ms=25"
-PUBLISH = '@offline call=publish_note args={"title": "News", "body": "All is well."}'
-CALCULATE = '@offline call=calculator args={"expression": "6 * 7"}'
 
 WRITER = an_agent("writer", tools=("calculator", "publish_note"))
 LEAD = a_lead("writer")
