@@ -5,13 +5,7 @@ from uuid import UUID
 from domain.catalogue import ROUTER
 from domain.ports.approvals import Decision
 from models.payloads.agent import Agent, OnRefusal
-from models.payloads.events import (
-    AgentChosen,
-    ApprovalRequested,
-    ToolFailed,
-    ToolRequested,
-    TurnCompleted,
-)
+from models.payloads.events import AgentChosen, ToolFailed, ToolRequested, TurnCompleted
 from models.payloads.policy import Rule, Ruling
 from models.payloads.turn import Finish, Outcome
 from tests.turns.cast import CALCULATE, PUBLISH, Play, an_agent
@@ -32,9 +26,7 @@ MODEST = an_agent("modest", tools=("calculator",), tool_call_limit=2)
 
 async def _asked(here: Lab, agent: Agent) -> tuple[UUID, UUID]:
     result = await here.send(PUBLISH, agent=agent)
-    event = (await here.until(result.turn_id, "approval.requested"))[-1].event
-    assert isinstance(event, ApprovalRequested)
-    return result.turn_id, event.approval_id
+    return result.turn_id, await here.requested(result.turn_id)
 
 
 async def _end(here: Lab, turn_id: UUID) -> TurnCompleted:
