@@ -1,7 +1,7 @@
 """The whole loop on the real servers: a turn asks, Slack shows it, a button lets it go on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from uuid import UUID, uuid4
@@ -22,7 +22,7 @@ from models.payloads.scope import Scope
 from models.states import Role
 from tests.slack.edge import Square, square
 from tests.slack.town import CLIENT_SECRET, SIGNING_SECRET
-from tests.turns.lab import settings_of
+from tests.turns.lab import eventually, settings_of
 from wiring import adapters_of
 from worker import turns_worker
 
@@ -73,19 +73,13 @@ async def here(around: Square) -> Square:
     return here
 
 
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(60):
-        while not await condition():  # noqa: ASYNC110 - other processes' work
-            await asyncio.sleep(0.02)
-
-
 async def asked(here: Square) -> Message:
     """The one message about an approval, once it stands."""
 
     async def stands() -> bool:
         return any(one.blocks for one in here.channel.messages)
 
-    await until(stands)
+    await eventually(stands)
     [message] = [one for one in here.channel.messages if one.blocks]
     return message
 
@@ -94,7 +88,7 @@ async def changed(here: Square) -> Message:
     async def says_so() -> bool:
         return (await asked(here)).edited
 
-    await until(says_so)
+    await eventually(says_so)
     return await asked(here)
 
 
