@@ -5,11 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.store.database import Database
-from local.slack.app import build_app
-from local.slack.limits import Limits
-from local.slack.names import CLIENT
 from local.slack.workspace import Workspace
-from tests.slack.town import CLIENT_SECRET, SIGNING_SECRET, Town, address, listening, serving
+from tests.slack.town import Town, address, listening, serving, slack_app
 
 
 @pytest.fixture(scope="module")
@@ -17,16 +14,7 @@ async def town(database: Database) -> AsyncIterator[Town]:
     """The workspace of a module; nobody is called back."""
     held = listening()
     workspace = Workspace(None)
-    app = build_app(
-        address(held),
-        "http://127.0.0.1:9",
-        signing_secret=SIGNING_SECRET,
-        client_id=CLIENT,
-        client_secret=CLIENT_SECRET,
-        workspace=workspace,
-        limits=Limits(burst=10_000),
-    )
-    async with serving(app, held):
+    async with serving(slack_app(workspace, held), held):
         yield Town(database, workspace, address(held))
 
 

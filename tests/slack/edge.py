@@ -24,8 +24,6 @@ from slack_sdk.signature import SignatureVerifier
 from adapters.store.database import Database
 from adapters.vault import KeyringVault, new_key
 from api.app import create
-from local.slack.app import build_app
-from local.slack.limits import Limits
 from local.slack.names import APP, CLIENT, TEAM
 from local.slack.workspace import Message, Workspace
 from local.stack import Stack
@@ -39,6 +37,7 @@ from tests.slack.town import (
     address,
     listening,
     serving,
+    slack_app,
 )
 
 LINK = re.compile(r"holdfast slack link ([\w.-]+)")
@@ -130,15 +129,7 @@ async def square(stack: Stack, database: Database, folder: Path) -> AsyncIterato
     keys.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
     held, edge = listening(), listening()
     workspace = Workspace(None)
-    slack = build_app(
-        address(held),
-        address(edge),
-        signing_secret=SIGNING_SECRET,
-        client_id=CLIENT,
-        client_secret=CLIENT_SECRET,
-        workspace=workspace,
-        limits=Limits(burst=10_000),
-    )
+    slack = slack_app(workspace, held, address(edge))
     told = {
         "DATABASE_URL": stack.database_url,
         "REDIS_URL": stack.redis_url,

@@ -10,11 +10,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.connection import client
 from local.slack import checking, drawing
-from local.slack.app import build_app
-from local.slack.limits import Limits
-from local.slack.names import BOT, CLIENT
+from local.slack.names import BOT
 from local.slack.workspace import Message, SlackError, Workspace
-from tests.slack.town import CHANNEL, CLIENT_SECRET, SIGNING_SECRET, address, listening, serving
+from tests.slack.town import CHANNEL, address, listening, serving, slack_app
 
 Slack = tuple[str, Workspace]
 _BUTTON = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "x"}}
@@ -25,16 +23,7 @@ _WINDOW = {"type": "modal", "blocks": [{"type": "divider"}]}
 @pytest.fixture(scope="module")
 async def slack() -> AsyncIterator[Slack]:
     held, workspace = listening(), Workspace(None)
-    app = build_app(
-        address(held),
-        "http://127.0.0.1:9",
-        signing_secret=SIGNING_SECRET,
-        client_id=CLIENT,
-        client_secret=CLIENT_SECRET,
-        workspace=workspace,
-        limits=Limits(burst=3),
-    )
-    async with serving(app, held):
+    async with serving(slack_app(workspace, held, burst=3), held):
         workspace.install(workspace.allow())
         workspace.held.channels[CHANNEL].members.append(BOT)
         yield address(held), workspace

@@ -25,7 +25,9 @@ from domain.canonical import digest
 from domain.ports.approvals import Approval
 from domain.ports.identity import Caller
 from domain.ports.slack import Installation, SlackUser
-from local.slack.names import BOT, TEAM, TEAM_NAME
+from local.slack.app import build_app
+from local.slack.limits import Limits
+from local.slack.names import BOT, CLIENT, TEAM, TEAM_NAME
 from local.slack.workspace import Channel, Message, Workspace
 from models.payloads.scope import Scope
 from models.states import Role
@@ -33,6 +35,7 @@ from models.states import Role
 CHANNEL = "CAPPROVALS"
 SIGNING_SECRET = "the workspace's signing secret"
 CLIENT_SECRET = "the app's own secret"
+NOBODY = "http://127.0.0.1:9"
 
 _INSERT = """
 INSERT INTO approval (space_id, organisation_id, id, call_id, tool, arguments, state, expires_at,
@@ -51,6 +54,21 @@ def listening() -> socket.socket:
 
 def address(held: socket.socket) -> str:
     return f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+def slack_app(
+    workspace: Workspace, held: socket.socket, app_url: str = NOBODY, *, burst: int = 10_000
+) -> ASGIApp:
+    """The workspace's server; `app_url` is whom it calls back."""
+    return build_app(
+        address(held),
+        app_url,
+        signing_secret=SIGNING_SECRET,
+        client_id=CLIENT,
+        client_secret=CLIENT_SECRET,
+        workspace=workspace,
+        limits=Limits(burst=burst),
+    )
 
 
 @asynccontextmanager
