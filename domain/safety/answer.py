@@ -4,7 +4,7 @@ somebody else asked."""
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from domain.safety.answer_patterns import DOES, PATTERNS, REPORTS, SPEAKS, STOP
@@ -40,16 +40,34 @@ class Foreign:
     sentences: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Surroundings:
-    """What an answer is held against. `asked`: what the user wrote; `context`: all else that it
-    may quote; `models`: answers that the instructions show as examples."""
+    """What an answer is held against, again and again while it is written. `asked`: what the user
+    wrote; `context`: all else that it may quote; `models`: answers that the instructions show as
+    examples."""
 
     instructions: str
     asked: str = ""
     foreign: tuple[Foreign, ...] = ()
     context: tuple[str, ...] = ()
     models: str = ""
+
+    @cached_property
+    def asked_words(self) -> frozenset[str]:
+        return _content(_folded(self.asked))
+
+    @cached_property
+    def known_runs(self) -> frozenset[tuple[str, ...]]:
+        """Runs of words that the user, or an example, has brought up."""
+        return _shingles(_folded(f"{self.asked}\n{self.models}"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A sentence of the answer that does not only report."""
+
+    does: bool
+    words: frozenset[str]
 
 
 def gives_away(
@@ -100,8 +118,7 @@ def _leaks(plain: str, surroundings: Surroundings) -> float:
     shared = [run for run in said if run in own]
     if not shared:
         return 0.0
-    known = _shingles(_folded(f"{surroundings.asked}\n{surroundings.models}"))
-    leaked = {run for run in shared if run not in known}
+    leaked = {run for run in shared if run not in surroundings.known_runs}
     if len(own) <= _FEW_SHINGLES:
         return 0.8 if len(leaked) == len(own) else 0.0
     if len(leaked) >= _FEW_SHINGLES and len(leaked) >= _SHARE * len(own):
@@ -119,20 +136,23 @@ def _longest(said: Sequence[tuple[str, ...]], leaked: set[tuple[str, ...]]) -> i
 
 def _obeys(plain: str, surroundings: Surroundings, calls: Sequence[ToolCall]) -> tuple[float, str]:
     """The most that calls or sentences have in common with what a foreign text asks for."""
-    asked = _content(_folded(surroundings.asked))
     acts = [
         frozenset(_content(" ".join(_CAMEL.split(call.name)).lower()))
         | frozenset(_content(_folded(call.arguments[:MOST_CHARACTERS])))
         for call in calls
     ]
-    sentences = re.split(r"(?<=[.!?])\s+|\n+", plain)
+    said = [
+        _Said(DOES.search(one) is not None, _content(one))
+        for one in re.split(r"(?<=[.!?])\s+|\n+", plain)
+        if not REPORTS.search(one)
+    ]
     best, source = 0.0, ""
     for foreign in surroundings.foreign:
         for sentence in foreign.sentences:
-            wanted = _content(sentence) - asked
+            wanted = _content(sentence) - surroundings.asked_words
             if not wanted:
                 continue
-            weight = max(_acted(wanted, acts), _spoken(sentence, wanted, sentences))
+            weight = max(_acted(wanted, acts), _spoken(sentence, wanted, said))
             if weight > best:
                 best, source = weight, foreign.source
     return best, source
@@ -148,14 +168,12 @@ def _acted(wanted: frozenset[str], acts: Sequence[frozenset[str]]) -> float:
     return 0.0
 
 
-def _spoken(sentence: str, wanted: frozenset[str], said: Sequence[str]) -> float:
+def _spoken(sentence: str, wanted: frozenset[str], said: Sequence[_Said]) -> float:
     speaks = SPEAKS.search(sentence)
     told = _content(sentence[speaks.end() :]) & wanted if speaks else frozenset()
     for one in said:
-        if REPORTS.search(one):
-            continue
-        own = _content(one)
-        if DOES.search(one) and len(wanted & own) >= max(2, min(3, 0.5 * len(wanted))):
+        own = one.words
+        if one.does and len(wanted & own) >= max(2, min(3, 0.5 * len(wanted))):
             return 0.8
         if told and len(told & own) >= max(1, 0.8 * len(told)) and len(own) <= 4 * len(told) + 4:
             return 0.65

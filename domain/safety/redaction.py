@@ -89,7 +89,7 @@ class Redactor:
         """Of `_text`: its first sign's place."""
         self._settled = len(self._text)
         self._spans: list[Span] | None = None
-        self.kinds: dict[Private, None] = {}
+        self._held: int | None = None
 
     @property
     def end(self) -> int:
@@ -98,7 +98,7 @@ class Redactor:
 
     def push(self, text: str) -> None:
         self._text += text
-        self._spans = None
+        self._spans = self._held = None
 
     def boundary(self, upto: int) -> int:
         """The last place at or before `upto` where what is shown may end for now."""
@@ -112,19 +112,18 @@ class Redactor:
         """What was not given before and is settled, redacted: up to `boundary(upto)`."""
         end = self.boundary(upto) - self._base
         spans = [span for span in self._open() if span.end <= end]
-        self.kinds.update(dict.fromkeys(span.kind for span in spans))
         shown = _cut(self._text, self._settled, end, spans)
         gone = max(0, end - _KEPT)
         self._text, self._base = self._text[gone:], self._base + gone
-        self._settled, self._spans = end - gone, None
+        self._settled = end - gone
+        self._spans = self._held = None
         return shown
 
     def finish(self) -> str:
         """The rest, now that nothing follows."""
-        spans = self._open()
-        self.kinds.update(dict.fromkeys(span.kind for span in spans))
-        shown = _cut(self._text, self._settled, len(self._text), spans)
-        self._settled, self._spans = len(self._text), None
+        shown = _cut(self._text, self._settled, len(self._text), self._open())
+        self._settled = len(self._text)
+        self._spans = self._held = None
         return shown
 
     def _open(self) -> list[Span]:
@@ -134,6 +133,11 @@ class Redactor:
 
     def _hold(self) -> int:
         """Where that begins which the next signs may change."""
+        if self._held is None:
+            self._held = self._found_hold()
+        return self._held
+
+    def _found_hold(self) -> int:
         if len(self._text) - self._settled > MOST_HELD:
             return len(self._text)
         holds = [len(self._text)]
