@@ -9,10 +9,11 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.ports.citing import Citings
-from domain.ports.search import Finder, FindRequest
+from domain.ports.search import Finder
 from domain.ports.transcript import Passage
 from domain.prompting import blocks
 from domain.tools.cited import cited, marked, shown
+from domain.tools.search import looked_up
 from domain.tools.tool import Effect, Tool, ToolContext, tool
 
 _MOST_NAMES: Final = 6
@@ -64,17 +65,11 @@ async def _found(
     finder: Finder, context: ToolContext, names: Sequence[str], aspects: Sequence[str]
 ) -> Found:
     places = asyncio.Semaphore(_AT_ONCE)
-    agent = context.agent
 
     async def one(name: str, aspect: str) -> Sequence[Passage]:
-        query = f"{name} {aspect}"
-        request = (
-            FindRequest.by(agent, query, _LOOKED_AT) if agent else FindRequest(query, _LOOKED_AT)
-        )
         async with places:
-            found = await finder.find(context.turn.scope, request)
-        context.usage.extend(found.usage)
-        return [passage for passage in found.passages if _names(passage, name)][:_KEPT]
+            found = await looked_up(finder, context, f"{name} {aspect}", _LOOKED_AT)
+        return [passage for passage in found if _names(passage, name)][:_KEPT]
 
     pairs = [(name, aspect) for name in names for aspect in aspects]
     results = await asyncio.gather(*(one(*pair) for pair in pairs))

@@ -9,7 +9,6 @@ from domain.ports.content import APPROVED_COLLECTION
 from domain.ports.identity import Spaces
 from domain.ports.search import Finder, FindRequest
 from domain.ports.transcript import Passage
-from domain.style_guide import StyleRules, style_rules
 from domain.tools.cited import cited
 from domain.tools.tool import ToolContext
 from models.errors import NotFoundError
@@ -33,11 +32,14 @@ class Guide:
 
     voice: str
     passages: Sequence[Passage]
-    rules: StyleRules
 
     @property
     def empty(self) -> bool:
         return not (self.voice or self.passages)
+
+    @property
+    def text(self) -> str:
+        return "\n".join([self.voice, *(passage.text for passage in self.passages)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,7 @@ class Guides:
         voice = str(said)[:_VOICE_CHARACTERS]
         found = await self.found(context, BRAND_COLLECTION, question, passages)
         kept = await cited(context, self.citings, found)
-        text = "\n".join([voice, *(passage.text for passage in kept)])
-        return Guide(voice, kept, style_rules(text))
+        return Guide(voice, kept)
 
     async def samples(self, context: ToolContext, about: str) -> str:
         """Texts that people have approved; empty when there are none."""

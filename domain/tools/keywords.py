@@ -11,12 +11,13 @@ from pydantic import Field
 from domain.lexical import terms
 from domain.phrases import shared
 from domain.ports.citing import Citings
-from domain.ports.search import Finder, FindRequest
+from domain.ports.search import Finder
 from domain.ports.transcript import Passage
 from domain.ports.web_search import SearchPage
 from domain.prompting import blocks
 from domain.search_intent import intent
 from domain.tools.cited import Searches, cited, host, marked, result_passage, shown
+from domain.tools.search import looked_up
 from domain.tools.tool import Effect, Reach, Tool, ToolContext, tool
 from domain.tools.web import SEARCH_COST, Country, Language
 from models.errors import AppError, LimitError
@@ -59,7 +60,7 @@ def keyword_tool(searches: Searches, finder: Finder, citings: Citings) -> Tool:
             limit: How many keywords to return.
         """
         pages = await _pages(searches, context, topic, language, country)
-        own = await _own(finder, context, topic)
+        own = await looked_up(finder, context, topic, _OWN_PASSAGES)
         # Pure computing: others' tokens go through this loop.
         keywords = (await asyncio.to_thread(_keywords, topic, pages))[:limit]
         results = [
@@ -126,16 +127,6 @@ def _near(topic: str, page: SearchPage) -> list[str]:
     """Where the provider names no related searches: what several of its sites say of the topic."""
     about = set(terms(topic))
     return [phrase.text for phrase in shared(_texts([page])) if about & set(terms(phrase.text))]
-
-
-async def _own(finder: Finder, context: ToolContext, topic: str) -> Sequence[Passage]:
-    agent = context.agent
-    request = (
-        FindRequest.by(agent, topic, _OWN_PASSAGES) if agent else FindRequest(topic, _OWN_PASSAGES)
-    )
-    found = await finder.find(context.turn.scope, request)
-    context.usage.extend(found.usage)
-    return found.passages
 
 
 def _keywords(topic: str, pages: Sequence[SearchPage]) -> list[_Keyword]:

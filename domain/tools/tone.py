@@ -8,7 +8,7 @@ from pydantic import Field
 
 from domain.prompting import blocks
 from domain.readability import sentences, words
-from domain.style_guide import StyleRules, occurrences
+from domain.style_guide import StyleRules, occurrences, style_rules
 from domain.tools.cited import shown
 from domain.tools.guide import Guides
 from domain.tools.style_guide import MISSING
@@ -43,11 +43,12 @@ def tone_tool(guides: Guides) -> Tool:
         guide = await guides.rules(context)
         # Pure computing: others' tokens go through this loop.
         measured = await asyncio.to_thread(voice, text, language)
-        deviations = await asyncio.to_thread(_deviations, text, measured, guide.rules)
+        rules = await asyncio.to_thread(style_rules, guide.text)
+        deviations = await asyncio.to_thread(_deviations, text, measured, rules)
         parts = [
             "\n".join(["Deviations from what the guide states:", *deviations])
             if deviations
-            else _nothing(guide.rules),
+            else _nothing(rules),
             "\n".join(["Measures of the text:", *figures(measured)]),
         ]
         if guide.empty:
