@@ -23,9 +23,6 @@ SELECT v.name, v.version, v.agent, v.created_by, v.created_at, v.note,
 FROM agent a JOIN agent_version v ON v.organisation_id = $1 AND v.name = a.name
 WHERE a.organisation_id = $1 AND a.name = $2 ORDER BY v.version DESC LIMIT {MOST_VERSIONS}
 """  # noqa: S608 - our own number
-# Whoever else does so waits: the number of an organisation's agents has a limit, and circles of
-# members span several of them.
-LOCK_ALL = "SELECT FROM organisation WHERE id = $1 FOR NO KEY UPDATE"
 COUNT = "SELECT count(*) AS count FROM agent WHERE organisation_id = $1 AND archived_at IS NULL"
 HEAD = """
 INSERT INTO agent (organisation_id, name, version) VALUES ($1, $2, $3)
@@ -45,7 +42,6 @@ UPDATE agent SET version = $3, archived_at = NULL WHERE organisation_id = $1 AND
 ARCHIVE = """
 UPDATE agent SET archived_at = clock_timestamp() WHERE organisation_id = $1 AND name = $2
 """
-DONE = "SELECT FROM audit WHERE space_id = $1 AND id = $2"
 
 
 def agent_of(row: Any) -> Agent:  # noqa: ANN401 - a driver's record

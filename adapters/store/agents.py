@@ -10,10 +10,10 @@ from uuid import UUID, uuid4, uuid5
 from adapters.store import agent_sql as sql
 from adapters.store.agent_sql import agent_of, version_of
 from adapters.store.database import Database
-from adapters.store.repository import Repository
+from adapters.store.repository import Repository, lock_organisation
 from adapters.store.session import Session
 from adapters.store.stored import clean, dump
-from adapters.store.trail import record
+from adapters.store.trail import record, recorded
 from domain.catalogue import BY_NAME, ROUTER, agent_unknown, within
 from domain.catalogue.checking import check_circle
 from domain.ports.agents import AgentVersion
@@ -106,7 +106,7 @@ class PostgresAgents(Repository):
         change = _Change(uuid4(), "agent.created", agent.name, by, note)
 
         async def work(session: Session) -> None:
-            await session.fetch(sql.LOCK_ALL, scope.organisation_id)
+            await lock_organisation(session)
             found = await session.first(sql.COUNT, scope.organisation_id)
             if found is not None and found["count"] >= MOST_AGENTS:
                 raise LimitError(
@@ -166,7 +166,7 @@ class PostgresAgents(Repository):
         change = _Change(uuid4(), "agent.archived", name, by)
 
         async def work(session: Session) -> None:
-            if await session.first(sql.DONE, scope.space_id, change.id) is not None:
+            if await recorded(session, change.id):
                 return
             row = await session.first(sql.LOCK, scope.organisation_id, name)
             if row is None or row["archived"]:
@@ -183,7 +183,7 @@ class PostgresAgents(Repository):
         self, scope: Scope, change: _Change, work: Callable[[Session], Any]
     ) -> AgentVersion:
         async def once(session: Session) -> None:
-            if await session.first(sql.DONE, scope.space_id, change.id) is None:
+            if not await recorded(session, change.id):
                 await work(session)
 
         await self._run(scope, once)
@@ -262,7 +262,7 @@ async def _check_circle(session: Session, agent: Agent) -> None:
     """Two changes that are sound by themselves may close a circle: they come one by one, and the
     second is checked against the first."""
     organisation = session.scope.organisation_id
-    await session.fetch(sql.LOCK_ALL, organisation)
+    await lock_organisation(session)
     own = {row["name"]: agent_of(row) for row in await session.fetch(sql.CURRENT, organisation)}
     check_circle(agent, {**BY_NAME, **own})
 

@@ -11,7 +11,7 @@ from adapters.store.failure import unavailable
 from adapters.store.repository import Repository
 from adapters.store.session import Session
 from adapters.store.trail import record
-from domain.ports.audit import AuditEntry, Break
+from domain.ports.audit import DEPLOYMENT, AuditEntry, Break
 from domain.ports.conversations import Page
 from models.payloads.scope import Scope
 
@@ -57,9 +57,8 @@ class PostgresAudit(Repository):
     async def rehearse(self) -> None:
         """UnavailableError when nothing can be written to the trail now; leaves nothing behind.
         For readiness, so not repeated. In no tenant's space, and under row security like others."""
-        scope = Scope(organisation_id=UUID(int=0), space_id=UUID(int=0))
         try:
-            async with self._database.transaction(scope) as session:
+            async with self._database.transaction(DEPLOYMENT) as session:
                 await record(session, uuid4(), "rehearsal", uuid4(), by=None, details={})
                 raise _DoneError  # noqa: TRY301 -- what undoes a transaction
         except _DoneError:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4, uuid5
 
 from adapters.store.repository import Repository
 from adapters.store.session import Session
-from adapters.store.trail import record
+from adapters.store.trail import record, recorded
 from domain.ports.connections import Connection, ConnectionState
 from models.payloads.scope import Scope
 
@@ -70,7 +70,6 @@ _FORGET = """
 DELETE FROM connection WHERE space_id = $1 AND provider = $2 RETURNING refresh_token, account
 """
 _SEALED = "SELECT refresh_token FROM connection WHERE space_id = $1 AND provider = $2"
-_DONE = "SELECT FROM audit WHERE space_id = $1 AND id = $2"
 _ONE = """
 SELECT provider, state, account, scopes, connected_by, connected_at, expires_at
 FROM connection WHERE space_id = $1 AND provider = $2
@@ -194,7 +193,7 @@ class PostgresGrants(Repository):
         values = (grant.account, list(grant.scopes), by, grant.access_token)
 
         async def work(session: Session) -> Connection:
-            if await session.first(_DONE, scope.space_id, entry) is not None:
+            if await recorded(session, entry):
                 return _connection(await session.first(_ONE, scope.space_id, provider))
             row = await session.first(
                 *(_PUT, scope.space_id, scope.organisation_id, provider),
@@ -219,7 +218,7 @@ class PostgresGrants(Repository):
         entry = uuid4()
 
         async def work(session: Session) -> bool:
-            if await session.first(_DONE, scope.space_id, entry) is not None:
+            if await recorded(session, entry):
                 return True
             row = await session.first(_FORGET, scope.space_id, provider)
             if row is None:

@@ -5,10 +5,10 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from adapters.mcp.listing import Listed
-from adapters.store.repository import Repository
+from adapters.store.repository import Repository, lock_organisation
 from adapters.store.session import Session
 from adapters.store.stored import dump
-from adapters.store.trail import record
+from adapters.store.trail import record, recorded
 from domain.ports.mcp import McpServer, McpTool, McpToolState, Transport
 from models.errors import ConflictError, LimitError, NotFoundError
 from models.payloads.policy import Effect
@@ -28,7 +28,6 @@ FROM mcp_tool WHERE organisation_id = $1 AND server_id = ANY($2::uuid[]) ORDER B
 """
 _LOCK = "SELECT secret FROM mcp_server WHERE organisation_id = $1 AND id = $2 FOR NO KEY UPDATE"
 _SEALED = "SELECT secret FROM mcp_server WHERE organisation_id = $1 AND id = $2"
-_CROWD = "SELECT FROM organisation WHERE id = $1 FOR NO KEY UPDATE"
 _COUNT = "SELECT count(*) AS count FROM mcp_server WHERE organisation_id = $1"
 _INSERT = """
 INSERT INTO mcp_server (organisation_id, id, name, transport, address, secret, created_by)
@@ -63,7 +62,6 @@ UPDATE mcp_tool SET refused = true, allowed_digest = NULL, allowed_by = NULL, al
 WHERE organisation_id = $1 AND server_id = $2 AND name = $3 RETURNING name
 """
 _REMOVE = "DELETE FROM mcp_server WHERE organisation_id = $1 AND id = $2 RETURNING name"
-_DONE = "SELECT FROM audit WHERE space_id = $1 AND id = $2"
 
 
 class PostgresMcp(Repository):
@@ -100,8 +98,8 @@ class PostgresMcp(Repository):
         change = uuid4()
 
         async def work(session: Session) -> None:
-            await session.fetch(_CROWD, scope.organisation_id)
-            if await session.first(_DONE, scope.space_id, change) is not None:
+            await lock_organisation(session)
+            if await recorded(session, change):
                 return
             row = await session.first(_COUNT, scope.organisation_id)
             if row is None or row["count"] >= MOST_SERVERS:
@@ -153,7 +151,7 @@ class PostgresMcp(Repository):
             place = (scope.organisation_id, server_id)
             if await session.first(_LOCK, *place) is None:
                 raise not_found()
-            if await session.first(_DONE, scope.space_id, change) is not None:
+            if await recorded(session, change):
                 return
             row = await session.first(_ALLOW, *place, tool, digest, effect.value, by)
             if row is None:
@@ -167,7 +165,7 @@ class PostgresMcp(Repository):
         change = uuid4()
 
         async def work(session: Session) -> None:
-            if await session.first(_DONE, scope.space_id, change) is not None:
+            if await recorded(session, change):
                 return
             if await session.first(_REFUSE, scope.organisation_id, server_id, tool) is None:
                 raise NotFoundError("There is no such tool.", code="mcp_tool_not_found")
@@ -179,7 +177,7 @@ class PostgresMcp(Repository):
         change = uuid4()
 
         async def work(session: Session) -> None:
-            if await session.first(_DONE, scope.space_id, change) is not None:
+            if await recorded(session, change):
                 return
             row = await session.first(_REMOVE, scope.organisation_id, server_id)
             if row is None:

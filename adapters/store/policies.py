@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 from adapters.store.database import Database
 from adapters.store.kept import Kept
-from adapters.store.repository import Repository
+from adapters.store.repository import Repository, lock_organisation
 from adapters.store.session import Session
 from adapters.store.stored import clean, dump
-from adapters.store.trail import record
+from adapters.store.trail import record, recorded
 from domain.policy import SHIPPED
 from domain.ports.policies import PolicyVersion
 from models.errors import ConflictError
@@ -30,9 +30,6 @@ _CURRENT = """
 SELECT version, policy, created_by, created_at, note FROM policy
 WHERE organisation_id = $1 ORDER BY version DESC LIMIT $2
 """
-# Whoever else changes the policy waits.
-_LOCK = "SELECT FROM organisation WHERE id = $1 FOR NO KEY UPDATE"
-_DONE = "SELECT FROM audit WHERE space_id = $1 AND id = $2"
 _INSERT = """
 INSERT INTO policy (organisation_id, version, policy, created_by, note)
 VALUES ($1, $2, $3, $4, $5) RETURNING version, policy, created_by, created_at, note
@@ -77,9 +74,9 @@ class PostgresPolicies(Repository):
         change = uuid4()
 
         async def work(session: Session) -> PolicyVersion:
-            await session.fetch(_LOCK, scope.organisation_id)
+            await lock_organisation(session)
             row = await session.first(_CURRENT, scope.organisation_id, 1)
-            if row is not None and await session.first(_DONE, scope.space_id, change) is not None:
+            if row is not None and await recorded(session, change):
                 return version_of(row)
             current = row["version"] if row is not None else SHIPPED.version
             if expected is not None and expected != current:

@@ -61,6 +61,15 @@ def delete_rows(scope: Scope, row: type[SQLModel]) -> Delete:
     return delete(table(row)).where(inside(scope, row))
 
 
+_LOCK_ORGANISATION = "SELECT FROM organisation WHERE id = $1 FOR NO KEY UPDATE"
+
+
+async def lock_organisation(session: Session) -> None:
+    """One change after the other of what a whole organisation shares: its policy, how many agents
+    and servers it may have, and circles of agents, which span several of them."""
+    await session.fetch(_LOCK_ORGANISATION, session.scope.organisation_id)
+
+
 class Repository:
     """Statements in plain SQL take the space as their first value, `$1`."""
 

@@ -13,6 +13,14 @@ VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb)
 """
 
 
+_RECORDED = "SELECT FROM audit WHERE space_id = $1 AND id = $2"
+
+
+async def recorded(session: Session, entry: UUID) -> bool:
+    """A try before this one has done it, and its answer was lost."""
+    return await session.first(_RECORDED, session.scope.space_id, entry) is not None
+
+
 async def record(
     session: Session,
     entry: UUID,
