@@ -12,6 +12,7 @@ from domain import instructions
 from domain.catalogue.shipped import LEAST_PASSAGE_TOKENS
 from domain.catalogue.tools import BUILT_IN, OF_SERVER
 from domain.policy_reading import rule_problems
+from domain.ports.content import APPROVED_COLLECTION
 from domain.teams import MEMBER_PREFIX
 from models.errors import InvalidError
 from models.payloads.agent import AUTO, Agent, Pattern
@@ -27,8 +28,6 @@ SHORTEST_DEADLINE: Final = timedelta(seconds=5)
 LONGEST_DEADLINE: Final = timedelta(hours=24)
 MOST_TOKENS: Final = 20_000_000
 MOST_COST: Final = Decimal(1_000)
-# Where approved texts stand: a space gets it with its first one.
-APPROVED_COLLECTION: Final = "approved_content"
 _ALWAYS: Final = frozenset({DEFAULT_COLLECTION, APPROVED_COLLECTION})
 _NAME: Final = re.compile(NAME_PATTERN)
 # Who is told of an agent by one of these would take its words for somebody else's.
