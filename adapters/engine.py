@@ -239,13 +239,10 @@ class TemporalEngine:
     async def _tell(self, delivery: Delivery) -> None:
         """Its own workflow shows the verdict where it was asked for; most have none. A review's
         does what the verdict says: it starts, if it has not."""
-        if delivery.log is None and delivery.scope is not None:
+        if delivery.log is None:
             await self.start_approval(delivery.scope, delivery.approval_id, due=True)
             return
-        scope = delivery.log.scope if delivery.scope is None and delivery.log else delivery.scope
-        if scope is None:
-            return
-        workflow_id = ids.approval_workflow_id(scope, delivery.approval_id)
+        workflow_id = ids.approval_workflow_id(delivery.scope, delivery.approval_id)
         async with _gone_is_fine(), reached(CALL):
             handle = self._client.get_workflow_handle(workflow_id)
             await handle.signal(names.CHANGED_SIGNAL, rpc_timeout=RPC)

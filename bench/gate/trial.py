@@ -133,7 +133,7 @@ async def _asked(here: Lab, turn_id: UUID, verdict: Decision) -> AsyncIterator[s
         event = decode(wire.data).event
         if isinstance(event, ApprovalRequested):
             yield event.tool
-            delivery = Delivery(here.log, ConversationKind.CHAT, event.approval_id)
+            delivery = Delivery(here.log, ConversationKind.CHAT, event.approval_id, here.scope)
             await _patiently(partial(here.decide, event.approval_id, verdict, tell=False))
             await _patiently(partial(here.engine.decided, delivery))
 

@@ -70,7 +70,7 @@ class Delivery:
     log: LogKey | None
     kind: ConversationKind
     approval_id: UUID
-    scope: Scope | None = None
+    scope: Scope
 
 
 DECIDED: Final = {

@@ -346,7 +346,7 @@ class MemoryApprovals:
         self.rows[scope.space_id, approval_id] = row
         assert row.conversation_id is not None
         log = LogKey(scope=scope, conversation_id=row.conversation_id)
-        return row, Delivery(log, ConversationKind.CHAT, approval_id)
+        return row, Delivery(log, ConversationKind.CHAT, approval_id, scope)
 
     async def undelivered(self, limit: int) -> Sequence[Delivery]:
         return []

@@ -64,7 +64,7 @@ async def test_a_call_that_began_and_never_ended_is_stored_as_it_was_shown(stack
         reply = await ActivityEnvironment().run(settling.settle, request)
         assert reply.status is CallStatus.UNKNOWN
 
-        delivery = Delivery(here.log, ConversationKind.CHAT, asked.approval_id)
+        delivery = Delivery(here.log, ConversationKind.CHAT, asked.approval_id, here.scope)
         await here.engine.decided(delivery)
         read = await here.ended(result.turn_id)
         stored = [event for event in await here.whole_log() if event.turn_id == result.turn_id]
