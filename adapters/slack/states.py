@@ -11,8 +11,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from adapters.events.connection import AWAY, command
 from models.errors import InvalidError, UnavailableError
 
 SECONDS: Final = 600
@@ -36,8 +36,8 @@ class States:
         nonce = uuid4().hex
         said = {**claims, "aud": purpose, "jti": nonce, "exp": int(self._now()) + SECONDS}
         try:
-            await self._redis.set(_PREFIX + nonce, purpose, ex=SECONDS, nx=True)
-        except (RedisError, OSError) as error:
+            await command(self._redis, "SET", _PREFIX + nonce, purpose, "EX", SECONDS, "NX")
+        except AWAY as error:
             raise _away() from error
         return jwt.encode({"alg": "HS256"}, said, self._key)
 
@@ -45,8 +45,8 @@ class States:
         """Look, and leave it unused. InvalidError, named by the purpose: state_invalid."""
         claims = self._claims(purpose, token)
         try:
-            unused = await self._redis.exists(_PREFIX + claims["jti"])
-        except (RedisError, OSError) as error:
+            unused = await command(self._redis, "EXISTS", _PREFIX + claims["jti"])
+        except AWAY as error:
             raise _away() from error
         if not unused:
             raise _refused(purpose)
@@ -56,8 +56,8 @@ class States:
         """Use it up: of two at once, one gets it. InvalidError, as `read`."""
         claims = self._claims(purpose, token)
         try:
-            unused = await self._redis.getdel(_PREFIX + claims["jti"])
-        except (RedisError, OSError) as error:
+            unused = await command(self._redis, "GETDEL", _PREFIX + claims["jti"])
+        except AWAY as error:
             raise _away() from error
         if not unused:
             raise _refused(purpose)
