@@ -1,4 +1,4 @@
-"""Find Temporal's command, or get it: the PATH, the cache, the official download, a Go build."""
+"""Find Temporal's command, or get it: the PATH, the cache, a Go build, the official download."""
 
 import asyncio
 import contextlib
@@ -20,11 +20,13 @@ from local.process import Program, finished
 from local.progress import Say, told
 
 VERSION = "1.5.1"
-# Later versions have a `replace` in their go.mod, which `go install` refuses.
-MODULE = f"github.com/temporalio/cli/cmd/temporal@v{VERSION}"
+SQLITE = "1.51.0"  # of a build; the download has one that can get stuck (see `BUILD`)
+# Names both versions. Later ones of Temporal need a folder that no package holds.
+BUILD = Path(__file__).parent / "temporal_build"
+COMMAND = "github.com/temporalio/cli/cmd/temporal"
 DOWNLOAD = "https://temporal.download/cli/archive/v{version}?platform={system}&arch={machine}"
 DOWNLOAD_VARIABLE = "HOLDFAST_TEMPORAL_DOWNLOAD"  # a mirror of it
-CONNECT_SECONDS = 5.0  # without internet access the build must not wait long
+CONNECT_SECONDS = 5.0  # without internet access nobody should wait long
 DOWNLOAD_SECONDS = 180.0
 LARGEST_ARCHIVE = 400 * 1024 * 1024  # bytes; the archive has about 60 MB
 VERSION_SECONDS = 30.0
@@ -36,7 +38,7 @@ class TemporalMissingError(StackError):
 
 
 def cached() -> Path:
-    return cache() / f"temporal-{VERSION}" / "temporal"
+    return cache() / f"temporal-{VERSION}-sqlite-{SQLITE}" / "temporal"
 
 
 async def runs(binary: Path) -> bool:
@@ -58,7 +60,7 @@ async def found() -> Path | None:
 
 
 async def get(say: Say) -> Path:
-    """The command, downloaded or built when it must be; one run at a time does that."""
+    """The command, built or downloaded when it must be; one run at a time does that."""
     if binary := await found():
         return binary
     folder = cached().parent
@@ -71,9 +73,9 @@ async def get(say: Say) -> Path:
         fresh = folder / f"new-{os.getpid()}"
         fresh.mkdir()
         try:
-            problems = [await _download(fresh, say)]
+            problems = [await _build(fresh, say)]
             if problems[0] is not None:
-                problems.append(await _build(fresh, say))
+                problems.append(await _download(fresh, say))
             if problems[-1] is not None:
                 raise TemporalMissingError(_advice(problems))
             (fresh / "temporal").replace(cached())
@@ -151,8 +153,9 @@ async def _build(fresh: Path, say: Say) -> str | None:
     if go is None:
         return "Go is not installed"
     say(f"Building Temporal {VERSION} with Go (about four minutes on two cores, once)")
-    env = {**os.environ, "GOBIN": str(fresh), "GOFLAGS": "-buildvcs=false"}
-    program = Program(name="go", argv=(go, "install", MODULE), env=env)
+    argv = (go, "build", "-o", str(fresh / "temporal"), COMMAND)
+    env = {**os.environ, "GOFLAGS": "-buildvcs=false -mod=readonly", "GOWORK": "off"}
+    program = Program(name="go", argv=argv, env=env, cwd=BUILD)
     try:
         async with told("Building Temporal", say):
             code, output = await finished(program, BUILD_SECONDS)

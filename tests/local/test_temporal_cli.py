@@ -88,13 +88,33 @@ async def test_a_download_is_kept_for_the_next_time(monkeypatch: pytest.MonkeyPa
     assert {path.name for path in temporal_cli.cached().parent.iterdir()} == {"temporal", "lock"}
 
 
-async def test_without_the_internet_go_builds_it(tmp_path: Path) -> None:
-    command(tmp_path / "bin" / "go", b'#!/bin/sh\n/bin/cp "$0.built" "$GOBIN/temporal"\n')
+async def test_where_go_is_it_is_built_with_the_driver_that_does_not_get_stuck(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # go build -o TARGET COMMAND, in the folder that names the versions
+    command(tmp_path / "bin" / "go", b'#!/bin/sh\n[ -e go.sum ] && /bin/cp "$0.built" "$3"\n')
     command(tmp_path / "bin" / "go.built", WORKING)
     said: list[str] = []
 
-    assert await temporal_cli.get(said.append) == temporal_cli.cached()
+    with mirror(BROKEN) as address:
+        monkeypatch.setenv("HOLDFAST_TEMPORAL_DOWNLOAD", address)
+        assert await temporal_cli.get(said.append) == temporal_cli.cached()
     assert any("Building" in line for line in said)
+
+
+async def test_where_go_fails_it_is_downloaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command(tmp_path / "bin" / "go", BROKEN)
+    with mirror(WORKING) as address:
+        monkeypatch.setenv("HOLDFAST_TEMPORAL_DOWNLOAD", address)
+        assert await temporal_cli.get(unheard) == temporal_cli.cached()
+
+
+def test_the_build_names_the_versions_that_the_cache_is_called_by() -> None:
+    names = (temporal_cli.BUILD / "go.mod").read_text()
+    assert f"github.com/temporalio/cli v{temporal_cli.VERSION} " in names
+    assert f"modernc.org/sqlite v{temporal_cli.SQLITE} " in names
 
 
 async def test_when_nothing_works_the_reasons_and_the_ways_out_are_told(
