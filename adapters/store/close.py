@@ -30,8 +30,15 @@ WITH won AS (
     RETURNING number, user_message_id, started_at
 )
 UPDATE conversation c SET open_turn = nullif(c.open_turn, $3), updated_at = clock_timestamp(),
-    active_leaf = CASE WHEN $8 THEN (SELECT m.parent_id FROM message m WHERE m.space_id = $1
-        AND m.conversation_id = $2 AND m.id = won.user_message_id) ELSE c.active_leaf END
+    active_leaf = CASE WHEN $8 THEN (
+        -- a question that another turn asked stays, whoever was to answer it again
+        SELECT CASE m.turn_id WHEN $3 THEN m.parent_id ELSE m.id END FROM message m
+        WHERE m.space_id = $1 AND m.conversation_id = $2 AND m.id = won.user_message_id
+    ) ELSE c.active_leaf END,
+    -- how a conversation begins is its title, unless that was taken back
+    title = CASE WHEN $8 AND c.provisional AND EXISTS (SELECT FROM message m WHERE m.space_id = $1
+        AND m.conversation_id = $2 AND m.id = won.user_message_id AND m.turn_id = $3
+        AND m.parent_id IS NULL) THEN NULL ELSE c.title END
 FROM won WHERE c.space_id = $1 AND c.id = $2
 RETURNING won.number, won.started_at, c.kind, c.open_turn, c.turn_counter, c.session_counter,
     c.closing

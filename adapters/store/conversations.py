@@ -1,15 +1,24 @@
 """Conversations as the edge needs them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, case, func
 
 from adapters.store import cursor as cursors
+from adapters.store.branching import known_message, question_of
 from adapters.store.called_runs import called_runs, erase_runs
+from adapters.store.conversation_row import (
+    conversation_view,
+    one_conversation,
+    session_view,
+    unknown_conversation,
+)
+from adapters.store.exchanges import exchanges_page
+from adapters.store.finding import found
 from adapters.store.history import messages_page
 from adapters.store.repository import (
     Repository,
@@ -20,17 +29,28 @@ from adapters.store.repository import (
 )
 from adapters.store.session import Session
 from adapters.store.stored import clean
-from domain.ports.conversations import Conversation, Message, Page, Receipt, SessionView
+from domain.ports.conversations import (
+    EVERY,
+    Conversation,
+    Exchange,
+    Message,
+    Page,
+    Receipt,
+    SessionView,
+    Sought,
+)
 from models.errors import ConflictError, NotFoundError
 from models.payloads.scope import Scope
-from models.payloads.session import ActionItem, Entity, SessionStart
+from models.payloads.session import SessionStart
 from models.states import ConversationKind, ConversationState
 from models.tables.base import table
 from models.tables.conversation import Conversation as ConversationRow
 from models.tables.event import Event as EventRow
+from models.tables.feedback import Feedback as FeedbackRow
 from models.tables.message import Message as MessageRow
 from models.tables.notice import Notice as NoticeRow
 from models.tables.session import Session as SessionRow
+from models.tables.share import Share as ShareRow
 from models.tables.stored_text import StoredText as StoredTextRow
 from models.tables.turn import Turn as TurnRow
 
@@ -39,11 +59,10 @@ MOST_SESSIONS = 100
 # not take the text from it; what is older belongs to nothing that was sent.
 ON_THE_WAY = timedelta(hours=1)
 
-_CREATE = """
+CREATE = """
 INSERT INTO conversation (space_id, organisation_id, id, title, agent, kind, state, created_by)
-VALUES ($1, $2, $3, $4, $5, $6, 'active', $7) ON CONFLICT DO NOTHING
+VALUES ($1, $2, $3, $4, $5, $6, 'active', $7) ON CONFLICT DO NOTHING RETURNING *
 """
-_ONE = "SELECT * FROM conversation WHERE space_id = $1 AND id = $2"
 _RECEIVING = """
 SELECT c.*, r.turn_id, r.body_hash FROM conversation c
 LEFT JOIN receipt r ON r.space_id = $1 AND r.conversation_id = $2 AND r.message_id = $3
@@ -53,7 +72,8 @@ _conversation = table(ConversationRow).c
 _session = table(SessionRow).c
 # Turns take steps, calls, approvals and passages with them; receipts stay, so that no copy of an
 # erased message ever runs.
-_CLEARED = (TurnRow, MessageRow, EventRow, NoticeRow, SessionRow)
+# What people said goes after the messages that they said it of: who says more meanwhile waits.
+_CLEARED = (TurnRow, MessageRow, FeedbackRow, ShareRow, EventRow, NoticeRow, SessionRow)
 
 
 class PostgresConversations(Repository):
@@ -71,8 +91,8 @@ class PostgresConversations(Repository):
 
         async def work(session: Session) -> Conversation:
             try:
-                await session.fetch(
-                    _CREATE,
+                made = await session.first(
+                    CREATE,
                     scope.space_id,
                     scope.organisation_id,
                     conversation_id,
@@ -83,13 +103,15 @@ class PostgresConversations(Repository):
                 )
             except asyncpg.ForeignKeyViolationError as error:
                 raise NotFoundError("There is no such space.", code="space_not_found") from error
-            return await _one(session, conversation_id)
+            if made is not None:
+                return conversation_view(made)
+            return await one_conversation(session, conversation_id)
 
         return await self._run(scope, work)
 
     async def get(self, scope: Scope, conversation_id: UUID) -> Conversation:
         async def work(session: Session) -> Conversation:
-            return await _one(session, conversation_id)
+            return await one_conversation(session, conversation_id)
 
         return await self._run(scope, work)
 
@@ -99,21 +121,28 @@ class PostgresConversations(Repository):
         async def work(session: Session) -> tuple[Conversation, Receipt | None]:
             row = await session.first(_RECEIVING, scope.space_id, conversation_id, message_id)
             if row is None:
-                raise _unknown()
+                raise unknown_conversation()
             taken = row["turn_id"] is not None
-            return _view(row), Receipt(row["turn_id"], row["body_hash"]) if taken else None
+            return conversation_view(row), Receipt(
+                row["turn_id"], row["body_hash"]
+            ) if taken else None
 
         return await self._run(scope, work)
 
-    async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[Conversation]:
+    async def page(
+        self, scope: Scope, *, limit: int, cursor: str | None, sought: Sought = EVERY
+    ) -> Page[Conversation]:
         limit = cursors.bounded(limit)
-        chats = _conversation.kind == ConversationKind.CHAT
-        statement = newest_first(scope, ConversationRow, chats, limit=limit, cursor=cursor)
+        if sought.query:
+            place = None if cursor is None else cursors.read_found(cursor)
+            return await self._run(scope, lambda session: found(session, sought, limit, place))
+        filters = [_conversation.kind == ConversationKind.CHAT, *_sought(sought)]
+        statement = newest_first(scope, ConversationRow, *filters, limit=limit, cursor=cursor)
 
         async def work(session: Session) -> Page[Conversation]:
             rows = (await session.execute(statement)).mappings().all()
             return cursors.page(
-                [_view(row) for row in rows],
+                [conversation_view(row) for row in rows],
                 limit,
                 lambda last: cursors.moment_cursor(last.created_at, last.id),
             )
@@ -127,10 +156,17 @@ class PostgresConversations(Repository):
         *,
         title: str | None = None,
         archived: bool | None = None,
+        pinned: bool | None = None,
+        agent: str | None = None,
     ) -> Conversation:
         values: dict[str, Any] = {"updated_at": func.clock_timestamp()}
         if title is not None:
-            values["title"] = clean(title)
+            values |= {"title": clean(title), "provisional": False}
+        if agent is not None:
+            values["agent"] = agent
+        if pinned is not None:
+            now = func.coalesce(_conversation.pinned_at, func.clock_timestamp())
+            values["pinned_at"] = now if pinned else None
         statement = update_rows(scope, ConversationRow).where(_conversation.id == conversation_id)
         if archived is not None:
             archive = ConversationState.ARCHIVED
@@ -141,7 +177,7 @@ class PostgresConversations(Repository):
 
         async def work(session: Session) -> Conversation:
             await session.execute(statement.values(values))
-            return await _one(session, conversation_id)
+            return await one_conversation(session, conversation_id)
 
         return await self._run(scope, work)
 
@@ -152,10 +188,29 @@ class PostgresConversations(Repository):
         after = -1 if cursor is None else cursors.read_position(cursor)
 
         async def work(session: Session) -> Page[Message]:
-            await _one(session, conversation_id)
+            await one_conversation(session, conversation_id)
             return await messages_page(session, conversation_id, limit=limit, after=after)
 
         return await self._run(scope, work)
+
+    async def exchanges(
+        self, scope: Scope, conversation_id: UUID, *, limit: int, cursor: str | None
+    ) -> Page[Exchange]:
+        async def work(session: Session) -> Page[Exchange]:
+            await one_conversation(session, conversation_id)
+            return await exchanges_page(session, conversation_id, limit=limit, cursor=cursor)
+
+        return await self._run(scope, work)
+
+    async def message(self, scope: Scope, conversation_id: UUID, message_id: UUID) -> Message:
+        return await self._run(
+            scope, lambda session: known_message(session, conversation_id, message_id)
+        )
+
+    async def question(self, scope: Scope, conversation_id: UUID, message_id: UUID) -> Message:
+        return await self._run(
+            scope, lambda session: question_of(session, conversation_id, message_id)
+        )
 
     async def clear(self, scope: Scope, conversation_id: UUID) -> None:
         """The counters keep rising: readers' cursors and workflow ids stay good."""
@@ -179,7 +234,13 @@ class PostgresConversations(Repository):
             await session.execute(
                 update_rows(scope, ConversationRow)
                 .where(_conversation.id == conversation_id)
-                .values(active_leaf=None, updated_at=func.clock_timestamp())
+                .values(
+                    active_leaf=None,
+                    # What began a message that is erased.
+                    title=case((_conversation.provisional, None), else_=_conversation.title),
+                    provisional=False,
+                    updated_at=func.clock_timestamp(),
+                )
             )
 
         await self._run(scope, work)
@@ -205,8 +266,8 @@ class PostgresConversations(Repository):
         )
 
         async def work(session: Session) -> Sequence[SessionView]:
-            await _one(session, conversation_id)
-            return [_session_view(row) for row in (await session.execute(statement)).mappings()]
+            await one_conversation(session, conversation_id)
+            return [session_view(row) for row in (await session.execute(statement)).mappings()]
 
         return await self._run(scope, work)
 
@@ -242,11 +303,16 @@ class PostgresConversations(Repository):
         return await self._run(scope, work)
 
 
-async def _one(session: Session, conversation_id: UUID) -> Conversation:
-    row = await session.first(_ONE, session.scope.space_id, conversation_id)
-    if row is None:
-        raise _unknown()
-    return _view(row)
+def _sought(sought: Sought) -> Iterator[ColumnElement[bool]]:
+    if sought.archived is not None:
+        archived = _conversation.state == ConversationState.ARCHIVED
+        yield archived if sought.archived else ~archived
+    if sought.pinned is not None:
+        yield (
+            _conversation.pinned_at.is_not(None)
+            if sought.pinned
+            else (_conversation.pinned_at.is_(None))
+        )
 
 
 async def _locked(session: Session, conversation_id: UUID) -> Mapping[Any, Any]:
@@ -256,7 +322,7 @@ async def _locked(session: Session, conversation_id: UUID) -> Mapping[Any, Any]:
     )
     row = found.mappings().first()
     if row is None:
-        raise _unknown()
+        raise unknown_conversation()
     return row
 
 
@@ -268,36 +334,4 @@ async def _lock_turns(session: Session, conversation_id: UUID) -> None:
         .where(turn.conversation_id == conversation_id, turn.outcome.is_(None))
         .order_by(turn.id)
         .with_for_update()
-    )
-
-
-def _unknown() -> NotFoundError:
-    return NotFoundError("There is no such conversation.", code="conversation_not_found")
-
-
-def _view(row: Mapping[Any, Any]) -> Conversation:
-    return Conversation(
-        id=row["id"],
-        title=row["title"],
-        agent=row["agent"],
-        kind=ConversationKind(row["kind"]),
-        state=ConversationState(row["state"]),
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
-
-
-def _session_view(row: Mapping[Any, Any]) -> SessionView:
-    return SessionView(
-        id=row["id"],
-        number=row["number"],
-        started_at=row["started_at"],
-        last_turn_at=row["last_turn_at"],
-        ended_at=row["ended_at"],
-        title=row["title"],
-        summary=row["summary"],
-        entities=tuple(Entity.model_validate(entity) for entity in row["entities"]),
-        action_items=tuple(ActionItem.model_validate(item) for item in row["action_items"]),
-        memory=tuple(row["memory"]),
-        extractive=row["extractive"],
     )

@@ -21,17 +21,30 @@ MOST = 200
 
 def moment_cursor(created_at: datetime, row_id: UUID) -> str:
     """The place of a row in lists that go by time; ids break ties."""
-    micros = (created_at - datetime.fromtimestamp(0, UTC)) // _MICROSECOND
-    return _encode(f"{micros}:{row_id.hex}")
+    return _encode(f"{_micros(created_at)}:{row_id.hex}")
 
 
 def read_moment(cursor: str) -> tuple[datetime, UUID]:
     """InvalidError("cursor_invalid") for what is not from here."""
 
     def read(first: str, second: str) -> tuple[datetime, UUID]:
-        return datetime.fromtimestamp(0, UTC) + _whole(first) * _MICROSECOND, UUID(hex=second)
+        return _moment(first), UUID(hex=second)
 
     return _read(cursor, read)
+
+
+def found_cursor(titled: bool, created_at: datetime, row_id: UUID) -> str:  # noqa: FBT001 - a part of the place
+    """The place of a row among those that a search found: by titles, then by time."""
+    return _encode(f"{int(titled)}:{_micros(created_at)}:{row_id.hex}")
+
+
+def read_found(cursor: str) -> tuple[bool, datetime, UUID]:
+    def read(first: str, rest: str) -> tuple[tuple[bool, datetime], UUID]:
+        second, _, third = rest.partition(":")
+        return ({"0": False, "1": True}[first], _moment(second)), UUID(hex=third)
+
+    (titled, created_at), row_id = _read(cursor, read)
+    return titled, created_at, row_id
 
 
 def position_cursor(position: int, row_id: UUID) -> str:
@@ -40,8 +53,16 @@ def position_cursor(position: int, row_id: UUID) -> str:
 
 
 def read_position(cursor: str) -> int:
-    position, _ = _read(cursor, lambda first, second: (_whole(first), UUID(hex=second)))
-    return position
+    return _read_place(cursor)[0]
+
+
+def read_message(cursor: str) -> UUID:
+    """The message that a path goes on from."""
+    return _read_place(cursor)[1]
+
+
+def _read_place(cursor: str) -> tuple[int, UUID]:
+    return _read(cursor, lambda first, second: (_whole(first), UUID(hex=second)))
 
 
 def page(items: Sequence[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
@@ -58,6 +79,14 @@ def bounded(limit: int) -> int:
 _MICROSECOND = datetime.resolution
 
 
+def _micros(moment: datetime) -> int:
+    return (moment - datetime.fromtimestamp(0, UTC)) // _MICROSECOND
+
+
+def _moment(micros: str) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + _whole(micros) * _MICROSECOND
+
+
 def _encode(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -72,7 +101,7 @@ def _read(cursor: str, read: Callable[[str, str], tuple[Place, UUID]]) -> tuple[
     try:
         first, _, second = _decoded(cursor).partition(":")
         return read(first, second)
-    except (ValueError, OverflowError, binascii.Error) as error:
+    except (ValueError, KeyError, OverflowError, binascii.Error) as error:
         raise InvalidError("This cursor is not from here.", code="cursor_invalid") from error
 
 

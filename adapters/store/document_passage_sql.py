@@ -20,6 +20,16 @@ ON CONFLICT (space_id, document_id, version, index) DO UPDATE SET
     start = excluded.start, "end" = excluded."end", page = excluded.page
 WHERE passage.space_id = $1
 """
+LIVE = """
+SELECT id, index, text, heading, start, "end", page FROM passage
+WHERE space_id = $1 AND document_id = $2 AND version = $3
+    AND index > coalesce($4::int, -1)
+    AND ($4::int IS NOT NULL OR index >= coalesce((
+        SELECT index - $6::int FROM passage
+        WHERE space_id = $1 AND document_id = $2 AND version = $3 AND id = $5::uuid
+    ), 0))
+ORDER BY index LIMIT $7
+"""
 COUNT = """
 SELECT count(*) AS count FROM passage WHERE space_id = $1 AND document_id = $2 AND version = $3
 """

@@ -23,8 +23,11 @@ LOCK_TO_DELETE = "SELECT id FROM document WHERE space_id = $1 AND id = $2 FOR UP
 PAGE = f"""
 SELECT {COLUMNS} FROM document
 WHERE space_id = $1 AND ($2::varchar IS NULL OR collection = $2)
-    AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
-ORDER BY created_at DESC, id DESC LIMIT $5
+    AND ($3::varchar IS NULL OR status = $3)
+    AND ($4::text IS NULL OR strpos(lower(title || E'\\n' || name), lower($4)) > 0)
+    AND ($5::varchar IS NULL OR media_type = $5)
+    AND ($6::timestamptz IS NULL OR (created_at, id) < ($6, $7::uuid))
+ORDER BY created_at DESC, id DESC LIMIT $8
 """  # noqa: S608 -- our own column names
 KNOWN = "SELECT id FROM document WHERE space_id = $1 AND id = ANY($2::uuid[])"
 OF_ADDRESS = "SELECT id FROM document WHERE space_id = $1 AND url = $2"

@@ -6,10 +6,18 @@ from datetime import timedelta
 from uuid import UUID
 
 from adapters.search import publishing
+from adapters.store import document_passage_sql as passages
 from adapters.store import document_sql as sql
 from adapters.store import document_version_sql as versions
 from adapters.store.collections import ensure_collection
-from adapters.store.cursor import bounded, moment_cursor, page, read_moment
+from adapters.store.cursor import (
+    bounded,
+    moment_cursor,
+    page,
+    position_cursor,
+    read_moment,
+    read_position,
+)
 from adapters.store.documents_ingestion import Ingested
 from adapters.store.documents_metadata import said
 from adapters.store.documents_passages import delete_passages
@@ -26,13 +34,15 @@ from adapters.store.documents_uploads import DOCUMENT_BYTES as DOCUMENT_BYTES  #
 from adapters.store.documents_uploads import Uploads
 from adapters.store.session import Session
 from domain.ports.conversations import Page
-from domain.ports.knowledge import Document, Metadata
+from domain.ports.knowledge import Document, KeptPassage, Metadata
 from models.errors import NotFoundError
-from models.payloads.ingestion import DocumentKey, IngestionStart
+from models.payloads.ingestion import DocumentKey, DocumentStatus, IngestionStart
 from models.payloads.scope import Scope
 
 # A message refers to so many at most.
 _MOST_KNOWN = 50
+# Passages shown before the one that somebody follows a citation to: what leads up to it.
+_BEFORE = 2
 # Indexed anew at once under another title: some seconds, for which somebody waits. What is longer
 # is found by its new title from its next version on.
 _MOST_RENAMED = 5_000
@@ -56,17 +66,45 @@ class PostgresDocuments(Uploads, Ingested):
         return await self._run(scope, work)
 
     async def page(
-        self, scope: Scope, *, limit: int, cursor: str | None, collection: str | None = None
+        self,
+        scope: Scope,
+        *,
+        limit: int,
+        cursor: str | None,
+        collection: str | None = None,
+        status: DocumentStatus | None = None,
+        query: str | None = None,
+        media_type: str | None = None,
     ) -> Page[Document]:
         """InvalidError cursor_invalid."""
         after, most = read_moment(cursor) if cursor else (None, None), bounded(limit)
+        wanted = collection, status, query, media_type
 
         async def work(session: Session) -> Page[Document]:
-            rows = await session.fetch(sql.PAGE, scope.space_id, collection, *after, most + 1)
+            rows = await session.fetch(sql.PAGE, scope.space_id, *wanted, *after, most + 1)
             return page(
                 [document_of(row) for row in rows],
                 most,
                 lambda last: moment_cursor(last.created_at, last.id),
+            )
+
+        return await self._run(scope, work)
+
+    async def passages(
+        self, scope: Scope, document_id: UUID, *, limit: int, cursor: str | None, at: UUID | None
+    ) -> Page[KeptPassage]:
+        """InvalidError cursor_invalid."""
+        after, most = read_position(cursor) if cursor else None, bounded(limit)
+
+        async def work(session: Session) -> Page[KeptPassage]:
+            live = (await read(session, document_id)).live_version
+            rows = await session.fetch(
+                passages.LIVE, scope.space_id, document_id, live, after, at, _BEFORE, most + 1
+            )
+            return page(
+                [KeptPassage(**{**row, "id": UUID(int=row["id"].int)}) for row in rows],
+                most,
+                lambda last: position_cursor(last.index, last.id),
             )
 
         return await self._run(scope, work)

@@ -14,7 +14,6 @@ from domain.ports.knowledge import Document, Metadata
 from models.errors import LimitError, NotFoundError
 from models.payloads.ingestion import DocumentKey, DocumentStatus
 
-WAITING = frozenset({DocumentStatus.QUEUED, DocumentStatus.PROCESSING})
 # Some hours of one worker's time; beyond it, an import has to come in parts. As many uploads as
 # come at the same moment may exceed it.
 MOST_WAITING = 10_000

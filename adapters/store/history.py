@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,18 @@ FROM path JOIN message m ON m.space_id = $1 AND m.conversation_id = $2 AND m.id 
 WHERE NOT m.withdrawn AND (m.content <> '' OR m.calls = '[]')
 ORDER BY m.position LIMIT $4
 """  # noqa: S608 - made of our own parts
+# By the index on positions, which siblings share.
+_SIBLINGS = """
+SELECT m.id, array_agg(s.id ORDER BY s.created_at, s.id) AS siblings
+FROM unnest($3::uuid[]) AS wanted(id)
+CROSS JOIN LATERAL (SELECT * FROM message
+    WHERE space_id = $1 AND conversation_id = $2 AND id = wanted.id OFFSET 0) m
+CROSS JOIN LATERAL (SELECT id, created_at FROM message
+    WHERE space_id = $1 AND conversation_id = $2 AND position = m.position
+        AND parent_id IS NOT DISTINCT FROM m.parent_id AND NOT withdrawn
+        AND (role = 'user' OR NOT $4) OFFSET 0) s
+GROUP BY m.id
+"""
 
 
 async def messages_page(
@@ -67,7 +80,20 @@ async def messages_page(
     found = cursors.page(
         shown, limit, lambda last: cursors.position_cursor(last["position"], last["id"])
     )
-    return Page(items=[message(row) for row in found.items], next_cursor=found.next_cursor)
+    beside = await siblings(session, conversation_id, [row["id"] for row in found.items])
+    items = [replace(message(row), siblings=beside[row["id"]]) for row in found.items]
+    return Page(items=items, next_cursor=found.next_cursor)
+
+
+async def siblings(
+    session: Session, conversation_id: UUID, messages: Sequence[UUID], *, asked: bool = False
+) -> Mapping[UUID, tuple[UUID, ...]]:
+    """The siblings of each, oldest first; `asked` leaves out what assistants said. One that was
+    taken away since it was read stands alone."""
+    space = session.scope.space_id
+    rows = await session.fetch(_SIBLINGS, space, conversation_id, list(messages), asked)
+    found = {row["id"]: tuple(row["siblings"]) for row in rows}
+    return {message: found.get(message, (message,)) for message in messages}
 
 
 def _on_path(

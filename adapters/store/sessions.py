@@ -62,8 +62,9 @@ WITH saved AS (
     WHERE space_id = $1 AND conversation_id = $3 AND id = $4 AND summarised_at IS NULL
     RETURNING id
 ), titled AS (
-    UPDATE conversation SET title = $5, updated_at = clock_timestamp()
-    WHERE space_id = $1 AND id = $3 AND title IS NULL AND EXISTS (SELECT FROM saved)
+    UPDATE conversation SET title = $5, provisional = false, updated_at = clock_timestamp()
+    WHERE space_id = $1 AND id = $3 AND (title IS NULL OR provisional)
+        AND EXISTS (SELECT FROM saved)
 ), holder AS (
     SELECT c.created_by AS user_id, c.agent FROM saved, conversation c
     WHERE c.space_id = $1 AND c.id = $3

@@ -44,7 +44,7 @@ RETURNING team_id
 """
 _SPACES = "SELECT organisation_id, space_id FROM slack_spaces($1)"
 _MEMBER = """
-SELECT s.user_id, m.role FROM slack_member s
+SELECT s.user_id, m.role, s.tier FROM slack_member s
 LEFT JOIN membership m ON m.space_id = $1 AND m.organisation_id = $2 AND m.user_id = s.user_id
 WHERE s.organisation_id = $2 AND s.team_id = $3 AND s.slack_user_id = $4
 """
@@ -63,8 +63,8 @@ DELETE FROM slack_member
 WHERE organisation_id = $1 AND team_id = $2 AND (slack_user_id = $3 OR user_id = $4)
 """
 _LINK = """
-INSERT INTO slack_member (organisation_id, team_id, slack_user_id, user_id, name)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO slack_member (organisation_id, team_id, slack_user_id, user_id, name, tier)
+VALUES ($1, $2, $3, $4, $5, $6)
 """
 _UNLINK = """
 DELETE FROM slack_member WHERE organisation_id = $1 AND user_id = $2 RETURNING slack_user_id
@@ -172,7 +172,8 @@ class PostgresSlack(Repository):
             row = await session.first(_MEMBER, *ids, team_id, slack_user_id)
             if row is None:
                 return None
-            return Member(row["user_id"], None if row["role"] is None else Role(row["role"]))
+            role = None if row["role"] is None else Role(row["role"])
+            return Member(row["user_id"], role, row["tier"])
 
         return await self._run(scope, work)
 
@@ -194,13 +195,13 @@ class PostgresSlack(Repository):
 
         return await self._run(scope, work)
 
-    async def link(self, scope: Scope, user: SlackUser, *, user_id: UUID) -> None:
+    async def link(self, scope: Scope, user: SlackUser, *, user_id: UUID, tier: str) -> None:
         entry = uuid4()
 
         async def work(session: Session) -> None:
             whose = scope.organisation_id, user.team_id, user.user_id, user_id
             await session.fetch(_FORGET_LINKS, *whose)
-            await session.fetch(_LINK, *whose, clean(user.name)[:200])
+            await session.fetch(_LINK, *whose, clean(user.name)[:200], tier)
             details = {"team_id": user.team_id, "slack_user_id": user.user_id}
             await _audit(session, entry, "slack.linked", user_id, details, subject=user_id)
 

@@ -20,9 +20,12 @@ _ORGANISATION = "INSERT INTO organisation (id) VALUES ($1) ON CONFLICT DO NOTHIN
 _SPACE = "INSERT INTO space (id, organisation_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
 _KNOWN = "SELECT 1 FROM space WHERE id = $1 AND organisation_id = $2"
 _MEMBERSHIP = """
-INSERT INTO membership (space_id, organisation_id, user_id, role) VALUES ($1, $2, $3, $4)
-ON CONFLICT (space_id, user_id) DO UPDATE SET role = excluded.role
-WHERE membership.space_id = $1 AND membership.role <> excluded.role
+INSERT INTO membership (space_id, organisation_id, user_id, role, claimed_at)
+VALUES ($1, $2, $3, $4, to_timestamp($5::double precision))
+ON CONFLICT (space_id, user_id) DO UPDATE
+SET role = excluded.role, claimed_at = excluded.claimed_at
+WHERE membership.space_id = $1 AND excluded.claimed_at >= membership.claimed_at
+    AND (membership.role <> excluded.role OR excluded.claimed_at > membership.claimed_at)
 """
 
 
@@ -74,7 +77,7 @@ class PostgresSpaces(Repository):
             if await session.first(_KNOWN, *ids) is None:
                 raise AccessError("This space is another organisation's.")
             role = caller.spaces[scope.space_id]
-            await session.fetch(_MEMBERSHIP, *ids, caller.user_id, role.value)
+            await session.fetch(_MEMBERSHIP, *ids, caller.user_id, role.value, caller.claimed_at)
 
         await self._run(scope, work)
 

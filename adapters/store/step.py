@@ -42,9 +42,9 @@ WITH fresh AS (
         AND EXISTS (SELECT FROM fresh)
 ), asked AS (
     INSERT INTO message (space_id, organisation_id, conversation_id, id, parent_id, position,
-        role, content, turn_id)
+        role, content, turn_id, attachments)
     SELECT $1, $2, $3, $5, $7, coalesce((SELECT position + 1 FROM message
-        WHERE space_id = $1 AND conversation_id = $3 AND id = $7), 0), 'user', $8, $4
+        WHERE space_id = $1 AND conversation_id = $3 AND id = $7), 0), 'user', $8, $4, $9::jsonb
     FROM fresh
 )
 UPDATE conversation SET active_leaf = $5, updated_at = clock_timestamp()
@@ -161,6 +161,7 @@ async def _steer(session: Session, turn: TurnKey, message: IncomingMessage) -> N
         row["active_leaf"],
         # Without a text it should stand here already: then nothing is inserted.
         clean(text or ""),
+        dump([str(document) for document in message.references]),
     )
     if fresh is not None and text is None:
         raise missing_text()

@@ -78,7 +78,7 @@ def usage_json(cause: UUID, entries: Sequence[tuple[str, UsageEntry | None]]) ->
     return dump(
         [
             {
-                "id": uuid5(cause, f"usage:{name}"),
+                "id": usage_id(cause, name),
                 "user_id": entry.user_id,
                 "agent": entry.agent,
                 "kind": entry.kind,
@@ -92,6 +92,10 @@ def usage_json(cause: UUID, entries: Sequence[tuple[str, UsageEntry | None]]) ->
             if entry is not None
         ]
     )
+
+
+def usage_id(cause: UUID, name: str) -> UUID:
+    return uuid5(cause, f"usage:{name}")
 
 
 def clean(text: str) -> str:

@@ -1,6 +1,6 @@
 """Turns as the edge asks for them: taken before, running, how they ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from adapters.store.history import message
 from adapters.store.repository import Repository
 from adapters.store.session import Session
 from adapters.store.stored import clean
-from domain.ports.conversations import Receipt, TurnView
+from domain.ports.conversations import Message, Receipt, TurnView
 from models.errors import NotFoundError
 from models.payloads.scope import Scope
 from models.payloads.turn import Finish, Outcome
@@ -33,6 +33,10 @@ SELECT body_hash FROM kept UNION ALL
 SELECT body_hash FROM stored_text
     WHERE space_id = $1 AND conversation_id = $3 AND message_id = $4 UNION ALL
 SELECT body_hash FROM receipt WHERE space_id = $1 AND conversation_id = $3 AND message_id = $4
+"""
+_KEPT = """
+SELECT message_id, content FROM stored_text
+WHERE space_id = $1 AND conversation_id = $2 AND message_id = ANY($3) AND content IS NOT NULL
 """
 # The summary takes one model call, or two; one that never comes must not hold readers. Its event is
 # announced a moment after it is stored.
@@ -73,6 +77,19 @@ ORDER BY m.position DESC LIMIT 1
 """
 
 
+async def keep_body(
+    session: Session, conversation_id: UUID, message_id: UUID, content: str | None, body_hash: str
+) -> str:
+    """Gives the hash of the body that stands. NotFoundError("conversation_not_found")."""
+    space, organisation = session.scope.space_id, session.scope.organisation_id
+    if await session.first(_LOCK, space, conversation_id) is None:
+        raise _unknown()
+    ids = space, organisation, conversation_id, message_id
+    row = await session.first(_KEEP, *ids, content, body_hash)
+    assert row is not None  # noqa: S101 - written, or there already
+    return str(row["body_hash"])
+
+
 class PostgresTurns(Repository):
     async def receipt(
         self, scope: Scope, conversation_id: UUID, message_id: UUID
@@ -92,14 +109,17 @@ class PostgresTurns(Repository):
         body_hash: str,
     ) -> str:
         content = None if text is None else clean(text)
+        return await self._run(
+            scope,
+            lambda session: keep_body(session, conversation_id, message_id, content, body_hash),
+        )
 
-        async def work(session: Session) -> str:
-            if await session.first(_LOCK, scope.space_id, conversation_id) is None:
-                raise _unknown()
-            ids = scope.space_id, scope.organisation_id, conversation_id, message_id
-            row = await session.first(_KEEP, *ids, content, body_hash)
-            assert row is not None  # noqa: S101 - written, or there already
-            return str(row["body_hash"])
+    async def kept_texts(
+        self, scope: Scope, conversation_id: UUID, message_ids: Sequence[UUID]
+    ) -> Mapping[UUID, str]:
+        async def work(session: Session) -> Mapping[UUID, str]:
+            rows = await session.fetch(_KEPT, scope.space_id, conversation_id, list(message_ids))
+            return {row["message_id"]: row["content"] for row in rows}
 
         return await self._run(scope, work)
 
@@ -139,12 +159,13 @@ class PostgresTurns(Repository):
             row = await session.first(_VIEW, *key)
             if row is None:
                 return None
-            return _view(row, await session.first(_ANSWER, *key))
+            answer = await session.first(_ANSWER, *key)
+            return turn_view(row, None if answer is None else message(answer))
 
         return await self._run(scope, work)
 
 
-def _view(row: Mapping[str, Any], answer: Mapping[str, Any] | None) -> TurnView:
+def turn_view(row: Mapping[str, Any], answer: Message | None) -> TurnView:
     return TurnView(
         id=row["id"],
         number=row["number"],
@@ -154,7 +175,7 @@ def _view(row: Mapping[str, Any], answer: Mapping[str, Any] | None) -> TurnView:
         finish=None if row["finish"] is None else Finish(row["finish"]),
         error_code=row["error_code"],
         error_detail=row["error_detail"],
-        answer=None if answer is None else message(answer),
+        answer=answer,
         input_tokens=row["input_tokens"],
         output_tokens=row["output_tokens"],
         cached_tokens=row["cached_tokens"],

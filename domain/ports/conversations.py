@@ -1,13 +1,15 @@
 """Conversations, their messages and turns, as the edge needs them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
+from domain.ports.remarks import Attachment, Opinions
 from models.payloads.chat import Role
+from models.payloads.events import LoggedEvent
 from models.payloads.scope import Scope
 from models.payloads.session import ActionItem, Entity, SessionStart
 from models.payloads.sources import Source
@@ -35,6 +37,22 @@ class Conversation:
     state: ConversationState
     created_at: datetime
     updated_at: datetime
+    pinned: bool = False
+    forked_from: UUID | None = None
+    """The conversation that its first messages were copied from; it may be gone."""
+    snippet: str | None = None
+    """What a search found in its messages, with some words around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which conversations a list is of."""
+
+    query: str = ""
+    """Beginnings of words, all of which are in the title, or all in one message."""
+    archived: bool | None = False
+    """None: whether or not."""
+    pinned: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,11 @@ class Message:
     turn_id: UUID | None
     created_at: datetime
     sources: tuple[Source, ...] = ()
+    siblings: tuple[UUID, ...] = ()
+    """All messages with the same parent, itself included, oldest first; filled in histories."""
+    attachments: tuple[Attachment, ...] = ()
+    """This and what follows: filled at the edge, for whoever reads (`api.remarking`)."""
+    feedback: Opinions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +94,26 @@ class TurnView:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question on the active path, and the turn that answers it there."""
+
+    asked: Message
+    turn: TurnView
+    """Whose messages follow on the path; when none does, the newest that was to answer."""
+    siblings: tuple[UUID, ...]
+    """The question's: user messages with the same parent, itself included, oldest first."""
+    answers: tuple[UUID, ...]
+    """Turns that answer the same message, oldest first, `turn` included; withdrawn ones are not."""
+    events: tuple[LoggedEvent, ...]
+    """The turn's stored ones, in order."""
+    steered: tuple[Message, ...] = ()
+    """What the turn was told while it ran, oldest first."""
+    abandoned: bool = False
+    """The path stops at the question, though its turn said something: that lies on a branch which
+    was left, so there are no events of it here. Show the question alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """That a message was taken before, and by which turn."""
 
@@ -91,6 +134,10 @@ class SessionView:
     action_items: tuple[ActionItem, ...] = ()
     memory: tuple[str, ...] = ()
     extractive: bool = False
+
+
+EVERY: Final = Sought()
+"""All that are not archived."""
 
 
 class Conversations(Protocol):
@@ -115,8 +162,12 @@ class Conversations(Protocol):
     ) -> tuple[Conversation, Receipt | None]:
         """`get`, and in the same breath who has this message."""
 
-    async def page(self, scope: Scope, *, limit: int, cursor: str | None) -> Page[Conversation]:
-        """Chats, the newest first. InvalidError("cursor_invalid") for a cursor not from here."""
+    async def page(
+        self, scope: Scope, *, limit: int, cursor: str | None, sought: Sought = EVERY
+    ) -> Page[Conversation]:
+        """Chats, the newest first; of a search those whose titles it finds before all others.
+        Messages are found on every branch, unless withdrawn. InvalidError("cursor_invalid") for a
+        cursor not from here."""
 
     async def update(
         self,
@@ -125,12 +176,28 @@ class Conversations(Protocol):
         *,
         title: str | None = None,
         archived: bool | None = None,
-    ) -> Conversation: ...
+        pinned: bool | None = None,
+        agent: str | None = None,
+    ) -> Conversation:
+        """Change what is given."""
 
     async def messages(
         self, scope: Scope, conversation_id: UUID, *, limit: int, cursor: str | None
     ) -> Page[Message]:
         """The active path, oldest first; user and assistant messages, withdrawn ones left out."""
+
+    async def exchanges(
+        self, scope: Scope, conversation_id: UUID, *, limit: int, cursor: str | None
+    ) -> Page[Exchange]:
+        """The active path's turns, NEWEST first. Each page costs its page, however long the
+        conversation; a cursor goes on up the path that it was given on, wherever the leaf is now.
+        InvalidError("cursor_invalid")."""
+
+    async def message(self, scope: Scope, conversation_id: UUID, message_id: UUID) -> Message:
+        """One that was not withdrawn, on whatever branch. NotFoundError("message_not_found")."""
+
+    async def question(self, scope: Scope, conversation_id: UUID, message_id: UUID) -> Message:
+        """The same when a user said it; else the user's message that it is an answer to."""
 
     async def clear(self, scope: Scope, conversation_id: UUID) -> None:
         """Erase messages, turns, events, approvals and summaries; keep id, title and counter.
@@ -164,6 +231,11 @@ class Turns(Protocol):
         """Say whose body stands under this message id of the conversation, first come first
         served, and keep its text when it is too long for Temporal, until its turn claims it.
         Answers the hash of the body that stands. NotFoundError("conversation_not_found")."""
+
+    async def kept_texts(
+        self, scope: Scope, conversation_id: UUID, message_ids: Sequence[UUID]
+    ) -> Mapping[UUID, str]:
+        """The texts that are kept for turns which have not claimed them yet, by message."""
 
     async def open_turn(self, scope: Scope, conversation_id: UUID) -> UUID | None:
         """The turn that has not ended, if any."""

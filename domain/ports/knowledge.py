@@ -66,6 +66,13 @@ class NewPassage:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPassage(NewPassage):
+    """One that searches find."""
+
+    id: UUID = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
 class NewPicture:
     """A picture in a document, or the document itself. `data` is a PNG or JPEG made small enough
     for any model (1,024 pixels at most). `passage` is the index of the passage that holds its
@@ -180,9 +187,23 @@ class Documents(Protocol):
         """Those of these ids (50 at most) that are documents of the space: one query."""
 
     async def page(
-        self, scope: Scope, *, limit: int, cursor: str | None, collection: str | None = None
+        self,
+        scope: Scope,
+        *,
+        limit: int,
+        cursor: str | None,
+        collection: str | None = None,
+        status: DocumentStatus | None = None,
+        query: str | None = None,
+        media_type: str | None = None,
     ) -> Page[Document]:
-        """Newest first."""
+        """Newest first; `query` is part of a title or a name, in any case."""
+
+    async def passages(
+        self, scope: Scope, document_id: UUID, *, limit: int, cursor: str | None, at: UUID | None
+    ) -> Page[KeptPassage]:
+        """Those of the live version, in order; without a cursor from passage `at` on, a little
+        before it, or from the beginning where the version has no such passage."""
 
     async def delete(self, scope: Scope, document_id: UUID) -> None:
         """With its passages, vectors, pictures and originals, and the copies of its passages

@@ -21,6 +21,6 @@ class Sessions(Protocol):
     async def save(
         self, session: SessionKey, summary: SessionSummary, usage: UsageEntry | None
     ) -> tuple[SessionSummary, bool] | None:
-        """Store the summary, once, and title the conversation if it has no title. Gives the
+        """Store the summary, once, and title the conversation if nobody gave it a title. Gives the
         summary that stands, and whether the conversation has its title; None when the session
         was erased meanwhile."""

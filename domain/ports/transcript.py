@@ -277,6 +277,13 @@ class ToolCalls(Protocol):
         """Store the call's events; those stored before are passed over."""
 
 
+class ChildRuns(Protocol):
+    async def make(self, caller: TurnKey, message: IncomingMessage, text: str) -> None:
+        """Make the place of the run that a turn calls, named by its message, whose text is kept
+        there when the message is without; once. NotFoundError("call_not_found") when that turn is
+        over: nothing would erase the run with its conversation."""
+
+
 class Notices(Protocol):
     """Events that belong to no turn: titles and summaries."""
 

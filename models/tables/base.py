@@ -89,6 +89,12 @@ def prose(*, optional: bool = False, default: str | None = None) -> Any:  # noqa
     return Field(default=default, sa_type=Text, nullable=optional, sa_column_kwargs=arguments)
 
 
+def claimed() -> Any:  # noqa: ANN401 - as SQLModel's Field
+    """When claims were made; the epoch where nobody said."""
+    epoch = {"server_default": text("to_timestamp(0)")}
+    return Field(default=None, sa_type=TIMESTAMP, nullable=False, sa_column_kwargs=epoch)
+
+
 def moment(*, optional: bool = True) -> Any:  # noqa: ANN401 - as SQLModel's Field
     """A point in time, with its zone."""
     return Field(default=None, sa_type=TIMESTAMP, nullable=optional)

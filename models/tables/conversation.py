@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, text
 from sqlmodel import Field
 
 from models.states import ConversationKind, ConversationState
-from models.tables.base import NOW, TIMESTAMP, SpaceRow, choice, prose
+from models.tables.base import NOW, TIMESTAMP, SpaceRow, choice, moment, prose
 
 
 class Conversation(SpaceRow, table=True):
@@ -21,12 +21,24 @@ class Conversation(SpaceRow, table=True):
             ondelete="CASCADE",
         ),
         Index(None, "space_id", "kind", "created_at", "id"),
+        Index(
+            "ix_conversation_pinned",
+            "space_id",
+            "created_at",
+            "id",
+            postgresql_where=text("pinned_at IS NOT NULL"),
+        ),
         # Each turn rewrites the row three times: room on its page keeps indexes out of it.
         {"postgresql_with": {"fillfactor": "70"}},
     )
 
     id: UUID = Field(primary_key=True)
     title: str | None = prose(optional=True)
+    provisional: bool = Field(sa_column_kwargs={"server_default": text("false")})
+    """The title is the beginning of its first message, until there is a better one."""
+    pinned_at: datetime | None = moment()
+    forked_from: UUID | None = None
+    """The conversation that its first messages were copied from; it may be gone."""
     agent: str = Field(max_length=200)
     kind: ConversationKind = Field(sa_type=choice(ConversationKind))
     state: ConversationState = Field(sa_type=choice(ConversationState))

@@ -1,12 +1,13 @@
 """Who belongs to a space, and as what."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint
 from sqlmodel import Field
 
 from models.states import Role
-from models.tables.base import SpaceRow, choice
+from models.tables.base import SpaceRow, choice, claimed
 
 
 class Membership(SpaceRow, table=True):
@@ -23,3 +24,5 @@ class Membership(SpaceRow, table=True):
 
     user_id: UUID = Field(primary_key=True)
     role: Role = Field(sa_type=choice(Role))
+    claimed_at: datetime = claimed()
+    """When those claims were made: older ones change nothing."""

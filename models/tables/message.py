@@ -33,4 +33,6 @@ class Message(SpaceRow, table=True):
     step: int | None = None
     """Set on an assistant's message."""
     calls: list[dict[str, Any]] = document("[]")
+    attachments: list[str] = document("[]")
+    """Ids of the documents that a user's message names; each may have gone since."""
     withdrawn: bool = Field(sa_column_kwargs={"server_default": text("false")})

@@ -1,11 +1,11 @@
-"""Slack: where it is installed, who is who there, which message asks for which approval."""
+"""Slack: where it is installed, who is who there, which message asks or answers what."""
 
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
-from models.tables.base import Row, SpaceRow, prose
+from models.tables.base import Row, SpaceRow, of_conversation, prose
 
 
 class SlackInstallation(SpaceRow, table=True):
@@ -46,6 +46,8 @@ class SlackMember(Row, table=True):
     user_id: UUID
     name: str = prose(default="")
     """What Slack called them when they were linked."""
+    tier: str = Field(max_length=40, sa_column_kwargs={"server_default": ""})
+    """Of the credential that linked them."""
 
 
 class SlackMessage(SpaceRow, table=True):
@@ -62,3 +64,15 @@ class SlackMessage(SpaceRow, table=True):
     channel: str = Field(max_length=32)
     timestamp: str = Field(max_length=32, sa_column_kwargs={"server_default": ""})
     """Slack's name for the message in its channel; empty until it is known to stand."""
+
+
+class SlackAnswer(SpaceRow, table=True):
+    """The message that a turn's answer is written into; made before it is posted, as the others."""
+
+    __tablename__ = "slack_answer"
+    __table_args__ = (of_conversation(), Index(None, "space_id", "conversation_id"))
+
+    turn_id: UUID = Field(primary_key=True)
+    conversation_id: UUID
+    channel: str = Field(max_length=32)
+    timestamp: str = Field(max_length=32, sa_column_kwargs={"server_default": ""})

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from models.payloads.turn import Finish, Outcome
@@ -17,6 +17,8 @@ class Turn(SpaceRow, table=True):
     __table_args__ = (
         of_conversation(),
         UniqueConstraint("space_id", "conversation_id", "number"),
+        # All that answer a message: asked again, it has more than one.
+        Index(None, "space_id", "user_message_id"),
         CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended"),
         {"postgresql_with": {"fillfactor": "70"}},
     )

@@ -16,6 +16,7 @@ class Usage(SpaceRow, table=True):
     __table_args__ = (
         Index(None, "space_id", "created_at"),
         Index(None, "space_id", "turn_id"),
+        Index(None, "space_id", "conversation_id"),
     )
 
     id: UUID = Field(primary_key=True)

@@ -1,7 +1,6 @@
 """An answer and its turn's end in one transaction, and what stands against it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
 import pytest
@@ -12,6 +11,7 @@ from models.payloads.events import START, ConversationTitled, EventId
 from models.payloads.turn import IncomingMessage, Outcome
 from models.states import ConversationState
 from tests.store.stage import Stage, together
+from tests.waiting import until
 
 
 async def outcome(stage: Stage, message: IncomingMessage) -> Outcome | None:
@@ -33,12 +33,6 @@ async def ended(stage: Stage, message: IncomingMessage, number: int) -> ClosedTu
     assert reply.closed
     assert closed is not None
     return closed
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(30):
-        while not await condition():  # noqa: ASYNC110 - another connection's state
-            await asyncio.sleep(0.02)
 
 
 async def test_an_answer_ends_its_turn_and_a_repeat_is_told_the_same(stage: Stage) -> None:

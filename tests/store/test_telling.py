@@ -1,7 +1,7 @@
 """People are told of an approval, reminded, and told how it ended: on a real Temporal server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ from temporalio.worker import Worker
 
 from activities.approvals import ApprovalActivities
 from activities.sweep import announce_approvals
-from adapters.engine import TemporalEngine
+from adapters.engine.temporal import TemporalEngine
 from adapters.store.announcements import PostgresAnnouncements
 from domain.ports.approvals import Approval, ApprovalState, Decision
 from domain.ports.notifying import Posted
@@ -22,10 +22,11 @@ from models import ids
 from models.errors import AppError, ConflictError, UnavailableError
 from models.payloads.scope import Scope
 from models.payloads.turn import Outcome
+from queues.running import workflow_runner
 from tests.judging import a_judgement
 from tests.store.asking import asked, in_, review
 from tests.store.stage import Stage
-from worker import workflow_runner
+from tests.waiting import until
 from workflows.approval import ApprovalWorkflow
 
 SECONDS = 20.0
@@ -98,6 +99,11 @@ class Place:
     async def ask(self, approval_id: UUID) -> None:
         await self.engine.start_approval(self.stage.scope, approval_id, due=False)
 
+    async def due(self, approval_id: UUID, column: str) -> None:
+        """Move the row's clock, and ask for another look."""
+        await self.stage.sql(f"UPDATE approval SET {column} = now() WHERE id = $1", approval_id)
+        await self.ask(approval_id)
+
     async def decide(self, approval_id: UUID, decision: Decision, note: str = "") -> None:
         _, delivery = await self.stage.approvals.decide(
             self.stage.scope, approval_id, a_judgement(decision, uuid4(), note)
@@ -116,18 +122,9 @@ class Place:
         return [run async for run in self.client.list_workflows(query)] != []
 
 
-async def until(check: Callable[[], bool]) -> None:
-    async with asyncio.timeout(SECONDS):
-        while not check():  # noqa: ASYNC110 -- what we wait for is in another process
-            await asyncio.sleep(0.02)
-
-
 @pytest.fixture(scope="module")
 async def temporal(stack: Stack) -> Client:
     return await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
-
-
-Open = Callable[..., Awaitable[Place]]
 
 
 @pytest.fixture
@@ -202,11 +199,7 @@ async def test_silence_is_answered_with_a_reminder_an_escalation_and_an_end(
     # By its own timer; what is hours away comes by moving the row's clock, and another look.
     await until(lambda: place.board.verbs == ["post", "remind"])
     for column, verb in (("escalate_at", "escalate"), ("expires_at", "update")):
-        await place.stage.sql(
-            f"UPDATE approval SET {column} = now() WHERE id = $1",
-            approval_id,
-        )
-        await place.ask(approval_id)
+        await place.due(approval_id, column)
         await until(lambda verb=verb: place.board.verbs[-1] == verb)  # type: ignore[misc]
     await place.ended(approval_id)
 
@@ -294,11 +287,13 @@ async def test_a_provider_that_asks_for_a_pause_gets_it_and_is_asked_again(place
 
 async def test_a_channel_that_refuses_for_good_holds_nothing_up(place: Place) -> None:
     refused = ConflictError("The channel is gone.", code="slack_channel_gone")
-    _, _, approval_id = await asked(place.stage, remind_at=in_(seconds=0.2))
+    _, _, approval_id = await asked(place.stage)
     place.board.failures = [refused]
     await place.ask(approval_id)
+    await until(lambda: not place.board.failures)
 
     # At the next look there is a channel again.
+    await place.due(approval_id, "remind_at")
     await until(lambda: place.board.verbs == ["post", "remind"])
     place.board.failures = [refused]
     await place.decide(approval_id, Decision.DENY)
@@ -316,12 +311,12 @@ async def test_what_was_erased_needs_no_telling(place: Place) -> None:
 
 async def test_a_review_is_settled_by_its_verdict_and_by_its_end(place: Place) -> None:
     stage = place.stage
-    decided = await review(stage)
-    late = await review(stage, expires_at=in_(seconds=0.2))
+    decided, late = await review(stage), await review(stage)
     for review_id in (decided, late):
         await place.ask(review_id)
     await until(lambda: len(place.board.said) == 2)
     await place.decide(decided, Decision.APPROVE)
+    await place.due(late, "expires_at")
     for review_id in (decided, late):
         await place.ended(review_id)
 
