@@ -33,6 +33,12 @@ class PrometheusMeters:
         self._tokens = Counter(
             "holdfast_model_tokens", "Tokens", ["model", "direction"], registry=self.registry
         )
+        self._fallbacks = Counter(
+            "holdfast_model_fallbacks",
+            "Steps that turned to the fallback model",
+            ["reason"],
+            registry=self.registry,
+        )
         self._cost = Counter(
             "holdfast_model_cost_usd",
             "US dollars, by our prices",
@@ -53,6 +59,9 @@ class PrometheusMeters:
                 self._rulings.labels(event.ruling).inc()
             elif isinstance(event, ContaminationDetected):
                 self._alarms.labels(event.where).inc()
+
+    def fell_back(self, why: str) -> None:
+        self._fallbacks.labels(why).inc()
 
     def used(self, entry: UsageEntry) -> None:
         self._tokens.labels(entry.model, "in").inc(entry.usage.input_tokens)

@@ -19,5 +19,8 @@ class Meters(Protocol):
     def stepped(self, usage: UsageEntry, events: Sequence[Event]) -> None:
         """A step that is committed: what it used, and what its events say."""
 
+    def fell_back(self, why: str) -> None:
+        """A step's fallback model is asked: the code of what went wrong, or `attempts`."""
+
     def used(self, entry: UsageEntry) -> None:
         """A call to a provider, of a tool's."""

@@ -1,0 +1,1 @@
+"""What users may use at once, and in a minute: counted in Redis."""
