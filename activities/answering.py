@@ -2,12 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 
 from temporalio import activity
 
+from activities.books import Books
 from activities.failures import handed_over
+from domain.fallback import left_of
 from domain.ports.events import LogWriter
 from domain.ports.model import ChatModel
 from domain.safety.valve import Open, Valve
@@ -29,17 +31,17 @@ from models.payloads.chat import (
 from models.payloads.events import AttemptSuperseded, ReasoningDelta, TextDelta
 from models.payloads.turn import Finish
 
+Said = ResponseStarted | TextPart | ReasoningPart
+
 # Finishes that explain an answer without text.
 _CUT = frozenset({Finish.LENGTH, Finish.CONTENT_FILTER, Finish.CANCELLED})
 # Attempts at taking a kept response up, in an outage of its provider, before it is given up.
 _MOST_TAKEN_UP = 5
-# Written over a cursor that leads nowhere, so that the next attempt asks afresh.
-_NOWHERE = Cursor(response_id="")
 
 
 class Answering:
     """Takes up what an earlier attempt left: the provider's response where it is kept, else the
-    readers are told to drop the lost text."""
+    readers are told to drop the lost text. Asks the agent's other model where its own fails."""
 
     def __init__(
         self,
@@ -48,21 +50,23 @@ class Answering:
         writer: LogWriter,
         step: int,
         stop: asyncio.Event,
-        lost: Callable[[int, str], Awaitable[None]],
+        books: Books,
         gate: Callable[[str], Valve] = lambda _: Open(),
     ) -> None:
-        """`lost` accounts for an attempt that cost tokens and led to nothing, by its number and
-        the text that it had. `gate` makes what stands between a stream and its readers, from the
-        text that they hold."""
+        """`gate` makes what stands between a stream and its readers, from the text that they
+        hold."""
         self._model = model
         self._request = request
+        self._books = books
+        self._models = books.models
         self._writer = writer
         self._step = step
         self._stop = stop
-        self._lost = lost
         self._texts: list[str] = [writer.text] if writer.text else []
         self._said = list(self._texts)
         self._cursor = writer.cursor if writer.cursor and writer.cursor.response_id else None
+        self.model = (writer.cursor and writer.cursor.model) or books.models.own
+        """Who is asked, or wrote what readers hold."""
         self._gate = gate
         self._valve: Valve = Open()
         self._asked_at = 0.0
@@ -103,16 +107,45 @@ class Answering:
     async def _consume(self) -> Reply:
         resume = self._cursor if self._resumable() else None
         if resume is None:
-            await self._supersede()
-        try:
-            return self._sound(await self._stream(resume))
-        except ModelError as error:
-            if resume is not None and error.code == "response_lost":
-                await self._supersede()
-                return self._sound(await self._stream(None))
-            if not _comes_back(error, resume):
-                await self._give_up(error)
-            raise
+            await self._begin_again()
+        failed: ModelError | None = None
+        while True:
+            try:
+                return self._sound(await self._stream(resume))
+            except ModelError as error:
+                if resume is not None and error.code == "response_lost":
+                    await self._begin_again()
+                else:
+                    await self._ask_other(error, resume, failed)
+                    failed = error
+            resume = None
+
+    async def _begin_again(self) -> None:
+        """Withdraw what an earlier attempt said, and choose who is asked in this one."""
+        attempt = activity.info().attempt
+        if self._texts:
+            await self._books.lost(attempt - 1, self.model, self.text)
+        await self._withdraw()
+        self._turn_to(self._models.first(attempt, self.model), "attempts")
+
+    async def _ask_other(
+        self, error: ModelError, resume: Cursor | None, failed: ModelError | None
+    ) -> None:
+        """Turn to the other model within this attempt; raises when it is not for that one to
+        mend, or has failed too."""
+        if _comes_back(error, resume):
+            raise error
+        await self._give_up(error)
+        if failed is not None:
+            raise left_of(failed, error)
+        other = self._models.other(self.model, error, activity.info().attempt)
+        if other is None or (self._progress and error.retryable):
+            raise error
+        if self._texts and resume is None:
+            # Only another attempt can withdraw what this one has shown.
+            raise ModelError(error.detail, code=error.code, retryable=True) from error
+        await self._withdraw()
+        self._turn_to(other, error.code)
 
     def _sound(self, reply: Reply) -> Reply:
         """An answer that says nothing and was not cut short is none."""
@@ -129,37 +162,61 @@ class Answering:
         """Leave the response behind when it leads nowhere; a broken connection is taken up."""
         if self._cursor is None:
             if self._progress:
-                await self._lost(activity.info().attempt, "".join(self._said))
-        elif not self._progress or error.code == "model_empty":
+                await self._books.lost(activity.info().attempt, self.model, "".join(self._said))
+        elif not (self._progress and error.retryable) or error.code == "model_empty":
             await self._cancel_at_provider()
-            self._writer.mark(_NOWHERE)
-            await self._lost(activity.info().attempt, "".join(self._said))
+            self._leave_word()
+            await self._books.lost(activity.info().attempt, self.model, "".join(self._said))
 
-    async def _supersede(self) -> None:
-        """Withdraw what an earlier attempt said: this one starts the answer again."""
+    async def _withdraw(self) -> None:
+        """What readers hold is no beginning of what is asked for now."""
         self._cursor = None
+        self._progress = False
+        self._said.clear()
         if not self._texts:
             return
-        attempt = activity.info().attempt
-        await self._lost(attempt - 1, self.text)
         self._texts.clear()
-        self._said.clear()
         await self._writer.append(
-            f"superseded:{self._step}:{attempt}",
+            f"superseded:{self._step}:{activity.info().attempt}",
             AttemptSuperseded(step=self._step, from_sequence=self._writer.first_sequence),
         )
+
+    def _turn_to(self, model: str, why: str) -> None:
+        if model == self.model:
+            return
+        self.model = model
+        self._leave_word()
+        if model == self._models.fallback:
+            self._books.turned(why)
+
+    def _leave_word(self) -> None:
+        """The next attempt asks afresh, and begins with whom this one asked last."""
+        self._writer.mark(Cursor(response_id="", model=self._named()))
+
+    def _named(self) -> str:
+        """In cursors, where nothing stands for the agent's own model."""
+        return "" if self.model == self._models.own else self.model
+
+    def _signed(self, part: Said) -> Said:
+        """With who says it, for the attempt that takes it up."""
+        named = self._named()
+        if part.cursor is None or not named:
+            return part
+        cursor = part.cursor.model_copy(update={"model": named})
+        return part.model_copy(update={"cursor": cursor})
 
     async def _stream(self, resume: Cursor | None) -> Reply:
         self._asked_at = time.monotonic()
         self._valve = self._gate(self.text)
-        async with aclosing(self._model.stream(self._request, resume)) as parts:
+        request = self._request.model_copy(update={"model": self.model})
+        async with aclosing(self._model.stream(request, resume)) as parts:
             async for part in parts:
                 if isinstance(part, Reply):
-                    return part
-                self._take(part, resumed=resume is not None)
+                    return part if part.model else part.model_copy(update={"model": self.model})
+                self._take(self._signed(part), resumed=resume is not None)
         raise ModelGarbledError("The model's stream ended before its answer did.")
 
-    def _take(self, part: ResponseStarted | TextPart | ReasoningPart, *, resumed: bool) -> None:
+    def _take(self, part: Said, *, resumed: bool) -> None:
         self._cursor = part.cursor or self._cursor
         if isinstance(part, ResponseStarted):
             self._writer.mark(part.cursor)

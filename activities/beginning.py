@@ -20,7 +20,13 @@ def opening_of(claim: Claim) -> tuple[Event, ...]:
     message = claim.message
     return (
         TurnStarted(
-            message_id=message.message_id, agent=message.agent.name, text=message.content or ""
+            message_id=message.regenerates or message.message_id,
+            agent=message.agent.name,
+            text=message.content or "",
+            again=message.regenerates is not None,
+            labels=message.labels,
+            echo=message.echo,
+            instructions=message.agent.terms.instructions or "" if message.agent.terms else "",
         ),
     )
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from activities.settling import always, begun, verdict, writer_key
 from domain.ports.citing import Citings
-from domain.ports.conversations import ConversationKind, Conversations, Turns
+from domain.ports.conversations import Turns
 from domain.ports.events import EventLog, EventReader, StopFlags
-from domain.ports.transcript import StartedCall, ToolCalls
+from domain.ports.transcript import ChildRuns, StartedCall, ToolCalls
 from models import ids
 from models.payloads.events import Event
 from models.payloads.team import OpenReply, OpenRequest
@@ -26,7 +26,7 @@ class TeamPorts:
     calls: ToolCalls
     log: EventLog
     feed: EventReader
-    conversations: Conversations
+    runs: ChildRuns
     turns: Turns
     citings: Citings
     flags: StopFlags
@@ -45,31 +45,21 @@ class Opening:
         )
         if not started.run or call.child is None:
             return OpenReply(status=started.status)
-        message = await self._message(call.child, str(started.arguments.get("task", "")))
+        task = str(started.arguments.get("task", ""))
+        message = self._message(call.child, task)
+        await self._ports.runs.make(settle.turn, message, task)
         await self._show(started)
         return OpenReply(status=CallStatus.RUNNING, message=message)
 
-    async def _message(self, child: ChildRun, task: str) -> IncomingMessage:
+    def _message(self, child: ChildRun, task: str) -> IncomingMessage:
         """The child's, in the name of whoever's turn it is."""
-        scope, parent = self._request.settle.turn.scope, self._request.parent
-        await self._ports.conversations.create(
-            scope,
-            parent.user_id,
-            conversation_id=child.run_id,
-            title=None,
-            agent=child.agent.name,
-            kind=ConversationKind.RUN,
-        )
-        body_hash = hashlib.sha256(task.encode()).hexdigest()
-        is_long = len(task.encode()) > INLINE_TEXT_BYTES
-        if is_long:
-            await self._ports.turns.keep_text(scope, child.run_id, child.run_id, task, body_hash)
+        parent, said = self._request.parent, task.encode()
         return IncomingMessage(
             message_id=child.run_id,
             turn_id=ids.turn_id(child.run_id, child.run_id),
             user_id=parent.user_id,
-            content=None if is_long else task,
-            body_hash=body_hash,
+            content=None if len(said) > INLINE_TEXT_BYTES else task,
+            body_hash=hashlib.sha256(said).hexdigest(),
             agent=child.agent,
             request_id=parent.request_id,
             role=parent.role,

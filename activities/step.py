@@ -4,12 +4,14 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from temporalio import activity
 
-from activities.accounting import Tariff
+from activities.accounting import Tariff, spent
 from activities.answering import Answering
 from activities.beginning import begin, question
+from activities.books import Books
 from activities.briefing import Briefing
 from activities.citing import cited
 from activities.closing import ask_people, follow_up
@@ -17,15 +19,18 @@ from activities.commit import commit, end_of
 from activities.gate import Gate
 from activities.record import Answered, record_of
 from activities.safeguard import Safeguard
+from domain.fallback import Models
 from domain.ports.agents import Agents
 from domain.ports.engine import Engine
 from domain.ports.events import EventLog, LogWriter, WriterKey
 from domain.ports.meters import Meters
 from domain.ports.model import ChatModel
 from domain.ports.moderation import Moderator
-from domain.ports.transcript import ClosedTurn, StepContext, Transcript
+from domain.ports.rates import TokenRates
+from domain.ports.transcript import ClosedTurn, StepContext, Transcript, UsageEntry
 from domain.script import directed
 from domain.teams import offered
+from domain.terms import agreed
 from domain.tools.asking import asking
 from domain.tools.toolbox import Tools
 from models.payloads.agent import Agent
@@ -49,6 +54,10 @@ class ModelPorts:
     briefing: Briefing
     meters: Meters
     moderator: Moderator | None = None
+    rates: TokenRates | None = None
+    """None: nobody's tokens are counted."""
+    fallback: str | None = None
+    """The model of agents that name no fallback; None: they have none."""
 
 
 class Step:
@@ -87,8 +96,8 @@ class Step:
         if loaded is None:
             return ThinkReply(status=ThinkStatus.DUPLICATE)
         self._committed = loaded.reply is not None
-        if loaded.reply is None and (spent := await self._exhausted(loaded)):
-            return ThinkReply(status=ThinkStatus.STOPPED, number=number, exhausted=spent)
+        if loaded.reply is None and (exhausted := await self._exhausted(loaded)):
+            return ThinkReply(status=ThinkStatus.STOPPED, number=number, exhausted=exhausted)
         closed = None
         async with ports.log.writing(self._writer_key(number, loaded), self._may_write) as writer:
             if loaded.reply is None:
@@ -135,24 +144,20 @@ class Step:
         ports, request, tariff = self._ports, self._request, self._ports.tariff
         toolbox = await ports.tools.of(self._turn.scope, offered(agent, request.depth))
         agent = await ports.briefing.of(self._turn.scope, agent, toolbox, request.agent.strategy)
+        agent = agreed(agent, request.agent.terms)
         standing = await ports.gate.standing(request, agent, loaded, toolbox)
         guard = Safeguard(
             agent, standing.safety, loaded, step=request.step, moderator=ports.moderator
         )
         asked = question(agent, loaded, ports.model.name, toolbox, tariff.count, guard.message)
-
-        async def lost(attempt: int, text: str) -> None:
-            entry = tariff.entry(agent.name, asked.model, tariff.estimated(asked, text))
-            cause = f"step:{request.step}:attempt:{attempt}"
-            await ports.transcript.account(self._turn, cause, entry)
-
         model = directed(ports.model, agent, request.step)
-        answering = Answering(model, asked, writer, request.step, self._stop, lost, guard.gate)
+        books = self._books(agent, asked, loaded)
+        answering = Answering(model, asked, writer, request.step, self._stop, books, guard.gate)
         # Told with the answer, so that it is stored when it is: readers see nothing else.
         flagged = await guard.incoming()
         reply, started = await self._asked_beside(answering, loaded, writer)
         if reply is None:
-            reply = self._cancelled(asked, answering.text)
+            reply = self._cancelled(asked, answering)
         usage = tariff.entry(agent.name, reply.model, reply.usage, answering.first_token_ms)
         reply = asking(reply, agent.tools)
         reply, removed = cited(reply, agent, loaded.passages)
@@ -171,8 +176,29 @@ class Step:
         made = record_of(request, number, agent, toolbox, standing, answered)
         stored, closed = await commit(ports.transcript, writer, request, made, started)
         ports.meters.stepped(usage, made.events)
+        self._charge(loaded, usage)
         await ask_people(self._turn, made.waiting, ports.engine)
         return stored, closed
+
+    def _books(self, agent: Agent, asked: ChatRequest, loaded: StepContext) -> Books:
+        ports = self._ports
+        return Books(
+            transcript=ports.transcript,
+            meters=ports.meters,
+            tariff=ports.tariff,
+            turn=self._turn,
+            step=self._request.step,
+            agent=agent.name,
+            asked=asked,
+            models=Models.of(agent, ports.model.name, ports.fallback),
+            charge=partial(self._charge, loaded),
+        )
+
+    def _charge(self, loaded: StepContext, entry: UsageEntry) -> None:
+        """To the minute of whose turn it is: more than is left stops nothing that runs."""
+        if self._ports.rates is not None and loaded.user_id is not None:
+            organisation = self._turn.scope.organisation_id
+            self._ports.rates.spent(organisation, loaded.user_id, spent([entry]).tokens)
 
     async def _asked_beside(
         self, answering: Answering, loaded: StepContext, writer: LogWriter
@@ -199,10 +225,11 @@ class Step:
             raise started
         return reply, started
 
-    def _cancelled(self, asked: ChatRequest, text: str) -> Reply:
+    def _cancelled(self, asked: ChatRequest, answering: Answering) -> Reply:
         """An answer that was broken off, with what readers have of it."""
+        text = answering.text
         usage = self._ports.tariff.estimated(asked, text)
-        return Reply(text=text, finish=Finish.CANCELLED, usage=usage, model=asked.model)
+        return Reply(text=text, finish=Finish.CANCELLED, usage=usage, model=answering.model)
 
     def _now(self, loaded: StepContext, began: float) -> datetime:
         """By the clock that judges what expires, which is the store's."""

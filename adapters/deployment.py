@@ -19,7 +19,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 # A change of routes is a workflow of the server's own, which tells every queue: seconds under load.
 CHANGE: Final = timedelta(seconds=15)
-LOOK: Final = timedelta(seconds=5)
+# A look asks that workflow. A worker of the server's that is gone is waited for for 5 s first.
+LOOK: Final = timedelta(seconds=15)
 # Seconds between looks at whether a worker has come up.
 PAUSE: Final = 0.5
 _STATUS: Final = "WORKER_DEPLOYMENT_VERSION_STATUS_"

@@ -8,11 +8,15 @@ POST_SESSION_WORKFLOW = "post_session"
 INGESTION_WORKFLOW = "ingestion"
 REEMBEDDING_WORKFLOW = "reembedding"
 APPROVAL_WORKFLOW = "approval"
+SLACK_ANSWER_WORKFLOW = "slack_answer"
 
 # The update answers the caller; the signal is its durable twin for when no worker is up.
 SEND_UPDATE = "send"
 SEND_SIGNAL = "deliver"
 STOP_SIGNAL = "stop"
+# Who waits behind the running turn, and taking one of them back before its turn begins.
+QUEUE_QUERY = "queue"
+WITHDRAW_UPDATE = "withdraw"
 DECIDED_SIGNAL = "decided"
 CLOSE_SIGNAL = "close"
 CHANGED_SIGNAL = "changed"

@@ -72,3 +72,25 @@ class Transport(StrEnum):
     """Streamable HTTP, through the guard that fetching goes through."""
     STDIO = "stdio"
     """A command of the deployment's own list: tenants cannot name programs."""
+
+
+class Rating(StrEnum):
+    """What somebody thinks of an answer."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class FeedbackReason(StrEnum):
+    """Why, in one word: whoever acts on it sorts by this."""
+
+    ACCURATE = "accurate"
+    HELPFUL = "helpful"
+    INACCURATE = "inaccurate"
+    INCOMPLETE = "incomplete"
+    IRRELEVANT = "irrelevant"
+    WRONG_SOURCES = "wrong_sources"
+    UNSAFE = "unsafe"
+    STYLE = "style"
+    SLOW = "slow"
+    OTHER = "other"

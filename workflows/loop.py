@@ -61,9 +61,10 @@ class Turn:
         self._calls = Calls(message, limits, self._work, self._time)
         self._account = Account(message.agent, bad_steps_allowed=limits.bad_calls)
 
-    def stop(self, outcome: Outcome) -> None:
-        """End the turn now, keeping what was said. Too late while it closes."""
+    def stop(self, outcome: Outcome) -> bool:
+        """End the turn now, keeping what was said. False when it closes: then it is too late."""
         self._work.stop(outcome)
+        return not self._closing
 
     def steer(self, message: IncomingMessage) -> bool:
         """Add a message before the next step. False when there will be none."""

@@ -94,6 +94,22 @@ def attend() -> ActivityConfig:
     )
 
 
+def answer_in_slack() -> ActivityConfig:
+    """A look ends by itself after ten minutes; a dead worker is caught by the heartbeat. Slack may
+    be away for an hour, and says itself how long it wants to be left alone."""
+    return ActivityConfig(
+        start_to_close_timeout=timedelta(minutes=15),
+        heartbeat_timeout=HEARTBEAT,
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=0.2),
+            maximum_interval=timedelta(minutes=1),
+            maximum_attempts=80,
+        ),
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+        summary="write the answer into its thread",
+    )
+
+
 def report_call(name: str, timeout: timedelta) -> ActivityConfig:
     """Say what became of a call whose activity died, and run it when it had not begun."""
     return ActivityConfig(

@@ -14,14 +14,18 @@ with workflow.unsafe.imports_passed_through():
     from models.payloads.turn import (
         BusyPolicy,
         IncomingMessage,
+        MessageQueue,
         Outcome,
+        QueuedMessage,
         SendResult,
         SendStatus,
         TurnResult,
         TurnStart,
+        Withdrawal,
     )
     from workflows.ending import Ending
     from workflows.loop import Turn
+    from workflows.stops import Stops
     from workflows.visible import attributes_of, show_outcome
 
 _STOPS = {
@@ -57,6 +61,16 @@ def _result(taken: _Taken, status: SendStatus, position: int = 0) -> SendResult:
     )
 
 
+def _queued(message: IncomingMessage) -> QueuedMessage:
+    return QueuedMessage(
+        message_id=message.message_id,
+        turn_id=message.turn_id,
+        user_id=message.user_id,
+        agent=message.agent.name,
+        content=message.content,
+    )
+
+
 @workflow.defn(name=names.TURN_WORKFLOW, versioning_behavior=VersioningBehavior.PINNED)
 class TurnWorkflow:
     """Answers the messages of one conversation, each in a turn, each turn in a run of its own
@@ -67,17 +81,16 @@ class TurnWorkflow:
         self._start = start
         self._queue = deque(start.messages)
         self._refused: list[IncomingMessage] = []
+        self._withdrawn: list[IncomingMessage] = []
         self._seen = {message.message_id: _Taken.by(message) for message in start.messages}
         self._turn: Turn | None = None
-        self._stopped_early: set[UUID] = set()
-        """Turns that were stopped before they began."""
+        self._stops = Stops(start.stopped)
 
     @workflow.run
     async def run(self, start: TurnStart) -> TurnResult:
         while True:
             result = await self._answer(self._queue.popleft())
-            await self._refuse_overflow()
-            await workflow.wait_condition(workflow.all_handlers_finished)
+            await self._settle()
             if not self._queue:
                 return result
             age = workflow.now() - workflow.info().start_time
@@ -107,17 +120,31 @@ class TurnWorkflow:
         else:
             self._accept(message)
 
+    @workflow.query(name=names.QUEUE_QUERY)
+    def queue(self) -> MessageQueue:
+        return MessageQueue(messages=tuple(map(_queued, self._behind())))
+
+    @workflow.update(name=names.WITHDRAW_UPDATE)
+    def withdraw(self, wish: Withdrawal) -> None:
+        """Its turn ends as withdrawn, once the running one has: one log is written by one turn at
+        a time. It follows whatever is last then, so that the path stays as it is."""
+        message = self._found(wish.message_id)
+        if message is not None:
+            self._queue.remove(message)
+            plain = {"parent_id": None, "regenerates": None}
+            self._withdrawn.append(message.model_copy(update=plain))
+
+    @withdraw.validator
+    def _may_withdraw(self, wish: Withdrawal) -> None:
+        message = self._found(wish.message_id)
+        if message is None:
+            raise ApplicationError("The message does not wait.", type="already_started")
+        if wish.user_id not in {None, message.user_id}:
+            raise ApplicationError("Somebody else sent the message.", type="not_the_sender")
+
     @workflow.signal(name=names.STOP_SIGNAL)
     def stop(self, turn_id: UUID | None) -> None:
-        """Stop that turn, or whichever is next when none runs and none is named."""
-        turn = self._turn
-        if turn is not None and turn_id in {None, turn.message.turn_id}:
-            turn.stop(Outcome.STOPPED)
-        elif turn_id is not None:
-            if turn_id in self._waiting():
-                self._stopped_early.add(turn_id)
-        elif turn is None and self._queue:
-            self._stopped_early.add(self._queue[0].turn_id)
+        self._stops.ask(turn_id, self._turn, self._waiting())
 
     @workflow.signal(name=names.DECIDED_SIGNAL)
     def decided(self, approval_id: UUID) -> None:
@@ -127,11 +154,19 @@ class TurnWorkflow:
     def _waiting(self) -> list[UUID]:
         return [message.turn_id for message in self._queue]
 
+    def _behind(self) -> list[IncomingMessage]:
+        """With no turn running, the first of the queue is the next and does not wait."""
+        return list(self._queue)[self._turn is None :]
+
+    def _found(self, message_id: UUID) -> IncomingMessage | None:
+        return next((one for one in self._behind() if one.message_id == message_id), None)
+
     def _full(self) -> bool:
         """With no turn running yet, the first of the queue is the next and does not wait;
-        messages that steer may end up in the queue."""
+        messages that steer may end up in the queue. One that was taken back keeps its place until
+        its turn has ended: they are bounded as well."""
         steering = 0 if self._turn is None else len(self._turn.steered)
-        waiting = len(self._queue) - (self._turn is None) + steering
+        waiting = len(self._queue) - (self._turn is None) + steering + len(self._withdrawn)
         return waiting >= self._start.limits.queue_length
 
     def _busy(self) -> bool:
@@ -147,13 +182,14 @@ class TurnWorkflow:
             self._seen[message.message_id] = taken
             return _result(taken, SendStatus.STEERED)
         self._seen[message.message_id] = taken = _Taken.by(message)
+        stops = None
         if policy in _STOPS:
             self._queue.appendleft(message)
-            if turn is not None:
-                turn.stop(_STOPS[policy])
+            if turn is not None and turn.stop(_STOPS[policy]):
+                stops = turn.message.turn_id
         else:
             self._queue.append(message)
-        return self._status(taken)
+        return self._status(taken).model_copy(update={"stops": stops})
 
     def _status(self, taken: _Taken) -> SendResult:
         waiting = self._waiting()
@@ -164,14 +200,29 @@ class TurnWorkflow:
 
     async def _answer(self, message: IncomingMessage) -> TurnResult:
         turn = self._turn = self._new_turn(message)
-        if message.turn_id in self._stopped_early:
+        if self._stops.reached(message.turn_id):
             turn.stop(Outcome.STOPPED)
         result = await turn.run()
         self._turn = None
+        self._stops.ended(result.outcome)
         # They were promised an answer, and no step was left to give it.
         self._queue.extendleft(reversed(turn.steered))
         show_outcome(result.outcome)
         return result
+
+    async def _settle(self) -> None:
+        """Every message that was accepted and will not run gets its end before this run's."""
+        while True:
+            await self._end_withdrawn()
+            await self._refuse_overflow()
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            if not self._withdrawn and not self._refused:
+                return
+
+    async def _end_withdrawn(self) -> None:
+        while self._withdrawn:
+            turn = self._new_turn(self._withdrawn.pop(0))
+            await turn.refuse(Ending(Outcome.WITHDRAWN))
 
     async def _refuse_overflow(self) -> None:
         while self._refused:
@@ -191,9 +242,9 @@ class TurnWorkflow:
         return Turn(key, message, self._start.limits)
 
     def _continue(self) -> None:
-        messages = tuple(self._queue)
+        messages, stopped = tuple(self._queue), self._stops.of(self._waiting())
         workflow.continue_as_new(
-            self._start.model_copy(update={"messages": messages}),
+            self._start.model_copy(update={"messages": messages, "stopped": stopped}),
             search_attributes=attributes_of(
                 self._start.scope, self._start.conversation_id, messages[0].agent.name
             ),

@@ -29,6 +29,8 @@ LONGEST_DETAIL = 500
 
 # The model, or a response that was kept.
 NOT_FOUND = "model_not_found"
+# Also of a model that the key has no access to, with 403.
+MISSING_CODES = frozenset({"model_not_found", "DeploymentNotFound"})
 QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 TOO_LONG_CODES = frozenset(
     {"context_length_exceeded", "exceed_context_size_error", "string_above_max_length"}
@@ -77,7 +79,7 @@ def from_status(status: int, headers: Mapping[str, str], body: bytes) -> ModelEr
     error = _error_in(body)
     detail = _detail(f"The model's provider answered {status}", error, headers)
     wait = retry_after(headers)
-    if status in {401, 403}:
+    if status in {401, 403} and not _names(error) & MISSING_CODES:
         return ModelRefusedError(detail, code="model_key_rejected")
     if status == 408 or status >= 500:
         return ModelUnavailableError(detail, retry_after=wait)
@@ -110,6 +112,8 @@ def from_error(error: object) -> ModelError:
 
 def _by_code(error: Mapping[str, Any], detail: str, wait: float | None) -> ModelError | None:
     names = _names(error)
+    if names & MISSING_CODES:
+        return ModelRefusedError(detail, code=NOT_FOUND)
     if names & QUOTA_CODES:
         return ModelRefusedError(detail, code="model_quota_exhausted")
     if names & TOO_LONG_CODES or TOO_LONG_TEXT in str(error.get("message", "")):

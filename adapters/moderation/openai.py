@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from openai import AsyncOpenAI
+from pydantic import SecretStr
 
-from adapters.llm.connection import Server, client_for, post
+from adapters.llm.connection import openai_client, post
 from adapters.llm.failure import translated
 from adapters.llm.patience import Patience, Silence
 from adapters.llm.streaming import Json, read_json
@@ -21,11 +22,17 @@ MOST_PIECES: Final = 8
 LONGEST_ANSWER: Final = 256 * 1024
 
 
-class ModerationChoice(Server, Protocol):
+class ModerationChoice(Protocol):
     """What the settings say of it."""
 
     @property
+    def provider(self) -> str | None: ...
+    @property
     def name(self) -> str: ...
+    @property
+    def base_url(self) -> str | None: ...
+    @property
+    def api_key(self) -> SecretStr: ...
     @property
     def within(self) -> timedelta: ...
 
@@ -60,8 +67,9 @@ def moderator(choice: ModerationChoice, stack: AsyncExitStack) -> OpenAIModerato
     """Connect what the settings name; the stack closes it. None where they name nobody."""
     if choice.provider is None:
         return None
-    seconds = choice.within.total_seconds()
-    return OpenAIModerator(client_for(choice, stack), choice.name, seconds=seconds)
+    client = openai_client(api_key=choice.api_key.get_secret_value(), base_url=choice.base_url)
+    stack.push_async_callback(client.close)
+    return OpenAIModerator(client, choice.name, seconds=choice.within.total_seconds())
 
 
 def _results(document: Json, wanted: int) -> list[dict[str, Any]]:

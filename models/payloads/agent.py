@@ -50,6 +50,16 @@ class OnRefusal(StrEnum):
     """The turn ends as `denied` or `expired`."""
 
 
+class Open(StrEnum):
+    """What of an agent its callers may set for one turn, if it leaves that open."""
+
+    INSTRUCTIONS = "instructions"
+    """Text of theirs stands below the agent's own."""
+    TEMPERATURE = "temperature"
+    OUTPUT_TOKENS = "output_tokens"
+    """Fewer than the agent's own."""
+
+
 class Pattern(StrEnum):
     """How an agent works with its members."""
 
@@ -81,7 +91,8 @@ class Agent(Payload):
     model: str | None = None
     """The provider's name for the model; None is the deployment's default."""
     fallback_model: str | None = None
-    """Asked when the first is away or refuses, of the same provider; None: the deployment's."""
+    """Asked when the model is away, busy, unknown or out of quota; of the same provider. None: the
+    deployment's."""
     examples: tuple[Example, ...] = Field(default=(), max_length=10)
     strategy: Strategy = Strategy.PLAIN
     temperature: float | None = None
@@ -119,6 +130,8 @@ class Agent(Payload):
     """Agents that it works with."""
     rounds: int = Field(default=2, ge=1, le=5)
     """Of a debate."""
+    open_parameters: tuple[Open, ...] = ()
+    """What callers may set; everything else is as it stands here."""
 
     @model_validator(mode="before")
     @classmethod
@@ -155,6 +168,14 @@ class Agent(Payload):
                 return 1
 
 
+class Terms(Payload):
+    """What a caller set for one turn; None is the agent's own."""
+
+    temperature: float | None = None
+    output_tokens: int | None = None
+    instructions: str | None = None
+
+
 class AgentPlan(Payload):
     """What a workflow must know of an agent to order its work."""
 
@@ -169,3 +190,5 @@ class AgentPlan(Payload):
     on_refusal: OnRefusal = OnRefusal.CONTINUE
     strategy: Strategy = Strategy.PLAIN
     """Of this turn; AUTO until a routing step has chosen."""
+    terms: Terms | None = None
+    """The caller's."""

@@ -60,6 +60,8 @@ class Cursor(Payload):
     response_id: str
     sequence: int = 0
     """The provider's number of the last event that readers were sent."""
+    model: str = ""
+    """Who was asked, when it was not the agent's own model."""
 
 
 class Usage(Payload):

@@ -49,6 +49,14 @@ class TurnStarted(Payload):
     agent: str
     text: str = ""
     """The user's message, so that another tab can show it."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """The caller's own, to know its turn by."""
+    echo: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    """What else the request said, in its dialect's words."""
+    instructions: str = ""
+    """The caller's own for this turn, below the agent's."""
+    again: bool = False
+    """The message was answered before: this is another answer beside that one."""
 
 
 class TurnQueued(Payload):

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from pydantic import Field
+
 from models.payloads.agent import AgentPlan
 from models.payloads.base import Payload
 from models.payloads.scope import Scope, TurnKey
@@ -13,6 +15,9 @@ from models.states import Role
 
 # Text above this is stored and referenced: 16 queued messages must fit a 64 KB payload.
 INLINE_TEXT_BYTES: Final = 2_048
+
+ROOT: Final = UUID(int=0)
+"""The parent of a conversation's first message, and of what is said instead of it."""
 
 
 class BusyPolicy(StrEnum):
@@ -89,12 +94,19 @@ class IncomingMessage(Payload):
     on_busy: BusyPolicy = BusyPolicy.ENQUEUE
     references: tuple[UUID, ...] = ()
     parent_id: UUID | None = None
-    """The message that this one answers; None is the conversation's active leaf."""
+    """The message that this one answers; None is the conversation's active leaf, ROOT nothing."""
+    regenerates: UUID | None = None
+    """The user's message, of whom this is a copy, that is to get another answer: the turn adds none
+    of its own, and `message_id` only tells this wish from others."""
     request_id: str = ""
     role: Role = Role.MEMBER
     """The sender's in the space, by the claims that sent it: the policy asks for it."""
     depth: int = 0
     """Of the run: 0 is a person's, 1 an agent's that a person's turn called."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """The caller's own, to know its turn by: shown with it, read by nobody here."""
+    echo: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    """What else the request said, in its dialect's words, for who asks for the turn later."""
 
 
 class TurnStart(Payload):
@@ -104,6 +116,8 @@ class TurnStart(Payload):
     conversation_id: UUID
     messages: tuple[IncomingMessage, ...]
     limits: Limits = Limits()
+    stopped: tuple[UUID, ...] = ()
+    """Turns of these messages that were stopped while an earlier one ended."""
 
 
 class RunStart(Payload):
@@ -133,6 +147,8 @@ class SendResult(Payload):
     body_hash: str = ""
     """Of the message that the run has under this id: Temporal answers a repeated update id with
     the first one's result, so only the sender can see that it sent another body."""
+    stops: UUID | None = None
+    """The turn that was told to end for it."""
 
 
 class Spent(Payload):
@@ -142,6 +158,31 @@ class Spent(Payload):
     cost_usd: Decimal = Decimal(0)
     calls: int = 0
     """Tool calls, sound or not."""
+
+
+class QueuedMessage(Payload):
+    """A message that waits behind a running turn."""
+
+    message_id: UUID
+    turn_id: UUID
+    user_id: UUID
+    agent: str
+    content: str | None = None
+    """None when longer than INLINE_TEXT_BYTES: then it is stored under the message's id."""
+
+
+class MessageQueue(Payload):
+    """All of them, the next one first; `Limits.queue_length` bounds them."""
+
+    messages: tuple[QueuedMessage, ...] = ()
+
+
+class Withdrawal(Payload):
+    """The wish that a waiting message should never run."""
+
+    message_id: UUID
+    user_id: UUID | None = None
+    """Only when it is this person's; None: whoever sent it."""
 
 
 class TurnResult(Payload):

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
@@ -12,7 +12,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
 
-from adapters.engine import TemporalEngine
+from adapters.engine.temporal import TemporalEngine
 from domain.ports.conversations import ConversationKind
 from local.stack import Stack
 from models import ids
@@ -22,6 +22,7 @@ from models.payloads.scope import LogKey, Scope
 from models.payloads.session import SessionStart
 from models.payloads.turn import BusyPolicy, IncomingMessage, SendStatus, TurnStart
 from tests.adapters.recording_workflow import RecordingWorkflow
+from tests.waiting import until
 
 SCOPE = Scope(organisation_id=uuid4(), space_id=uuid4())
 # As short as a worker that is up allows, so that the fallback is reached quickly.
@@ -66,12 +67,6 @@ async def runs_of(temporal: Client, conversation: UUID) -> list[list[str]]:
     found = [run async for run in temporal.list_workflows(query)]
     handles = (temporal.get_workflow_handle(run.id, run_id=run.run_id) for run in found)
     return list(await asyncio.gather(*(handle.result() for handle in handles)))
-
-
-async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
-        while not await check():  # noqa: ASYNC110 - what we wait for is in another process
-            await asyncio.sleep(0.05)
 
 
 async def test_a_message_raced_at_a_finishing_run_is_always_seen(temporal: Client) -> None:
@@ -160,7 +155,7 @@ async def test_a_conversation_without_a_run_takes_every_signal_quietly(temporal:
 async def test_a_session_starts_once_and_closing_wakes_it(temporal: Client) -> None:
     engine = TemporalEngine(temporal, turns_queue=str(uuid4()))
     start = SessionStart(scope=SCOPE, conversation_id=uuid4(), session_id=uuid4(), number=1)
-    workflow_id = ids.session_workflow_id(SCOPE, start.conversation_id, 1)
+    workflow_id = ids.session_workflow_id(SCOPE, start.session_id)
     handle = temporal.get_workflow_handle(workflow_id)
 
     await engine.start_session(start)
@@ -171,10 +166,21 @@ async def test_a_session_starts_once_and_closing_wakes_it(temporal: Client) -> N
     async def woken() -> bool:
         return (await handle.describe()).history_length >= 3
 
-    await eventually(woken)
+    await until(woken, seconds=20)
     await handle.terminate()
     await engine.close_session(start)
     await engine.start_session(start)
+
+
+async def test_a_conversation_made_again_has_sessions_of_its_own(temporal: Client) -> None:
+    engine, conversation = TemporalEngine(temporal, turns_queue=str(uuid4())), uuid4()
+    for _ in range(2):
+        start = SessionStart(
+            scope=SCOPE, conversation_id=conversation, session_id=uuid4(), number=1
+        )
+        await engine.start_session(start)
+        workflow_id = ids.session_workflow_id(SCOPE, start.session_id)
+        await temporal.get_workflow_handle(workflow_id).terminate()
 
 
 async def test_temporal_away_is_a_named_failure() -> None:

@@ -10,13 +10,14 @@ from uuid import uuid4
 
 import pytest
 import structlog
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Worker
 
 from adapters.logs import Sink, configure_logs, sink_writes
 from local.stack import Stack
 from models.errors import UnavailableError
 from tests.adapters.speaking_workflow import SpeakingWorkflow, speak
-from tests.adapters.temporal_server import connected
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +71,7 @@ def test_what_a_library_says_beside_its_message_is_shown_and_bounded(
 async def test_lines_of_workflows_and_activities_carry_their_ids(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    client = await connected(stack.temporal_address)
+    client = await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
     queue = uuid4().hex
     configure_logs("json", "info")
     async with Worker(client, task_queue=queue, workflows=[SpeakingWorkflow], activities=[speak]):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from adapters.turnstile import CrowdedError, Turnstile
+from adapters.engine.turnstile import CrowdedError, Turnstile
 
 PATIENT = 60.0
 

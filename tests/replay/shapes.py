@@ -10,7 +10,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.embedding.registry import EmbedderRegistry
-from adapters.engine import TemporalEngine
+from adapters.engine.temporal import TemporalEngine
 from adapters.store.documents import PostgresDocuments
 from domain.ports.approvals import Decision
 from domain.ports.conversations import ConversationKind
@@ -19,19 +19,25 @@ from domain.ports.web import Fetched
 from models import ids, names
 from models.payloads.ingestion import IngestionStart, ReembeddingStart
 from models.payloads.turn import Limits, Outcome, RunStart
+from queues.documents import documents_worker, fetching_worker
 from tests.adapters.pictures.drawing import as_png, drawn
 from tests.knowledge.ingesting import OnePage
 from tests.knowledge.material import DIMENSION, HashingEmbedder
+from tests.replay.late import stopped_between, stopped_too_late
 from tests.replay.telling import reminded, told
+from tests.replay.written import answered, waited
 from tests.turns.cast import Cast
-from tests.turns.lab import Lab, eventually
+from tests.turns.lab import Lab
 from tests.turns.shapes import CALCULATE, PUBLISH, SHAPES, SLOW, TOOLED, USUAL
 from tests.turns.team_shapes import TEAMS, shown
-from worker import documents_worker, fetching_worker
+from tests.waiting import until
 
 BRIEF = Limits(idle_window=timedelta(seconds=0.5))
 # Long enough to be still running when the workflow has woken and waits again.
 MOVED = Limits(idle_window=timedelta(seconds=2))
+# Shorter than the first turn takes, and longer.
+CONTINUES = Limits(same_run=timedelta(seconds=0.3))
+SHARES = Limits(same_run=timedelta(hours=1))
 ADDRESS = "https://example.com/page.html"
 OTHER_MODEL = "hashing-2"
 TOPICS = "\n\n".join(f"# Topic {n}\n\n" + f"Amber and basalt, {n}. " * 25 for n in range(130))
@@ -77,26 +83,24 @@ def a_team(name: str) -> Shape:
     return Shape(team, cast=Cast(*agents))
 
 
-def session_of(here: Lab) -> str:
-    return ids.session_workflow_id(here.scope, here.conversation_id, 1)
-
-
 async def idle(here: Lab) -> str:
     await here.answer("@offline tokens=2")
-    return await over(here.client, session_of(here))
+    return await over(here.client, await here.session_workflow_id())
 
 
 async def closed(here: Lab) -> str:
     await here.answer("@offline tokens=2")
     await here.close()
-    return await over(here.client, session_of(here))
+    return await over(here.client, await here.session_workflow_id())
 
 
 async def waits_again(here: Lab) -> None:
     """Speak once more before the window is over, and see the workflow wait for what is left."""
     await here.answer("@offline tokens=2")
     await here.answer("@offline tokens=40 gap_ms=25")
-    handle: WorkflowHandle[object, object] = here.client.get_workflow_handle(session_of(here))
+    handle: WorkflowHandle[object, object] = here.client.get_workflow_handle(
+        await here.session_workflow_id()
+    )
 
     async def waits() -> bool:
         try:
@@ -109,18 +113,18 @@ async def waits_again(here: Lab) -> None:
             event.event_type == EventType.EVENT_TYPE_TIMER_STARTED for event in history.events
         )
 
-    await eventually(waits)
+    await until(waits)
 
 
 async def moved(here: Lab) -> str:
     await waits_again(here)
-    return await over(here.client, session_of(here))
+    return await over(here.client, await here.session_workflow_id())
 
 
 async def closed_awake(here: Lab) -> str:
     await waits_again(here)
     await here.close()
-    return await over(here.client, session_of(here))
+    return await over(here.client, await here.session_workflow_id())
 
 
 async def _started(chat: Lab, text: str) -> tuple[Lab, UUID]:
@@ -246,7 +250,11 @@ def run_called(name: str) -> Callable[[Lab], Awaitable[str]]:
 KINDS: dict[str, dict[str, Shape]] = {
     names.TURN_WORKFLOW: {name: a_turn(name) for name in SHAPES}
     | {f"{name}_self_ended": a_turn(name) for name in SELF_ENDED}
-    | {name: a_team(name) for name in TEAMS},
+    | {name: a_team(name) for name in TEAMS}
+    | {
+        "stopped_between": Shape(stopped_between, CONTINUES),
+        "stopped_too_late": Shape(stopped_too_late, SHARES),
+    },
     names.POST_SESSION_WORKFLOW: {
         "idle": Shape(idle, BRIEF),
         "moved": Shape(moved, MOVED),
@@ -276,4 +284,5 @@ KINDS: dict[str, dict[str, Shape]] = {
     },
     names.REEMBEDDING_WORKFLOW: {"changed": Shape(model_changed)},
     names.APPROVAL_WORKFLOW: {"told": Shape(told), "reminded": Shape(reminded)},
+    names.SLACK_ANSWER_WORKFLOW: {"answered": Shape(answered), "waited": Shape(waited)},
 }

@@ -7,8 +7,9 @@ from temporalio.client import WorkflowHandle
 from adapters.store.session import Session
 from domain.ports.approvals import Approval, Decision
 from models import ids
-from tests.turns.lab import Lab, eventually
+from tests.turns.lab import Lab
 from tests.turns.shapes import PUBLISH, TOOLED
+from tests.waiting import until
 
 _REMIND = """
 UPDATE approval SET remind_at = now() + interval '200 milliseconds'
@@ -20,7 +21,7 @@ async def told(here: Lab) -> str:
     """Asked, and told of the verdict."""
     approval_id = await _asked(here)
     await here.engine.start_approval(here.scope, approval_id, due=True)
-    await eventually(lambda: _waits(here, approval_id))
+    await until(lambda: _waits(here, approval_id))
     return await _decided(here, approval_id)
 
 
@@ -37,7 +38,7 @@ async def reminded(here: Lab) -> str:
     async def done() -> bool:
         return (await _standing(here, approval_id)).reminded_at is not None
 
-    await eventually(done)
+    await until(done)
     return await _decided(here, approval_id)
 
 

@@ -13,15 +13,16 @@ from temporalio.workflow import NondeterminismError
 
 from local.paths import PROJECT
 from models import names
+from queues.running import workflow_runner
 from tests.replay.changing import changed
 from tests.replay.planted import HastyTurnWorkflow
 from tests.replay.record import HISTORIES, recorded, wanted
-from worker import workflow_runner
 from workflows.agent_run import AgentRunWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
 from workflows.reembedding import ReembeddingWorkflow
+from workflows.slack_answer import SlackAnswerWorkflow
 from workflows.turn import TurnWorkflow
 
 PATHS = sorted(HISTORIES.glob("*.json"))
@@ -33,6 +34,7 @@ WORKFLOWS: dict[str, type] = {
     names.INGESTION_WORKFLOW: IngestionWorkflow,
     names.REEMBEDDING_WORKFLOW: ReembeddingWorkflow,
     names.APPROVAL_WORKFLOW: ApprovalWorkflow,
+    names.SLACK_ANSWER_WORKFLOW: SlackAnswerWorkflow,
 }
 
 

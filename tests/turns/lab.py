@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from adapters.engine import TemporalEngine
+from adapters.engine.temporal import TemporalEngine
 from adapters.events.connection import connect
 from adapters.events.feed import RedisEventFeed
 from adapters.events.log import RedisEventLog
@@ -34,11 +34,11 @@ from models.payloads.agent import Agent
 from models.payloads.events import START, ApprovalRequested, EventId, LoggedEvent
 from models.payloads.scope import LogKey, Scope
 from models.payloads.turn import BusyPolicy, IncomingMessage, Limits, SendResult, TurnStart
+from queues.turns import turns_worker
 from settings import Settings
 from tests.judging import a_judgement
 from toolset import Toolset
 from wiring import Adapters, adapters_of
-from worker import turns_worker
 
 
 def settings_of(stack: Stack) -> Settings:
@@ -73,6 +73,7 @@ class Lab:
     approvals: PostgresApprovals
     stored: PostgresStoredEvents
     database: Database
+    database_url: str
     queue: str
     scope: Scope
     user_id: UUID
@@ -88,9 +89,6 @@ class Lab:
         return self.client.get_workflow_handle(
             ids.turn_workflow_id(self.scope, self.conversation_id)
         )
-
-    def with_limits(self, limits: Limits) -> "Lab":
-        return replace(self, limits=limits)
 
     async def beside(self, kind: ConversationKind = ConversationKind.CHAT) -> "Lab":
         """Another conversation, or a run's, served by the same worker."""
@@ -158,7 +156,7 @@ class Lab:
 
     async def deliver_by_signal(self, message: IncomingMessage) -> None:
         """As the engine does it when no worker answers."""
-        await self.engine._signal(
+        await self.engine._sending.signal(
             TurnStart(
                 scope=self.scope,
                 conversation_id=self.conversation_id,
@@ -237,6 +235,12 @@ class Lab:
         await self.engine.close_session(session)
         return session.session_id
 
+    async def session_workflow_id(self, number: int = 1) -> str:
+        """Of the session with that number, which stands in the store."""
+        found = await self.conversations.sessions(self.scope, self.conversation_id)
+        [session_id] = [session.id for session in found if session.number == number]
+        return ids.session_workflow_id(self.scope, session_id)
+
     async def answer(self, text: str, *, agent: Agent = DIRECT) -> TurnView:
         """Send, wait for the end, and give the turn as it is stored."""
         result = await self.send(text, agent=agent)
@@ -266,13 +270,6 @@ class Lab:
         return fold(await self.whole_log())
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    """For what has no event of ours to wait for."""
-    async with asyncio.timeout(60):
-        while not await condition():  # noqa: ASYNC110 -- somebody else's state
-            await asyncio.sleep(0.05)
-
-
 @asynccontextmanager
 async def lab(
     stack: Stack,
@@ -287,15 +284,17 @@ async def lab(
     workers: int = 1,
     agents: Agents | None = None,
     tools: Toolset | None = None,
+    fallback: str | None = None,
 ) -> AsyncIterator[Lab]:
     """Serve turns on a queue of their own.
 
     `around` wraps the real model's port; `patience` is how long the provider may say nothing;
     `extractive` says whether the model counts as one that writes no language; `agents` are the
-    organisation's, instead of those that ship; `tools` reach outside, instead of the deployment's.
+    organisation's, instead of those that ship; `tools` reach outside, instead of the deployment's;
+    `fallback` is the model of agents that name none.
     """
     settings = settings_of(stack)
-    chosen: dict[str, object] = {"context_tokens": context_tokens}
+    chosen: dict[str, object] = {"context_tokens": context_tokens, "fallback": fallback}
     if chat_completions:
         chosen["provider"] = "chat"
     if patience is not None:
@@ -347,6 +346,7 @@ async def lab(
             approvals=PostgresApprovals(database),
             stored=stored,
             database=database,
+            database_url=stack.database_url,
             queue=queue,
             scope=scope,
             user_id=stack.user_id,

@@ -12,7 +12,7 @@ from domain.ports.approvals import Decision
 from models.errors import ConflictError
 from models.payloads.agent import Agent
 from models.payloads.events import ApprovalRequested, LoggedEvent
-from models.payloads.turn import BusyPolicy, Finish, Limits, Outcome, SendStatus
+from models.payloads.turn import BusyPolicy, Finish, Limits, Outcome, SendStatus, Withdrawal
 from models.states import Role
 from tests.judging import a_judgement
 from tests.turns.cast import CALCULATE, PUBLISH, SLOW, Cast, Play
@@ -199,6 +199,7 @@ async def interrupted(here: Lab) -> None:
     first = await here.send(SLOW)
     await here.until(first.turn_id, "text.delta", 3)
     second = await here.send("@offline tokens=2", on_busy=BusyPolicy.INTERRUPT)
+    assert second.stops == first.turn_id
     await here.ended(second.turn_id)
     view = await here.view(first.turn_id)
     assert view.outcome is Outcome.INTERRUPTED
@@ -210,6 +211,7 @@ async def rolled_back(here: Lab) -> None:
     first = await here.send(SLOW)
     await here.until(first.turn_id, "text.delta", 3)
     second = await here.send("@offline tokens=2", on_busy=BusyPolicy.ROLLBACK)
+    assert second.stops == first.turn_id
     await here.ended(second.turn_id)
     assert (await here.view(first.turn_id)).outcome is Outcome.WITHDRAWN
     page = await here.conversations.messages(
@@ -357,6 +359,24 @@ async def three_in_a_row(here: Lab) -> None:
     assert [view.number for view in views] == [1, 2, 3]
 
 
+async def taken_back(here: Lab) -> None:
+    """Of two that wait the first one never runs, and the conversation is as if it never came."""
+    first = await here.send("@offline tokens=60 gap_ms=25")
+    await here.until(first.turn_id, "text.delta")
+    unwanted, wanted = here.message("@offline tokens=2"), here.message("@offline tokens=2")
+    for message in (unwanted, wanted):
+        await here.deliver(message)
+    wish = Withdrawal(message_id=unwanted.message_id, user_id=unwanted.user_id)
+    await here.engine.withdraw(here.log, wish)
+    await here.ended(wanted.turn_id)
+    assert (await here.view(unwanted.turn_id)).outcome is Outcome.WITHDRAWN
+    page = await here.conversations.messages(
+        here.scope, here.conversation_id, limit=50, cursor=None
+    )
+    assert [message.turn_id for message in page.items] == [first.turn_id] * 2 + [wanted.turn_id] * 2
+    assert page.items[2].parent_id == page.items[1].id
+
+
 SHAPES = {
     "plain": Shape(plain),
     "retrieving": Shape(retrieving),
@@ -386,6 +406,7 @@ SHAPES = {
     "wrong_calls": Shape(wrong_calls),
     "unknown_tool": Shape(unknown_tool),
     "three_in_a_row": Shape(three_in_a_row),
+    "taken_back": Shape(taken_back),
     **{
         name: Shape(play, HASTY if name == "expired_ends" else USUAL, agents=agents)
         for name, (play, agents) in ENDINGS.items()

@@ -14,7 +14,8 @@ from models.payloads.agent import Agent, Pattern
 from models.payloads.events import START, AgentEvent, LoggedEvent
 from models.payloads.turn import Outcome
 from tests.turns.cast import CALCULATE, PUBLISH, SLOW, Play, a_lead, an_agent, calling
-from tests.turns.lab import Lab, eventually
+from tests.turns.lab import Lab
+from tests.waiting import until
 
 WRITER = an_agent("writer", tools=("calculator", "publish_note"))
 LEAD = a_lead("writer")
@@ -64,7 +65,7 @@ async def unwatched(here: Lab, *runs: UUID) -> None:
         described = [await handle.describe() for handle in handles]
         return not any(one.raw_description.pending_activities for one in described)
 
-    await eventually(idle)
+    await until(idle)
 
 
 async def delegated(here: Lab) -> None:

@@ -13,16 +13,16 @@ from adapters.events.connection import connect
 from adapters.store.notices import PostgresNotices
 from domain.catalogue import DIRECT, GENERAL
 from local.stack import Stack
-from models import ids
 from models.payloads.agent import Agent
 from models.payloads.events import START, ConversationTitled, LoggedEvent
 from models.payloads.turn import BusyPolicy, Outcome, SendStatus
-from tests.turns.lab import Lab, eventually, lab
+from queues.turns import turns_worker
+from tests.turns.lab import Lab, lab
 from tests.turns.shapes import kinds
 from tests.turns.test_once import QUICK, outcomes
 from tests.turns.test_turn import everything
 from tests.turns.threshold import at_the_end
-from worker import turns_worker
+from tests.waiting import until
 
 # Long enough to be met in the middle.
 BRIEF = "@offline tokens=20 gap_ms=25"
@@ -46,7 +46,7 @@ async def activities(here: Lab) -> list[tuple[str, int]]:
 
 async def session_runs(here: Lab) -> bool:
     """The first session's workflow was started."""
-    workflow_id = ids.session_workflow_id(here.scope, here.conversation_id, 1)
+    workflow_id = await here.session_workflow_id()
     try:
         await here.client.get_workflow_handle(workflow_id).describe()
     except RPCError as error:
@@ -80,7 +80,7 @@ async def forget_all(stack: Stack) -> None:
 async def test_a_worker_that_dies_behind_the_commit_leaves_an_end_that_the_next_attempt_shows(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, agent: Agent, *, forgotten: bool
 ) -> None:
-    monkeypatch.setattr("worker.DRAIN", timedelta(0))
+    monkeypatch.setattr("queues.turns.DRAIN", timedelta(0))
     titled = ConversationTitled(title="It waited for the end")
     async with lab(stack, workers=0) as here:
         async with at_the_end(here, stack.database_url, committed=True) as threshold:
@@ -142,7 +142,7 @@ async def test_whoever_stops_a_turn_at_its_very_end_is_too_late(
 async def test_a_stop_and_a_death_behind_the_commit_leave_the_one_end(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.DRAIN", timedelta(0))
+    monkeypatch.setattr("queues.turns.DRAIN", timedelta(0))
     async with lab(stack, workers=0) as here:
         async with at_the_end(here, stack.database_url, committed=True) as threshold:
             first = await here.send(QUICK)
@@ -276,7 +276,7 @@ async def waiting_for_a_lock(here: Lab) -> None:
             rows = await session.fetch("SELECT FROM pg_locks WHERE NOT granted")
         return bool(rows)
 
-    await eventually(waits)
+    await until(waits)
 
 
 async def test_from_its_start_to_the_end_that_its_answer_wrote_a_turn_has_no_gap(

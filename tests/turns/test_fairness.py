@@ -12,8 +12,8 @@ from domain.ports.identity import Caller, Role
 from local.stack import Stack
 from models.payloads.scope import Scope
 from models.payloads.turn import IncomingMessage
+from queues.turns import turns_worker
 from tests.turns.lab import Lab, lab
-from worker import turns_worker
 
 BACKLOG = 150
 OTHERS = 5

@@ -14,8 +14,8 @@ from local.stack import Stack
 from models.errors import AppError
 from models.payloads.events import START
 from models.payloads.turn import BusyPolicy, IncomingMessage, Outcome, SendResult, SendStatus
+from queues.turns import turns_worker
 from tests.turns.lab import Lab, lab
-from worker import turns_worker
 
 QUICK = "@offline tokens=1"
 

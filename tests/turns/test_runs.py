@@ -17,9 +17,10 @@ from models.payloads.agent import Agent
 from models.payloads.events import LoggedEvent
 from models.payloads.turn import IncomingMessage, Outcome, RunStart
 from models.states import ApprovalState
-from tests.turns.lab import Lab, eventually, lab
+from queues.turns import turns_worker
+from tests.turns.lab import Lab, lab
 from tests.turns.shapes import CALCULATE, PUBLISH, SLOW, TOOLED
-from worker import turns_worker
+from tests.waiting import until
 
 
 def started(here: Lab, text: str, agent: Agent = DIRECT) -> RunStart:
@@ -75,7 +76,7 @@ async def test_a_run_uses_tools_answers_and_opens_no_session(stack: Stack) -> No
         async def listed() -> bool:
             return bool(await workflows(here))
 
-        await eventually(listed)
+        await until(listed)
         assert [found.workflow_type for found in await workflows(here)] == ["agent_run"]
 
 
@@ -89,7 +90,7 @@ async def test_a_run_started_again_at_once_and_after_its_end_runs_once(stack: St
         async def over() -> bool:
             return not await here.engine.is_open(here.log, ConversationKind.RUN)
 
-        await eventually(over)
+        await until(over)
         await here.engine.start_run(run)
         assert await over()
         kinds = coarse(await here.whole_log())

@@ -10,7 +10,6 @@ from temporalio.client import WorkflowHandle
 from domain.ports.approvals import Decision
 from domain.ports.conversations import SessionView
 from local.stack import Stack
-from models import ids
 from models.errors import ContextTooLongError, ModelError, ModelRefusedError
 from models.payloads.events import (
     ConversationTitled,
@@ -21,10 +20,11 @@ from models.payloads.events import (
 )
 from models.payloads.turn import Limits
 from models.states import ConversationState
-from tests.turns.lab import Lab, eventually, lab
+from queues.turns import turns_worker
+from tests.turns.lab import Lab, lab
 from tests.turns.shapes import PUBLISH, TOOLED
 from tests.turns.summaries import Summaries
-from worker import turns_worker
+from tests.waiting import until
 
 BRIEF = Limits(idle_window=timedelta(seconds=0.5))
 USUAL = Limits(idle_window=timedelta(hours=1))
@@ -32,11 +32,9 @@ SAID = "Ada Lovelace will write the launch plan by Friday.\n@offline tokens=3"
 GARBAGE = '{"title": ["<<<'
 
 
-def run_of(here: Lab, number: int = 1) -> WorkflowHandle[object, None]:
-    """The session's workflow."""
-    return here.client.get_workflow_handle(
-        ids.session_workflow_id(here.scope, here.conversation_id, number)
-    )
+async def run_of(here: Lab) -> WorkflowHandle[object, None]:
+    """The first session's workflow."""
+    return here.client.get_workflow_handle(await here.session_workflow_id())
 
 
 async def state(here: Lab) -> ConversationState:
@@ -65,7 +63,7 @@ async def summary_after(stack: Stack, summaries: Summaries, *, extractive: bool)
 
 async def looks_and_waits(here: Lab) -> tuple[int, list[timedelta]]:
     """How often the first session's workflow looked at its window, and its waits between."""
-    history = await run_of(here).fetch_history()
+    history = await (await run_of(here)).fetch_history()
     looks = [
         event
         for event in history.events
@@ -111,7 +109,7 @@ async def test_a_later_message_opens_a_second_session_with_a_summary_of_its_own(
     async with lab(stack, limits=BRIEF) as here:
         await here.answer(SAID)
         await summarised(here)
-        result = await here.send("Who books the venue in Lisbon?\n@offline tokens=2")
+        result = await here.send("Who books the venue in Lisbon?\n@offline tokens=40 gap_ms=25")
         await here.until(result.turn_id, "turn.started")
         assert await state(here) is ConversationState.ACTIVE
         second = await summarised(here, 2)
@@ -148,7 +146,7 @@ async def test_closing_again_and_again_leaves_one_summary(stack: Stack) -> None:
         await asyncio.gather(*(here.close() for _ in range(5)))
         await summarised(here)
         await here.close()
-        await run_of(here).result()
+        await (await run_of(here)).result()
         kinds = [event.event.kind for event in await here.whole_log()]
         assert kinds.count("session.summarised") == 1
         assert len(await sessions(here)) == 1
@@ -174,7 +172,8 @@ async def test_closing_under_the_first_turn_ends_its_session_with_it(stack: Stac
 
 
 async def test_a_turn_that_waits_for_a_person_keeps_its_session_open(stack: Stack) -> None:
-    async with lab(stack, limits=BRIEF) as here:
+    # Long enough for the next turn to begin in, also where much else runs.
+    async with lab(stack, limits=Limits(idle_window=timedelta(seconds=3))) as here:
         await here.answer(SAID)
         asking = await here.send(PUBLISH, agent=TOOLED)
         approval = await here.requested(asking.turn_id)
@@ -182,7 +181,7 @@ async def test_a_turn_that_waits_for_a_person_keeps_its_session_open(stack: Stac
         async def looked() -> bool:
             return (await looks_and_waits(here))[0] >= 2
 
-        await eventually(looked)
+        await until(looked)
 
         [session] = await sessions(here)
         assert session.ended_at is None
@@ -223,7 +222,7 @@ async def test_a_summary_waits_for_the_turn_that_is_open(stack: Stack) -> None:
         asking = await here.send(PUBLISH, agent=TOOLED)
         approval = await here.requested(asking.turn_id)
         summaries.release.set()
-        await run_of(here).result()
+        await (await run_of(here)).result()
         assert of_no_turn(await here.whole_log()) == []
         await here.decide(approval, Decision.APPROVE)
         told = of_no_turn(await here.logged("session.summarised"))
@@ -236,7 +235,7 @@ async def test_a_summary_waits_for_the_turn_that_is_open(stack: Stack) -> None:
 async def test_a_worker_that_goes_down_while_it_summarises_hands_the_summary_over(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.DRAIN", timedelta(0))
+    monkeypatch.setattr("queues.turns.DRAIN", timedelta(0))
     summaries = Summaries(held=True)
     async with lab(stack, limits=USUAL, around=summaries.around, workers=0) as here:
         async with turns_worker(here.client, here.adapters, here.queue):
@@ -342,7 +341,8 @@ async def test_a_conversation_erased_before_its_summary_leaves_none(stack: Stack
         await here.answer(SAID)
         await here.close()
         await summaries.begun.wait()
+        run = await run_of(here)
         await here.conversations.delete(here.scope, here.conversation_id)
         summaries.release.set()
-        await run_of(here).result()
+        await run.result()
         assert await here.whole_log() == []

@@ -11,6 +11,7 @@ from domain.fold import coarse, fold
 from domain.nested import cited_marks, remarked
 from domain.ports.approvals import Decision
 from domain.ports.conversations import ConversationKind, TurnView
+from domain.ports.transcript import StartedCall
 from domain.teams import member_of
 from local.stack import Stack
 from models import ids
@@ -31,10 +32,12 @@ from models.states import ApprovalState
 from tests.budgets.counting import cost
 from tests.knowledge.conftest import add_space
 from tests.turns.cast import Cast, a_lead, an_agent, calling
-from tests.turns.lab import Lab, eventually, lab
+from tests.turns.lab import Lab, lab
 from tests.turns.shapes import CALCULATE, PUBLISH, SLOW, kinds
 from tests.turns.team_shapes import LEAD, WRITER, impatient, inside, shown, until_inside, unwatched
 from tests.turns.test_retrieval import ISLANDS, LOGO, PODCAST, REFUND, put
+from tests.turns.threshold import Threshold, at_the_end
+from tests.waiting import until
 
 
 def run_of(events: list[LoggedEvent]) -> UUID:
@@ -112,7 +115,7 @@ async def test_a_long_task_reaches_its_agent_whole(stack: Stack) -> None:
         page = await here.conversations.messages(here.scope, run, limit=10, cursor=None)
         assert [message.content.split() for message in page.items] == [task.split(), ["w0", "w1"]]
         handle = here.client.get_workflow_handle(ids.run_workflow_id(here.scope, run))
-        assert cost(await handle.fetch_history()).largest < INLINE_TEXT_BYTES
+        assert cost(await handle.fetch_history()).largest < len(task.encode())
 
 
 async def test_a_child_that_spends_its_share_leaves_its_caller_enough_to_answer(
@@ -228,6 +231,31 @@ async def test_what_is_erased_is_erased_with_the_runs_that_it_called(
         await here.conversations.get(other.scope, other.conversation_id)
 
 
+class Called(Threshold):
+    """A call that was just taken waits instead."""
+
+    async def _stand(self, result: object) -> None:
+        if isinstance(result, StartedCall):
+            self.reached.set()
+            await self.release.wait()
+
+
+async def test_what_is_erased_while_it_calls_an_agent_leaves_no_run(stack: Stack) -> None:
+    task = "x " * INLINE_TEXT_BYTES
+    async with (
+        lab(stack, workers=0, agents=Cast(LEAD, WRITER)) as here,
+        at_the_end(here, stack.database_url, committed=True, door=Called) as threshold,
+    ):
+        turn_id = (await here.send(calling("writer", task), agent=LEAD)).turn_id
+        await threshold.reached.wait()
+        await here.conversations.delete(here.scope, here.conversation_id)
+        threshold.release.set()
+        await here.idle()
+        run = ids.child_run_id(turn_id, ids.call_id(turn_id, 1, 0))
+        with pytest.raises(NotFoundError):
+            await here.conversations.get(here.scope, run)
+
+
 @pytest.mark.parametrize("fast", [True, False])
 async def test_a_stop_reaches_everybody_below(stack: Stack, *, fast: bool) -> None:
     chief = a_lead("lead", name="chief")
@@ -284,7 +312,7 @@ async def test_a_cancelled_turn_takes_its_children_along(stack: Stack) -> None:
         async def over() -> bool:
             return (await run_view(here, runs["writer"])).outcome is Outcome.STOPPED
 
-        await eventually(over)
+        await until(over)
 
 
 async def said(here: Lab, run_id: UUID) -> None:

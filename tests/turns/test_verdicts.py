@@ -15,9 +15,10 @@ from models.payloads.events import ApprovalDecided, ApprovalRequested, ToolCompl
 from models.payloads.policy import Asking, Policy
 from models.payloads.turn import Outcome
 from models.states import Role
-from tests.turns.lab import Lab, eventually, lab
+from tests.turns.lab import Lab, lab
 from tests.turns.shapes import PUBLISH, TOOLED
 from tests.turns.test_gate import organisation
+from tests.waiting import until
 
 ASKED = {"title": "News", "body": "All is well."}
 _TITLES = "SELECT title FROM note WHERE space_id = $1 AND body = $2"
@@ -105,7 +106,7 @@ async def test_silence_is_reminded_of_and_escalated_and_who_asked_may_not_decide
             return found.escalated_at is not None
 
         # By timers of the approval's own workflow, with nobody there to notify.
-        await eventually(escalated)
+        await until(escalated)
         with pytest.raises(AccessError) as refused:
             await here.decide(request.approval_id, Decision.APPROVE)
         await judge(here, request)

@@ -12,16 +12,17 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Worker
 
 from adapters.deployment import Deployment, DeploymentError, UnknownVersionError, patiently
-from adapters.engine import TemporalEngine
+from adapters.engine.temporal import TemporalEngine
 from adapters.versions import build_id, versioned
 from cli.routing import back, described
 from domain.ports.approvals import Decision
 from local.stack import Stack
 from models.payloads.turn import Outcome, SendStatus
+from queues.turns import turns_worker
 from tests.budgets.counting import cost
-from tests.turns.lab import Lab, eventually, lab
+from tests.turns.lab import Lab, lab
 from tests.turns.shapes import PUBLISH, TOOLED
-from worker import turns_worker
+from tests.waiting import until
 
 PATIENCE = 30.0
 SHORT = "@offline tokens=3"
@@ -168,13 +169,13 @@ async def test_open_runs_are_counted_by_version(stack: Stack) -> None:
         async def old_has_one() -> bool:
             return await open_on("old") == 1
 
-        await eventually(old_has_one)
+        await until(old_has_one)
         await here.stop(running.turn_id)
 
         async def old_is_empty() -> bool:
             return await open_on("old") == 0
 
-        await eventually(old_is_empty)
+        await until(old_is_empty)
 
 
 async def test_a_version_that_nobody_runs_is_refused(stack: Stack) -> None:

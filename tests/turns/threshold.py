@@ -10,8 +10,8 @@ from adapters.store.database import Database
 from adapters.store.session import Session
 from domain.ports.transcript import ClosedTurn
 from models.payloads.scope import Scope
+from queues.turns import turns_worker
 from tests.turns.lab import Lab
-from worker import turns_worker
 
 Result = TypeVar("Result")
 
@@ -48,9 +48,11 @@ class Threshold(Database):
 
 
 @asynccontextmanager
-async def at_the_end(here: Lab, url: str, *, committed: bool) -> AsyncIterator[Threshold]:
+async def at_the_end(
+    here: Lab, url: str, *, committed: bool, door: type[Threshold] = Threshold
+) -> AsyncIterator[Threshold]:
     """A worker whose turns stand there; killed, with whatever stands there, on the way out."""
-    database = Threshold(url, committed=committed)
+    database = door(url, committed=committed)
     adapters = replace(here.adapters, database=database)
     try:
         async with turns_worker(here.client, adapters, here.queue):

@@ -89,6 +89,8 @@ def problem(**fields: str) -> dict[str, object]:
         (403, problem(), ModelRefusedError, "model_key_rejected"),
         (400, problem(param="tools"), ModelRefusedError, "model_rejected"),
         (404, problem(code="no_such_model"), ModelRefusedError, "model_not_found"),
+        (403, problem(code="model_not_found"), ModelRefusedError, "model_not_found"),
+        (400, problem(code="model_not_found"), ModelRefusedError, "model_not_found"),
         (422, b"<html>", ModelRefusedError, "model_rejected"),
         (400, problem(code="context_length_exceeded"), ContextTooLongError, "context_too_long"),
         (400, problem(type="exceed_context_size_error"), ContextTooLongError, "context_too_long"),

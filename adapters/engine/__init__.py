@@ -1,0 +1,1 @@
+"""Temporal, as those who start and signal workflows see it."""

@@ -1,0 +1,1 @@
+"""A worker for each task queue, its ports filled with adapters."""
