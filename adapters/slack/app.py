@@ -7,11 +7,12 @@ from uuid import UUID
 
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from adapters.slack import message, modal
+from adapters.slack import message, modal, reading
 from adapters.slack.connection import TIMEOUT, SlackRefusedError, client, named, silent
 from adapters.slack.credentials import Credentials
 from adapters.slack.signature import Signature
 from adapters.slack.states import States
+from adapters.slack.text import escaped
 from adapters.store.slack import PostgresSlack
 from domain.ports.slack import Installation, Question, SlackUser
 from models.errors import (
@@ -22,11 +23,12 @@ from models.errors import (
     UnavailableError,
 )
 from models.payloads.scope import Scope
+from models.payloads.slack import SlackThread
 
 # What the app may do: write, find and join channels, find its own messages again, and hear from
-# people who ask it to link them.
+# people who call it or write to it.
 SCOPES: Final = (
-    *("chat:write", "channels:read", "channels:join", "channels:history"),
+    *("app_mentions:read", "chat:write", "channels:read", "channels:join", "channels:history"),
     *("groups:read", "groups:history", "im:history", "im:write", "users:read"),
 )
 _INSTALL: Final = "state"
@@ -66,6 +68,7 @@ class SlackApplication:
         self._at = registration
         self.check = signature.check
         self.question = message.question
+        self.plain = reading.plain
 
     def is_ours(self, app_id: str) -> bool:
         return app_id == self._at.app_id
@@ -225,6 +228,31 @@ class SlackApplication:
             answer = await hook.send(text=text, response_type="ephemeral", replace_original=False)
         if answer.status_code != 200:
             raise UnavailableError("Slack did not take the answer.", code="slack_unavailable")
+
+    async def reply(self, scope: Scope, thread: SlackThread, text: str) -> None:
+        way = await self._credentials.way(scope)
+        if way is None:
+            return
+        with named():
+            await way.client.chat_postMessage(
+                channel=thread.channel,
+                thread_ts=thread.timestamp,
+                text=escaped(text),
+                parse="none",
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+
+    async def whisper_in(
+        self, scope: Scope, thread: SlackThread, slack_user_id: str, text: str
+    ) -> None:
+        way = await self._credentials.way(scope)
+        if way is None:
+            return
+        with named():
+            await way.client.chat_postEphemeral(
+                channel=thread.channel, thread_ts=thread.timestamp, user=slack_user_id, text=text
+            )
 
     async def write(self, scope: Scope, slack_user_id: str, text: str) -> None:
         way = await self._credentials.way(scope)

@@ -21,9 +21,16 @@ REVISE: Final = "approval.revise"
 EVENT: Final = "holdfast_approval"
 # More are read in the app: a message of fifty blocks is read by nobody.
 MOST_ARGUMENTS: Final = 20
-MOST_QUOTES: Final = 10
-# Of all arguments together; Slack takes some 40,000 characters of a whole message.
-ROOM: Final = 12_000
+MOST_QUOTES: Final = 5
+# Slack refuses a message with more than some 13,000 characters in its blocks, and documents that
+# nowhere (https://github.com/slackapi/bolt-js/issues/2509). These, the quotes and our own words
+# are 12,500 at most. Of all arguments with their names:
+ROOM: Final = 8_000
+NAME: Final = 200
+REASON: Final = 1_000
+NOTE: Final = 800
+QUOTE: Final = 250
+PLACE: Final = 100
 # So that a long text leaves room for what else there is.
 MOST_OF_ONE: Final = 3 * blocks.RICH
 _VERSION: Final = "1"
@@ -118,11 +125,11 @@ def _summary(approval: Approval) -> str:
 
 
 def _why(approval: Approval) -> list[Block]:
-    pairs = [("Tool", approval.tool)]
+    pairs = [("Tool", cut(approval.tool, NAME))]
     if approval.agent:
-        pairs.append(("Agent", approval.agent))
+        pairs.append(("Agent", cut(approval.agent, NAME)))
     if approval.reason:
-        pairs.append(("Why you are asked", approval.reason))
+        pairs.append(("Why you are asked", cut(approval.reason, REASON)))
     who = f"{approval.approvers.value} or above"
     pairs.append(("Who may decide", who + (", not whoever asked" if approval.four_eyes else "")))
     return [blocks.labelled(pairs)]
@@ -139,8 +146,9 @@ def _arguments(approval: Approval) -> list[Block]:
             missing += 1
             continue
         part = text[: min(room, MOST_OF_ONE)]
-        shown += _boxes(name, part, len(text))
-        room -= len(part)
+        boxes = _boxes(cut(name, NAME), part, len(text))
+        shown += boxes
+        room -= len(part) + len(boxes) * min(len(name), NAME)
     if not approval.arguments:
         shown.append(blocks.small("It takes no arguments."))
     if missing:
@@ -163,7 +171,7 @@ def _quotes(approval: Approval) -> list[Block]:
     if approval.quotes:
         warning += " The arguments quote it:"
     shown = [
-        blocks.quote(f"{one.path}, from {one.source}:", one.text)
+        blocks.quote(cut(f"{one.path}, from {one.source}:", PLACE), cut(one.text, QUOTE))
         for one in approval.quotes[:MOST_QUOTES]
     ]
     if (more := len(approval.quotes) - MOST_QUOTES) > 0:
@@ -187,7 +195,7 @@ def _ending(
     if approval.original_arguments is not None:
         said.append(blocks.small("The arguments were edited: the ones above are what runs."))
     if approval.note:
-        said.append(blocks.quote("Note:", approval.note))
+        said.append(blocks.quote("Note:", cut(approval.note, NOTE)))
     return [*said, *([blocks.small(foot)] if foot else [])]
 
 

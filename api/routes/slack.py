@@ -100,7 +100,8 @@ async def link(slack: TheSlack, context: Viewer, body: LinkToken) -> LinkView:
     """This Slack account is mine: what is pressed there is my verdict from now on."""
     await _offered(slack, context.scope, body.token)
     user = await slack.app.redeem(body.token)
-    await slack.store.link(context.scope, user, user_id=context.caller.user_id)
+    caller = context.caller
+    await slack.store.link(context.scope, user, user_id=caller.user_id, tier=caller.tier)
     return _link(user, linked=True)
 
 

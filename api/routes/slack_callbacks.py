@@ -14,6 +14,7 @@ from api.routes.documentation import failures
 from api.routes.slack import TheSlack
 from api.schemas.slack import Happening, Interaction, Notification
 from api.slack_desk import SlackDesk, invitation
+from api.slack_thread import SlackConversation, is_said
 from api.strangers import Strangers
 from domain.ports.slack import Slack
 from models.errors import (
@@ -125,20 +126,21 @@ def _of_our_app(slack: Slack, app_id: str) -> None:
     responses=failures(413, 429),
     openapi_extra={"security": []},
 )
-async def event(slack: TheSlack, request: Request, body: Signed) -> Response:
+async def event(the: TheEdge, slack: TheSlack, request: Request, body: Signed) -> Response:
     """What happened in a workspace. Repeats are harmless: each is done again to the same end."""
     behind: Behind = request.app.state.behind
     sent = _read(Notification, body)
     if sent.type == "url_verification":
         return JSONResponse({"challenge": sent.challenge})
     _of_our_app(slack, sent.api_app_id)
-    task = await behind.within(ACKNOWLEDGE, _happened(slack, sent))
+    conversation = SlackConversation(the, slack, request.state.request_id)
+    task = await behind.within(ACKNOWLEDGE, _happened(slack, conversation, sent))
     if task.done():
         task.result()  # what failed is answered as failed, and Slack sends it again
     return Response(status_code=200)
 
 
-async def _happened(slack: Slack, sent: Notification) -> None:
+async def _happened(slack: Slack, conversation: SlackConversation, sent: Notification) -> None:
     event = sent.event
     if event is None or not sent.team_id:
         raise BadRequestError("There is no event.", code="slack_payload_invalid")
@@ -147,6 +149,8 @@ async def _happened(slack: Slack, sent: Notification) -> None:
         await slack.store.uninstalled(sent.team_id)
     elif _asks(event):
         await _invite(slack, sent.team_id, event.user)
+    elif is_said(event):
+        await conversation.heard(sent.team_id, event)
 
 
 def _asks(event: Happening) -> bool:

@@ -1,10 +1,10 @@
 """What Slack sends us, as far as we read it, and what is said of Slack."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from api.schemas.base import Body, View
 
@@ -66,9 +66,26 @@ class Interaction(_Sent):
     view: SentView | None = None
 
 
+def _name(value: object) -> object:
+    """Some events that we do not read tell of a channel as a whole."""
+    return value if isinstance(value, str) else ""
+
+
+# A message's name in its channel: seconds and microseconds.
+SlackTime = Annotated[str, Field(max_length=32, pattern=r"^(?:[0-9]+\.[0-9]+)?$")]
+
+
 class Happening(_Sent):
     type: str = Field(max_length=100)
     user: SlackId = ""
+    channel: Annotated[str, BeforeValidator(_name), Field(max_length=32)] = ""
+    ts: SlackTime = ""
+    thread_ts: SlackTime = ""
+    """Of the message that its thread hangs from; empty: it hangs from none."""
+    team: SlackId = ""
+    user_team: SlackId = ""
+    """Of who wrote it: another workspace's, in channels that they share."""
+    files: tuple[dict[str, Any], ...] = ()
     text: str = Field("", max_length=40_000)
     channel_type: str = Field("", max_length=100)
     subtype: str | None = Field(None, max_length=100)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.ports.audit import Audit
 from models.payloads.scope import Scope
+from models.payloads.slack import SlackThread
 from models.states import Role
 
 
@@ -41,6 +42,8 @@ class Member:
     user_id: UUID
     role: Role | None
     """In the space, now; None: no longer any."""
+    tier: str
+    """Of the credential that they were linked with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,9 @@ class SlackStore(Protocol):
     async def slack_user(self, scope: Scope, team_id: str, user_id: UUID) -> str | None:
         """Whom this member is linked to."""
 
-    async def link(self, scope: Scope, user: SlackUser, *, user_id: UUID) -> None:
-        """From now on this Slack user is that member; earlier links of either are undone."""
+    async def link(self, scope: Scope, user: SlackUser, *, user_id: UUID, tier: str) -> None:
+        """From now on this Slack user is that member, counted by that tier; earlier links of
+        either are undone."""
 
     async def unlink(self, scope: Scope, user_id: UUID, *, by: UUID) -> bool:
         """False: there was no link."""
@@ -128,6 +132,17 @@ class SlackApp(Protocol):
 
     async def answer(self, response_url: str, text: str) -> None:
         """Tell the person who pressed a button; the address must be Slack's."""
+
+    def plain(self, text: str, bot_user_id: str) -> str:
+        """What somebody wrote, without Slack's markup and without the mention of the app."""
+
+    async def reply(self, scope: Scope, thread: SlackThread, text: str) -> None:
+        """Say something of our own in a thread, to everybody there."""
+
+    async def whisper_in(
+        self, scope: Scope, thread: SlackThread, slack_user_id: str, text: str
+    ) -> None:
+        """Say it to one person alone."""
 
     async def write(self, scope: Scope, slack_user_id: str, text: str) -> None:
         """A message to one person."""

@@ -104,6 +104,7 @@ class Server:
         return self._page.shown(
             request.query_params.get("as", FIRST),
             request.query_params.get("channel", "CAPPROVALS"),
+            request.query_params.get("thread", ""),
         )
 
     async def press(self, request: Request) -> Response:
@@ -124,8 +125,8 @@ class Server:
 
     async def say(self, request: Request) -> Response:
         form = await _form(request)
-        self._desk.say(form["as"], form["channel"], form["text"])
-        return _back(form)
+        said = self._desk.say(form["as"], form["channel"], form["text"], form.get("thread", ""))
+        return _back(form, {"x-message": said.ts})
 
     async def state(self, _request: Request) -> Response:
         """For tests: everything but the token."""
@@ -194,9 +195,10 @@ def _same_site(request: Request) -> None:
         raise PermissionError("from elsewhere")
 
 
-def _back(form: dict[str, str]) -> Response:
-    where = urlencode({"as": form["as"], "channel": form["channel"]})
-    return RedirectResponse(f"/?{where}", 303)
+def _back(form: dict[str, str], headers: dict[str, str] | None = None) -> Response:
+    kept = ("as", "channel", "thread")
+    where = urlencode({name: form[name] for name in kept if form.get(name)})
+    return RedirectResponse(f"/?{where}", 303, headers)
 
 
 async def _health(_request: Request) -> Response:

@@ -7,6 +7,9 @@ from local.slack.workspace import SlackError
 
 MOST_BLOCKS: Final = 50
 LONGEST_TEXT: Final = 40_000
+LONGEST_MARKDOWN: Final = 12_000
+# Documented nowhere: https://github.com/slackapi/bolt-js/issues/2509
+LONGEST_BLOCKS: Final = 13_000
 Block = Mapping[str, Any]
 
 
@@ -21,7 +24,19 @@ def blocks(given: object, *, most: int = MOST_BLOCKS) -> list[dict[str, Any]]:
             _KINDS[block["type"]](block)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _invalid(f"{error} [json-pointer:/blocks/{index}]") from None
+    if _length(given) > LONGEST_BLOCKS:
+        raise SlackError("msg_blocks_too_long")
     return given
+
+
+def _length(part: object) -> int:
+    """Of all texts in it."""
+    if isinstance(part, dict):
+        return sum(
+            len(one) if name == "text" and isinstance(one, str) else _length(one)
+            for name, one in part.items()
+        )
+    return sum(_length(one) for one in part) if isinstance(part, list) else 0
 
 
 def _invalid(why: str) -> SlackError:
@@ -90,6 +105,11 @@ def _rich(block: Block) -> None:
                 raise ValueError("must be more than 0 characters")
 
 
+def _markdown(block: Block) -> None:
+    if not 1 <= len(block["text"]) <= LONGEST_MARKDOWN:
+        raise ValueError(f"must be between 1 and {LONGEST_MARKDOWN} characters")
+
+
 def _input(block: Block) -> None:
     _text(block["label"], 2_000, "plain_text")
     element = block["element"]
@@ -118,5 +138,6 @@ _KINDS: Final[dict[str, Callable[[Block], None]]] = {
     "actions": _actions,
     "rich_text": _rich,
     "input": _input,
+    "markdown": _markdown,
     "divider": _divider,
 }

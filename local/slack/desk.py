@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from local.slack.callbacks import Answer, Callbacks
-from local.slack.names import APP, BOT, TEAM
+from local.slack.names import APP, BOT, NAME, TEAM
 from local.slack.workspace import Channel, Message, Person, SlackError, Workspace
 
 TRIGGER_SECONDS: Final = 3.0
 HOOK_SECONDS: Final = 1_800.0
 HOOK_USES: Final = 5
+_MENTION: Final = {"type": "app_mention"}
 # Of triggers, addresses and windows: older ones are forgotten.
 MOST: Final = 1_000
 
@@ -109,22 +110,33 @@ class Desk:
             self.windows.pop(window_id, None)
         return answer
 
-    def say(self, user: str, channel: str, text: str) -> None:
-        """Somebody writes; the app hears what is said to it alone."""
+    def say(self, user: str, channel: str, text: str, thread: str = "") -> Message:
+        """Somebody writes; the app hears what is said to it alone, or calls it by its name."""
         person, where = self._workspace.person(user), self._workspace.channel(channel)
-        said = Message(ts=self._workspace.now(), user=person.id, text=text[:4_000])
+        if thread:
+            where.find(thread)
+        called = f"@{NAME}" in text and not where.is_im
+        said = Message(
+            ts=self._workspace.now(), user=person.id, text=_typed(text[:4_000]), thread_ts=thread
+        )
         self._workspace.add(where, said)
-        if where.is_im:
+        if called and BOT not in where.members:
+            where.members = [*where.members, BOT]  # as Slack offers it to who calls it
+        if where.is_im or called:
+            kind = {"type": "message", "channel_type": "im"} if where.is_im else _MENTION
             self._callbacks.event(
                 {
-                    "type": "message",
+                    **kind,
+                    **({"thread_ts": thread} if thread else {}),
                     "channel": where.id,
-                    "channel_type": "im",
                     "user": person.id,
                     "text": said.text,
+                    "team": TEAM,
                     "ts": said.ts,
+                    "event_ts": said.ts,
                 }
             )
+        return said
 
     def leave(self) -> None:
         """The workspace puts the app out."""
@@ -190,6 +202,12 @@ class Desk:
             what = "did not answer in 3 s" if answer.status == 0 else f"answered {answer.status}"
             self.trouble[person.id] = f"The app {what}: try again."
         return answer
+
+
+def _typed(text: str) -> str:
+    """As Slack's own clients write it down."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped.replace(f"@{NAME}", f"<@{BOT}>")
 
 
 def _button(message: Message, action: str) -> dict[str, Any]:

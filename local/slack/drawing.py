@@ -39,6 +39,9 @@ def block(one: Mapping[str, Any], people: Mapping[str, str]) -> Markup:
         case "context":
             drawn = (_text(element, people) for element in one["elements"])
             return Markup("<p class=small>{}</p>").format(Markup(" ").join(drawn))
+        case "markdown":
+            # Slack draws it; what matters here is that it is the text.
+            return Markup("<p>{}</p>").format(one["text"])
         case "rich_text":
             return Markup("").join(_rich(element) for element in one["elements"])
         case _:

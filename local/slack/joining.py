@@ -11,7 +11,8 @@ import httpx2
 
 from local.slack.names import CHANNEL, FIRST
 
-_TOKEN = re.compile(r"holdfast slack link ([\w.-]+)")
+# By the command, or behind the address of the page that does the same.
+_TOKEN = re.compile(r"(?:holdfast slack link |[#?]token=)([\w.-]+)")
 PATIENCE = 30.0  # seconds for the app's word to come
 LOOK = 0.05  # seconds
 

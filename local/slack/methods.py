@@ -1,18 +1,17 @@
 """The Web API's methods that we call, with Slack's words for what goes wrong."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from local.slack import checking
 from local.slack.desk import Desk
-from local.slack.names import APP, BOT, FIRST, TEAM, TEAM_NAME
+from local.slack.names import APP, BOT, FIRST, NAME, TEAM, TEAM_NAME
 from local.slack.workspace import Channel, Message, SlackError, Workspace
 
 Arguments = Mapping[str, Any]
 Answered = dict[str, Any]
-NAME: Final = "holdfast"
 
 
 class Methods:
@@ -94,7 +93,13 @@ class Methods:
         user = str(given.get("user") or "")
         if user not in channel.members:
             raise SlackError("user_not_in_channel")
-        message = Message(ts=self._workspace.now(), user=BOT, to=user, **_content(given))
+        message = Message(
+            ts=self._workspace.now(),
+            user=BOT,
+            to=user,
+            thread_ts=str(given.get("thread_ts") or ""),
+            **_content(given),
+        )
         return {"message_ts": self._workspace.add(channel, message).ts}
 
     async def _update(self, given: Arguments) -> Answered:
@@ -106,6 +111,7 @@ class Methods:
         message.text, message.blocks = content["text"], content["blocks"]
         message.metadata = _parsed(given.get("metadata")) or message.metadata
         message.edited = True
+        message.edits += 1
         self._workspace.save()
         return {"channel": channel.id, "ts": message.ts, "text": message.text}
 
@@ -159,7 +165,12 @@ class Methods:
         channel = self._channel_of(given)
         first = channel.find(str(given.get("ts") or ""))
         whole = _true(given.get("include_all_metadata"))
-        replies = [one for one in channel.messages if one.thread_ts == first.ts and not one.to]
+        oldest = float(str(given.get("oldest") or "0"))
+        replies = [
+            one
+            for one in channel.messages
+            if one.thread_ts == first.ts and not one.to and float(one.ts) > oldest
+        ]
         return {"messages": [_shown(one, whole=whole) for one in (first, *replies)]}
 
     def _channel_of(self, given: Arguments) -> Channel:

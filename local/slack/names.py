@@ -5,6 +5,8 @@ from typing import Final
 TEAM: Final = "T0HOLDFAST"
 TEAM_NAME: Final = "Holdfast local"
 BOT: Final = "U0BOT"
+NAME: Final = "holdfast"
+"""What the app is called by in a channel."""
 APP: Final = "A0HOLDFAST"
 CLIENT: Final = "local.holdfast"
 CHANNEL: Final = "approvals"

@@ -26,13 +26,14 @@ class Page:
         environment = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True)
         self._template = environment.get_template("page.html")
 
-    def shown(self, user: str, channel: str) -> Response:
-        """As that person sees it. SlackError for nobody, and for no channel."""
+    def shown(self, user: str, channel: str, thread: str = "") -> Response:
+        """As that person sees it, or one thread of it. SlackError for nobody, for no channel."""
         held = self._workspace.held
         me, where = self._workspace.person(user), self._workspace.channel(channel)
         names = {person.id: person.real_name for person in held.people.values()}
         names[BOT] = "Holdfast"
-        messages = [one for one in where.messages if one.to in {"", me.id}]
+        seen = [one for one in where.messages if one.to in {"", me.id}]
+        messages = [one for one in seen if not thread or thread in {one.ts, one.thread_ts}]
         text = self._template.render(
             team=TEAM_NAME,
             installed=bool(held.token),
@@ -41,6 +42,8 @@ class Page:
             me=me,
             channel=where,
             messages=messages,
+            thread=thread,
+            threads={one.thread_ts for one in seen},
             names=names,
             times={one.ts: _time(one.ts) for one in messages},
             trouble=self._desk.trouble.get(me.id, ""),

@@ -23,15 +23,21 @@ def url(port: int) -> str:
     return f"http://{HOST}:{port}"
 
 
-def settings(folder: Folder, port: int, edge: int) -> dict[str, str]:
-    """The product's environment."""
-    here = url(port)
+def settings(folder: Folder, port: int, edge: int, *, pages: bool) -> dict[str, str]:
+    """The product's environment; messages link to the app's pages where there are some."""
+    here, app = url(port), url(edge)
+    linked = {
+        "HOLDFAST_SLACK__APPROVAL_PAGE": f"{app}/inbox?approval=",
+        "HOLDFAST_SLACK__CONVERSATION_PAGE": f"{app}/c/",
+        "HOLDFAST_SLACK__LINK_PAGE": f"{app}/slack#token=",
+    }
     return {
+        **{name: os.environ.get(name, page) for name, page in linked.items() if pages},
         "HOLDFAST_SLACK__APP_ID": APP,
         OWN_VARIABLE: CLIENT,
         "HOLDFAST_SLACK__CLIENT_SECRET": folder.secret("slack-client"),
         "HOLDFAST_SLACK__SIGNING_SECRET": folder.secret("slack-signing"),
-        "HOLDFAST_SLACK__REDIRECT_URL": f"{url(edge)}/v1/slack/oauth",
+        "HOLDFAST_SLACK__REDIRECT_URL": f"{app}/v1/slack/oauth",
         "HOLDFAST_SLACK__API_URL": f"{here}/api/",
         "HOLDFAST_SLACK__AUTHORIZE_URL": f"{here}/oauth/v2/authorize",
         "HOLDFAST_SLACK__HOOKS_URL": f"{here}/hooks/",

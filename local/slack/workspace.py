@@ -37,6 +37,7 @@ class Message(BaseModel):
     metadata: dict[str, Any] | None = None
     thread_ts: str = ""
     edited: bool = False
+    edits: int = 0
     broadcast: bool = False
     to: str = ""
     """Ephemeral: seen by this person alone."""

@@ -40,6 +40,8 @@ from tests.slack.town import (
     slack_app,
 )
 
+# One request a minute that begins work.
+SLOW = "slow"
 LINK = re.compile(r"holdfast slack link ([\w.-]+)")
 
 
@@ -53,7 +55,7 @@ class Square(Town):
     keys: tuple[SecretStr, ...] = ()
     """Of the vault."""
 
-    def headers(self, user_id: UUID, role: Role = Role.ADMIN) -> dict[str, str]:
+    def headers(self, user_id: UUID, role: Role = Role.ADMIN, tier: str = "") -> dict[str, str]:
         """Of a member who is signed in."""
         claims = {
             "iss": "holdfast-local",
@@ -62,6 +64,7 @@ class Square(Town):
             "org": str(self.scope.organisation_id),
             "spaces": {str(self.scope.space_id): role.value},
             "jti": "test",
+            "tier": tier,
             "iat": 0,
             "exp": 2**33,
         }
@@ -138,6 +141,8 @@ async def square(stack: Stack, database: Database, folder: Path) -> AsyncIterato
         "ORIGINALS__URL": str(folder),
         "EMBEDDING__BASE_URL": stack.model_base_url,
         "VAULT__KEYS": json.dumps([vault]),
+        "RATES__TIERS__SLOW__REQUESTS": "1",
+        "RATES__TIERS__SLOW__TOKENS": "1000000",
         "SLACK__APP_ID": APP,
         "SLACK__CLIENT_ID": CLIENT,
         "SLACK__CLIENT_SECRET": CLIENT_SECRET,

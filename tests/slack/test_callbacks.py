@@ -2,17 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from holdfast_client.client import ApiError
 
 from adapters.store.audit import PostgresAudit
 from adapters.store.database import Database
 from cli import workspace
-from cli.client import ApiError
 from cli.place import Place
 from domain.ports.approvals import Approval, ApprovalState, Decision, Via
 from domain.ports.audit import DEPLOYMENT
@@ -23,6 +23,7 @@ from models.states import Role
 from tests.judging import a_judgement
 from tests.slack.edge import LINK, Square, square
 from tests.slack.town import CHANNEL
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +54,6 @@ async def ada(here: Square) -> UUID:
 
 async def stands(here: Square, approval: Approval) -> Approval:
     return await here.approvals.get(here.scope, approval.id)
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
-        while not await condition():  # noqa: ASYNC110 - another task's work
-            await asyncio.sleep(0.02)
 
 
 async def refusals(here: Square) -> list[str]:
@@ -145,7 +140,7 @@ async def test_a_message_to_the_app_asks_for_a_link(here: Square) -> None:
         channel = here.workspace.held.channels["DUGRACE"]
         return any(LINK.search(one.text) for one in channel.messages)
 
-    await eventually(told)
+    await until(told)
 
 
 async def test_a_link_of_another_workspace_or_made_up_is_refused(here: Square) -> None:
@@ -329,7 +324,7 @@ async def test_what_slack_did_not_sign_lately_is_turned_away_and_written_down(
     async def written() -> bool:
         return await strangers(here) - before == len(answers)
 
-    await eventually(written)
+    await until(written)
     assert not await PostgresAudit(here.database).verify(DEPLOYMENT)
 
 

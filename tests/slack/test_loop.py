@@ -1,30 +1,19 @@
 """The whole loop on the real servers: a turn asks, Slack shows it, a button lets it go on."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
-from pydantic import SecretStr
-from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
-from activities.sweep import announce_approvals
-from adapters.engine import TemporalEngine
-from adapters.store.announcements import PostgresAnnouncements
 from adapters.store.database import Database
-from local.slack.names import APP, CLIENT
 from local.slack.workspace import Message
 from local.stack import Stack
 from models.payloads.scope import Scope
 from models.states import Role
-from tests.slack.edge import Square, square
-from tests.slack.town import CLIENT_SECRET, SIGNING_SECRET
-from tests.turns.lab import eventually, settings_of
-from wiring import adapters_of
-from worker import turns_worker
+from tests.slack.edge import Square
+from tests.slack.working import working
+from tests.waiting import until
 
 ASK = '@offline call=publish_note args={"title": "Spring", "body": "Hello"}'
 
@@ -33,36 +22,8 @@ ASK = '@offline call=publish_note args={"title": "Spring", "body": "Hello"}'
 async def around(
     stack: Stack, database: Database, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Square]:
-    """The edge, and a worker on a queue of its own that knows the workspace."""
-    queue = f"turns-{uuid4()}"
-    async with (
-        square(stack, database, tmp_path_factory.mktemp("edge")) as found,
-        AsyncExitStack() as opened,
-    ):
-        client = await Client.connect(
-            stack.temporal_address, data_converter=pydantic_data_converter
-        )
-        engine = TemporalEngine(client, turns_queue=queue, notifying=True)
-        settings = settings_of(stack)
-        slack = settings.slack.model_copy(
-            update={
-                "app_id": APP,
-                "client_id": CLIENT,
-                "client_secret": SecretStr(CLIENT_SECRET),
-                "signing_secret": SecretStr(SIGNING_SECRET),
-                "api_url": f"{found.slack_url}/api/",
-            }
-        )
-        vault = settings.vault.model_copy(update={"keys": found.keys})
-        settings = settings.model_copy(update={"slack": slack, "vault": vault})
-        adapters = replace(adapters_of(settings, client, opened), engine=engine)
-        found.app.state.ports = replace(found.app.state.ports, engine=engine)
-        sweep = announce_approvals(
-            PostgresAnnouncements(database), engine, everywhere=True, interval_s=0.2
-        )
-        opened.callback(asyncio.create_task(sweep).cancel)
-        async with turns_worker(client, adapters, queue):
-            yield found
+    async with working(stack, database, tmp_path_factory.mktemp("edge")) as found:
+        yield found
 
 
 @pytest.fixture
@@ -79,7 +40,7 @@ async def asked(here: Square) -> Message:
     async def stands() -> bool:
         return any(one.blocks for one in here.channel.messages)
 
-    await eventually(stands)
+    await until(stands)
     [message] = [one for one in here.channel.messages if one.blocks]
     return message
 
@@ -88,7 +49,7 @@ async def changed(here: Square) -> Message:
     async def says_so() -> bool:
         return (await asked(here)).edited
 
-    await eventually(says_so)
+    await until(says_so)
     return await asked(here)
 
 

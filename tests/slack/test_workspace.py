@@ -43,6 +43,7 @@ def bot(slack: Slack, token: str | None = None) -> AsyncWebClient:
         {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [_EMPTY]}]},
         {"type": "actions", "elements": [{**_BUTTON, "value": "x" * 2_001}]},
         {"type": "actions", "elements": [_BUTTON, _BUTTON]},
+        {"type": "markdown", "text": "x" * 12_001},
         {"type": "unheard of"},
     ],
 )
@@ -51,6 +52,12 @@ def test_blocks_that_break_a_limit_are_invalid(block: dict[str, object]) -> None
         checking.blocks([{"type": "divider"}, block])
     with pytest.raises(SlackError, match="invalid_blocks"):
         checking.blocks([{"type": "divider"}] * 51)
+
+
+def test_blocks_that_are_too_long_together_are_refused() -> None:
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3_000}}
+    with pytest.raises(SlackError, match="msg_blocks_too_long"):
+        checking.blocks([section] * 5)
 
 
 async def test_it_refuses_in_slacks_own_words(slack: Slack) -> None:
@@ -85,6 +92,22 @@ async def test_another_site_presses_nothing(slack: Slack) -> None:
             answer = await http.post(f"{slack[0]}/say", data=form, headers=headers)
             assert answer.status_code == 403
     assert not any(one.text == form["text"] for one in slack[1].held.channels[CHANNEL].messages)
+
+
+async def test_a_thread_has_a_page_of_its_own(slack: Slack) -> None:
+    url, workspace = slack
+    form = {"as": "UADA", "channel": "CGENERAL", "text": "@holdfast, why <b>?"}
+    async with httpx2.AsyncClient() as http:
+        first = await http.post(f"{url}/say", data=form)
+        ts = first.headers["x-message"]
+        await http.post(f"{url}/say", data={**form, "text": "Because.", "thread": ts})
+        await http.post(f"{url}/say", data={**form, "text": "Elsewhere."})
+        page = await http.get(f"{url}/?as=UADA&channel=CGENERAL&thread={ts}")
+    assert "Because." in page.text
+    assert "Elsewhere." not in page.text
+    [asked, reply, _] = workspace.held.channels["CGENERAL"].messages
+    assert asked.text == f"<@{BOT}>, why &lt;b&gt;?"
+    assert reply.thread_ts == ts
 
 
 async def test_the_page_shows_each_person_what_is_theirs(slack: Slack) -> None:

@@ -137,7 +137,8 @@ class Town:
         return user_id
 
     async def link(self, slack_user: str, user_id: UUID) -> None:
-        await self.store.link(self.scope, SlackUser(TEAM, slack_user, slack_user), user_id=user_id)
+        user = SlackUser(TEAM, slack_user, slack_user)
+        await self.store.link(self.scope, user, user_id=user_id, tier="")
 
     async def install(self, *, channel: str = CHANNEL) -> None:
         """As OAuth leaves it."""
