@@ -32,6 +32,7 @@ class RedisTickets:
             "space": str(scope.space_id),
             "role": caller.spaces[scope.space_id].value,
             "token": caller.token_id,
+            "tier": caller.tier,
             "conversation": str(conversation_id),
         }
         try:
@@ -58,6 +59,9 @@ class RedisTickets:
             organisation_id=scope.organisation_id,
             spaces={scope.space_id: Role(bound["role"])},
             token_id=bound["token"],
+            tier=bound["tier"],
+            # Whoever asked for it had been mirrored, or was a key.
+            mirrored=False,
         )
         return caller, scope
 

@@ -30,6 +30,8 @@ class _Claims(BaseModel):
     exp: float
     iat: float
     nbf: float | None = None
+    tier: str = Field("", max_length=40)
+    name: str = Field("", max_length=200)
 
 
 class JwksVerifier:
@@ -64,6 +66,10 @@ class JwksVerifier:
             organisation_id=claims.org,
             spaces=claims.spaces,
             token_id=claims.jti,
+            tier=claims.tier,
+            name=claims.name,
+            claimed_at=claims.iat,
+            expires_at=claims.exp + self._leeway,
         )
 
     async def _signed(self, token: str) -> bytes:

@@ -20,6 +20,17 @@ class Caller:
     organisation_id: UUID
     spaces: Mapping[UUID, Role]
     token_id: str
+    tier: str = ""
+    """What the organisation has paid for; empty: the deployment's default."""
+    name: str = ""
+    """For people, where the issuer says it."""
+    mirrored: bool = True
+    """Rows follow its claims. Not so those of a key, whose role may be less than its owner's."""
+    claimed_at: float = 0.0
+    """When its claims were made, in seconds since 1970: rows follow the newest."""
+    expires_at: float | None = None
+    """Until when the credential is taken, in seconds since 1970; None: it does not end by itself.
+    A socket ends then."""
 
 
 class TokenVerifier(Protocol):

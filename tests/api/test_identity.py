@@ -8,7 +8,7 @@ from domain.ports.identity import Role
 from models.errors import UnavailableError
 from models.payloads.scope import Scope
 from tests.api.conftest import Scene
-from tests.api.fakes import a_caller
+from tests.api.fakes.callers import a_caller
 
 
 @pytest.mark.parametrize(
