@@ -2,16 +2,10 @@
 
 from typing import Final
 
+from api.dialects.sse import escaped
 from domain.wire import WireEvent
 
 PING: Final = b": ping\n\n"
-
-# Line ends to some readers of text; JSON may carry them escaped. Only inside strings can they be.
-_LINE_ENDS: Final = (
-    (b"\xc2\x85", b"\\u0085"),
-    (b"\xe2\x80\xa8", b"\\u2028"),
-    (b"\xe2\x80\xa9", b"\\u2029"),
-)
 
 
 def encode(event: WireEvent) -> bytes:
@@ -23,14 +17,6 @@ def encode(event: WireEvent) -> bytes:
         event.kind.encode(),
         escaped(event.data),
     )
-
-
-def escaped(data: bytes) -> bytes:
-    """JSON without the characters that some readers take for line ends."""
-    if b"\xe2\x80" in data or b"\xc2\x85" in data:
-        for found, written in _LINE_ENDS:
-            data = data.replace(found, written)
-    return data
 
 
 def unnumbered(kind: str, data: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""AG-UI's runs: what its agents ask for."""

@@ -1,0 +1,1 @@
+"""CopilotKit's own runtime in front of agents of ours."""

@@ -1,0 +1,5 @@
+"""The edge of the dialects' tests."""
+
+from tests.dialects.conftest import site
+
+__all__ = ["site"]
