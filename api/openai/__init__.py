@@ -1,0 +1,1 @@
+"""What OpenAI's two dialects have in common: names, parameters, errors, and what is asked for."""
