@@ -1,0 +1,1 @@
+"""`/v1/ws`: many conversations over one socket."""
