@@ -49,7 +49,7 @@ def toolset(
 
 def _tables(settings: Settings, stack: AsyncExitStack) -> Tool:
     url = settings.tables.database_url
-    if url is None or not url.get_secret_value():
+    if url is None:
         return query_tool(PostgresSpaceTables(None))
     reader = Database(url.get_secret_value(), pool_size=CONNECTIONS)
     stack.push_async_callback(reader.close)

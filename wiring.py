@@ -15,8 +15,9 @@ from activities.choosing import Chooser
 from activities.enhancement import Enhancer
 from activities.pages import WITHIN, Pages
 from activities.publication import Publication
+from activities.threads import ThreadActivities
 from adapters.embedding.registry import embedders
-from adapters.engine import TemporalEngine
+from adapters.engine.temporal import TemporalEngine
 from adapters.events.connection import connect
 from adapters.events.feed import RedisEventFeed
 from adapters.events.log import RedisEventLog
@@ -26,9 +27,11 @@ from adapters.moderation.openai import moderator
 from adapters.originals.store import originals_at
 from adapters.parsing.process import ChildParser, Limits
 from adapters.pictures.registry import captioner, picture_embedder
+from adapters.rates.tokens import RedisTokenRates
 from adapters.rerank.choice import reranker
 from adapters.slack.credentials import Credentials
 from adapters.slack.notifier import SlackNotifier
+from adapters.slack.threads import SlackThreads
 from adapters.store.agents import PostgresAgents
 from adapters.store.announcements import PostgresAnnouncements
 from adapters.store.collections import PostgresCollections
@@ -37,7 +40,9 @@ from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from adapters.store.events import PostgresStoredEvents
 from adapters.store.slack import PostgresSlack
+from adapters.store.slack_answers import PostgresSlackAnswers
 from adapters.store.transcript import USUAL
+from adapters.store.turns import PostgresTurns
 from adapters.vault import KeyringVault
 from adapters.web.auditor import PageAuditor
 from adapters.web.fetcher import HttpFetcher
@@ -53,6 +58,7 @@ from domain.ports.moderation import Moderator
 from domain.ports.originals import Originals
 from domain.ports.pictures import Captioner, PictureEmbedder
 from domain.ports.search import Reranker
+from domain.ports.threads import Threads
 from domain.ports.vectors import Embedders
 from domain.ports.web import Fetcher
 from domain.pricing import PRICE_VERSION, cost
@@ -82,6 +88,8 @@ class Adapters:
     extractive: bool
     """The model is no language model: summaries say that they are extracts."""
     context_tokens: int | None
+    fallback: str | None
+    """The model of agents that name no fallback."""
     catalogue: Agents
     fetcher: Fetcher
     document_bytes: int
@@ -107,7 +115,11 @@ class Adapters:
     toolset: Toolset
     telling: ApprovalActivities
     """Of approvals, to people who are not looking at a conversation."""
+    threads: ThreadActivities
+    """Of answers, to where people asked outside our own pages."""
     meters: PrometheusMeters
+    rates: RedisTokenRates | None
+    """None: nobody's tokens are counted."""
 
     @property
     def documents(self) -> PostgresDocuments:
@@ -172,6 +184,27 @@ def telling(settings: Settings, database: Database, reviews: Reviews) -> Approva
     )
 
 
+def threads(settings: Settings, database: Database) -> Threads | None:
+    """None: nobody asks from outside."""
+    slack = settings.slack
+    if not slack.configured:
+        return None
+    vault = KeyringVault(settings.vault.keyring())
+    return SlackThreads(
+        Credentials(PostgresSlack(database), vault, slack.api_url),
+        PostgresSlackAnswers(database),
+        slack.conversation_page,
+    )
+
+
+def token_rates(settings: Settings, redis: Redis, stack: AsyncExitStack) -> RedisTokenRates | None:
+    if not settings.rates.counted:
+        return None
+    rates = RedisTokenRates(redis)
+    stack.push_async_callback(rates.close)
+    return rates
+
+
 def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Adapters:
     """Build what the settings name; the stack closes it."""
     database = Database(settings.database_url.get_secret_value())
@@ -203,8 +236,10 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         flags=log,
         engine=engine,
         telling=telling(settings, database, publication),
+        threads=ThreadActivities(threads(settings, database), feed, PostgresTurns(database)),
         extractive=settings.model.provider == "offline",
         context_tokens=settings.model.context_tokens,
+        fallback=settings.model.fallback,
         catalogue=PostgresAgents(
             database,
             context_tokens=settings.model.context_tokens,
@@ -223,5 +258,6 @@ def adapters_of(settings: Settings, client: Client, stack: AsyncExitStack) -> Ad
         moderator=moderator(settings.moderation, stack),
         warming={"model": model.warm, "postgres": partial(database.warm, USUAL), "redis": log.warm},
         meters=PrometheusMeters(),
+        rates=token_rates(settings, redis, stack),
         toolset=toolset(settings, database, redis, stack),
     )

@@ -4,6 +4,7 @@ import resource
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import httpx2
 from fastapi import FastAPI
@@ -14,11 +15,13 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from activities.retriever import Retriever
 from adapters.connections.registry import connections
 from adapters.embedding.registry import embedders
-from adapters.engine import TemporalEngine
+from adapters.engine.temporal import TemporalEngine
 from adapters.events.connection import command, connect
 from adapters.events.edge import EdgeEventFeed
 from adapters.events.log import RedisEventLog
+from adapters.events.repeats import RedisRepeats
 from adapters.identity.keys import FileKeys, KeySource, UrlKeys
+from adapters.identity.people import ListedPeople, NoPeople
 from adapters.identity.spaces import CachedSpaces
 from adapters.identity.tickets import RedisTickets
 from adapters.identity.verifier import JwksVerifier
@@ -28,36 +31,54 @@ from adapters.originals.store import originals_at
 from adapters.parsing.process import ChildParser
 from adapters.parsing.process import Limits as ParsingLimits
 from adapters.pictures.registry import picture_embedder
+from adapters.rates.limits import RedisRates
+from adapters.rates.places import RedisStreamPlaces
 from adapters.rerank.choice import reranker
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
 from adapters.slack.app import Registration
 from adapters.slack.edge import slack_at
+from adapters.store.accounts import PostgresAccounts
 from adapters.store.agents import PostgresAgents
 from adapters.store.allowances import PostgresAllowances
+from adapters.store.api_keys import PostgresApiKeys
 from adapters.store.approvals import PostgresApprovals
 from adapters.store.audit import PostgresAudit
+from adapters.store.branches import PostgresBranches
+from adapters.store.bringing import PostgresHistories
 from adapters.store.collections import PostgresCollections
 from adapters.store.contents import PostgresContents
 from adapters.store.conversations import PostgresConversations
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from adapters.store.events import PostgresStoredEvents
+from adapters.store.exports import PostgresExports
+from adapters.store.feedback import PostgresFeedback
+from adapters.store.inspection import PostgresInspection
 from adapters.store.log_end import PostgresLogEnds
 from adapters.store.policies import PostgresPolicies
+from adapters.store.remarks import PostgresRemarks
+from adapters.store.shares import PostgresShares
 from adapters.store.spaces import PostgresSpaces
 from adapters.store.turns import PostgresTurns
 from adapters.store.usage import PostgresUsage
+from adapters.store.web_origins import PostgresWebOrigins
+from adapters.store.web_sessions import PostgresWebSessions
 from adapters.vault import KeyringVault
 from adapters.warming import warm
 from adapters.web.guard import Rule
 from api.edge import build
 from api.ports import Limits, Ports
+from api.site import Site
+from domain.ports.rates import Rates
 from domain.ports.slack import Slack
+from domain.rates import tiers_of
 from settings import Settings
 
 # A picture to search by: its caller waits, and few come at once.
 _PICTURES = ParsingLimits(time=timedelta(seconds=20), at_once=2)
+# Where `npm run build` puts it.
+_APP = Path(__file__).resolve().parent.parent / "web" / "dist"
 
 
 def create() -> FastAPI:
@@ -79,7 +100,8 @@ def create() -> FastAPI:
         approval_window=settings.approval_window,
         idle_window=settings.session.idle_window,
     )
-    return build(limits=limits, lifespan=lifespan)
+    site = Site(settings.public_origins, settings.web_folder or _APP)
+    return build(limits=limits, site=site, lifespan=lifespan)
 
 
 def _open_files() -> None:
@@ -104,6 +126,8 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
     feed = EdgeEventFeed(redis, PostgresStoredEvents(database), PostgresLogEnds(database))
     stack.push_async_callback(feed.close)
 
+    places = RedisStreamPlaces(redis, settings.rates.streams)
+    stack.push_async_callback(places.close)
     originals = originals_at(settings.originals.url, **settings.originals.access())
     collections, passages = PostgresCollections(database), PostgresPassages(database)
     judge = reranker(settings.rerank, stack)
@@ -118,12 +142,21 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
 
     return Ports(
         verifier=JwksVerifier(
-            await _keys(settings, stack),
+            await keys(settings, stack),
             issuer=settings.identity.issuer,
             audience=settings.identity.audience,
             leeway=settings.identity.leeway,
         ),
+        places=places,
         tickets=RedisTickets(redis),
+        keys=PostgresApiKeys(database),
+        sessions=PostgresWebSessions(database),
+        origins=PostgresWebOrigins(database),
+        sign_in=(
+            NoPeople()
+            if settings.identity.people_file is None
+            else ListedPeople(settings.identity.people_file)
+        ),
         spaces=CachedSpaces(PostgresSpaces(database), redis),
         agents=PostgresAgents(
             database,
@@ -131,7 +164,17 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
             output_tokens=settings.model.output_tokens,
         ),
         conversations=PostgresConversations(database),
+        branches=PostgresBranches(database),
+        exports=PostgresExports(database),
+        histories=PostgresHistories(database),
+        repeats=RedisRepeats(redis),
         turns=PostgresTurns(database),
+        remarks=PostgresRemarks(database),
+        feedback=PostgresFeedback(database),
+        shares=PostgresShares(database),
+        inspection=PostgresInspection(database),
+        accounts=PostgresAccounts(database),
+        engine_page=settings.temporal.page,
         approvals=PostgresApprovals(database),
         audit=PostgresAudit(database),
         policies=PostgresPolicies(database),
@@ -163,6 +206,7 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
         flags=RedisEventLog(redis),
         engine=engine,
         usage=PostgresUsage(database),
+        rates=_rates(settings, redis),
         slack=_slack(settings, database, redis),
         checks={
             "postgres": postgres_answers,
@@ -181,6 +225,16 @@ async def ports_of(settings: Settings, stack: AsyncExitStack) -> Ports:
             "pictures": pictures.name,
         },
     )
+
+
+def _rates(settings: Settings, redis: Redis) -> Rates | None:
+    rates = settings.rates
+    if not rates.counted:
+        return None
+    tiers = tiers_of(rates.minutes())
+    if rates.default_tier not in tiers:
+        raise ValueError(f"HOLDFAST_RATES__DEFAULT_TIER is one of {', '.join(tiers)}.")
+    return RedisRates(redis, tiers, rates.default_tier)
 
 
 def _slack(settings: Settings, database: Database, redis: Redis) -> Slack | None:
@@ -206,7 +260,7 @@ def _slack(settings: Settings, database: Database, redis: Redis) -> Slack | None
     )
 
 
-async def _keys(settings: Settings, stack: AsyncExitStack) -> KeySource:
+async def keys(settings: Settings, stack: AsyncExitStack) -> KeySource:
     identity = settings.identity
     if identity.jwks_file is not None:
         return FileKeys(identity.jwks_file)

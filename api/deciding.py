@@ -4,12 +4,27 @@ from uuid import UUID
 
 import structlog
 
+from api.admission import Context
 from api.ports import Ports
-from domain.ports.approvals import Approval, Judgement
+from api.schemas.approvals import Verdict
+from domain.ports.approvals import Approval, Judgement, Via
 from models.errors import AppError
 from models.payloads.scope import Scope
 
 log = structlog.get_logger(__name__)
+
+
+def judgement(context: Context, verdict: Verdict) -> Judgement:
+    """As the caller gave it, by the API."""
+    return Judgement(
+        decision=verdict.decision,
+        decided_by=context.caller.user_id,
+        role=context.role,
+        via=Via.API,
+        note=verdict.note,
+        arguments=verdict.arguments,
+        arguments_hash=verdict.arguments_hash,
+    )
 
 
 async def decide(the: Ports, scope: Scope, approval_id: UUID, judgement: Judgement) -> Approval:

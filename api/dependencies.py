@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
 
-import structlog
 from fastapi import Depends, Header, Query, Request
+from starlette.requests import HTTPConnection
 
+from api import cookies, rates
+from api.admission import Context as Context  # noqa: PLC0414 - routes find their types here
+from api.admission import Identified, admit, identify
 from api.bulk import Bulk
 from api.metrics import Metrics
+from api.origins import ORGANISATION
 from api.ports import Limits, Ports
 from api.progress import Watching
+from api.site import Site
 from api.streaming import EventStream, Frames
 from domain.ports.conversations import Conversation, ConversationKind
 from domain.ports.identity import Caller, Role
 from models import ids
-from models.errors import AccessError, BadRequestError, IdentityError, InvalidError, NotFoundError
-from models.payloads.scope import LogKey, Scope
+from models.errors import BadRequestError, IdentityError, InvalidError, NotFoundError
+from models.payloads.scope import Scope
 
 SPACE_HEADER: Final = "x-space-id"
 # Keys are kept nowhere but in ids derived from them; longer ones are a mistake.
@@ -26,23 +31,7 @@ KEY_CHARACTERS: Final = 200
 _KEY: Final = re.compile(rf"[\x21-\x7e]{{1,{KEY_CHARACTERS}}}")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """A caller in one of its spaces."""
-
-    caller: Caller
-    scope: Scope
-    request_id: str
-
-    @property
-    def role(self) -> Role:
-        return self.caller.spaces[self.scope.space_id]
-
-    def log(self, conversation_id: UUID) -> LogKey:
-        return LogKey(scope=self.scope, conversation_id=conversation_id)
-
-
-def ports(request: Request) -> Ports:
+def ports(request: HTTPConnection) -> Ports:
     found: Ports = request.app.state.ports
     return found
 
@@ -57,20 +46,27 @@ class Edge:
     uploads: Bulk
     bulk: Bulk
     watching: Watching
+    site: Site
 
-    def stream(self, frames: Frames, headers: dict[str, str] | None = None) -> EventStream:
+    def stream(
+        self, frames: Frames, headers: dict[str, str] | None = None, *, retries: bool = True
+    ) -> EventStream:
         return EventStream(
             frames,
             metrics=self.metrics,
             ping=self.limits.ping,
             slow_write=self.limits.slow_write,
             headers=headers,
+            retries=retries,
         )
 
 
-def edge(request: Request) -> Edge:
+def edge(request: HTTPConnection) -> Edge:
     state = request.app.state
-    return Edge(state.ports, state.limits, state.metrics, state.uploads, state.bulk, state.watching)
+    return Edge(
+        *(state.ports, state.limits, state.metrics, state.uploads, state.bulk),
+        *(state.watching, state.site),
+    )
 
 
 # Dependencies are coroutines throughout: FastAPI runs a plain function in a thread, which costs
@@ -102,30 +98,44 @@ def chosen_space(request: Request) -> UUID:
     return space
 
 
-async def _signed_in(request: Request) -> Caller:
+async def bearer(request: Request) -> Identified:
+    """IdentityError with code unauthenticated, token_expired or token_invalid."""
     given = request.headers.getlist("authorization")
     scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
     if scheme.lower() != "bearer" or not token.strip():
         raise IdentityError("Send one bearer token.", code="unauthenticated")
-    return await ports(request).verifier.verify(token.strip())
+    return _from_afar(request, await identify(ports(request), token.strip()))
+
+
+def _from_afar(request: Request, identified: Identified) -> Identified:
+    """By what another site's page can bring itself: whether it may read the answer is for the
+    caller's organisation to say. A cookie is no such thing."""
+    setattr(request.state, ORGANISATION, identified.caller.organisation_id)
+    return identified
+
+
+async def _signed_in(request: Request) -> Identified:
+    """By a bearer token, or else by the cookie of a browser's session."""
+    site: Site = request.app.state.site
+    if "authorization" in request.headers or cookies.secret_of(site, request) is None:
+        return await bearer(request)
+    caller = (await cookies.signed_in(ports(request), site, request)).caller
+    return Identified(caller, next(iter(caller.spaces)) if len(caller.spaces) == 1 else None)
 
 
 async def _context(request: Request, role: Role) -> Context:
-    caller = await _signed_in(request)
-    space = chosen_space(request)
+    identified = await _signed_in(request)
+    caller, space = identified.caller, identified.space_id
+    if space is None or SPACE_HEADER in request.headers:
+        space = chosen_space(request)
     scope = Scope(organisation_id=caller.organisation_id, space_id=space)
     return await _admitted(request, caller, scope, role)
 
 
 async def _admitted(request: Request, caller: Caller, scope: Scope, role: Role) -> Context:
-    held = caller.spaces.get(scope.space_id)
-    if held is None:
-        raise AccessError("You are not in this space.", code="space_forbidden")
-    if not held.includes(role):
-        raise AccessError(f"This needs the role {role.value}.", code="role_required")
-    structlog.contextvars.bind_contextvars(space_id=str(scope.space_id))
-    await ports(request).spaces.mirror(caller, scope)
-    return Context(caller, scope, request.state.request_id)
+    context = await admit(ports(request), caller, scope, role, request.state.request_id)
+    await rates.count(request, context)
+    return context
 
 
 def _holding(role: Role) -> Callable[[Request], Awaitable[Context]]:
@@ -153,6 +163,7 @@ async def _reader(
     if ticket is None or "authorization" in request.headers:
         return await _context(request, Role.VIEWER)
     caller, scope = await ports(request).tickets.redeem(ticket, conversation_id)
+    _from_afar(request, Identified(caller, scope.space_id))
     return await _admitted(request, caller, scope, Role.VIEWER)
 
 
@@ -189,6 +200,24 @@ async def visible(the: Ports, scope: Scope, conversation_id: UUID) -> Conversati
     if found.kind is not ConversationKind.CHAT:
         raise unknown_conversation()
     return found
+
+
+async def visible_run(the: Ports, scope: Scope, run_id: UUID) -> Conversation:
+    """The run, or 404 in the same way."""
+    missing = NotFoundError("There is no such run.", code="run_not_found")
+    try:
+        found = await the.conversations.get(scope, run_id)
+    except NotFoundError:
+        raise missing from None
+    if found.kind is not ConversationKind.RUN:
+        raise missing
+    return found
+
+
+async def of_kind(the: Ports, scope: Scope, log_id: UUID, kind: ConversationKind) -> Conversation:
+    """Whichever of the two is meant."""
+    looking = visible if kind is ConversationKind.CHAT else visible_run
+    return await looking(the, scope, log_id)
 
 
 def unknown_conversation() -> NotFoundError:

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import rates
 from api.metrics import Metrics
 from api.ports import Limits
 from api.problems import NamedHTTPError, internal, problem
@@ -21,6 +22,7 @@ _SECURITY: Final = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
+    "x-robots-tag": "noindex, nofollow",
     "cache-control": "no-store",
 }
 # The API's answers are data, never pages; its documentation is one and has its own rules.
@@ -43,20 +45,23 @@ class Envelope:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         request_id = _request_id(headers)
         scope.setdefault("state", {})["request_id"] = request_id
+        if scope["type"] == "websocket":  # what it says is bounded and counted where it is heard
+            await self._app(scope, receive, send)
+            return
         structlog.contextvars.bind_contextvars(request_id=request_id)
         answer = _Answer(scope, send, request_id, self._metrics)
         try:
             await self._answer(scope, headers, request_id, receive, answer)
         except ClientDisconnect:
-            log.info("request.broken_off", path=scope["path"])  # nobody is left to be told
+            log.info("request.broken_off", route=answer.route)  # nobody is left to be told
         except Exception:  # the last place that can still answer
-            log.exception("request.failed", path=scope["path"])
+            log.exception("request.failed", route=answer.route)
             if not answer.started:
                 await internal(request_id)(scope, receive, answer)
         finally:
@@ -115,7 +120,7 @@ class _Answer:
 
     def log(self) -> None:
         """One line a request; of a stream when it ends. Probes would drown the rest."""
-        route = self._route()
+        route = self.route
         if route not in _PROBES:
             log.info(
                 "request.answered",
@@ -125,7 +130,9 @@ class _Answer:
                 ms=round((time.perf_counter() - self._began) * 1_000, 1),
             )
 
-    def _route(self) -> str:
+    @property
+    def route(self) -> str:
+        """Never the path itself: a share link's secret stands in it."""
         return str(getattr(self._scope.get("route"), "path", "unmatched"))
 
     def _sign(self, message: Message) -> None:
@@ -133,10 +140,12 @@ class _Answer:
         headers[REQUEST_ID] = self._request_id
         for name, value in _SECURITY.items():
             headers.setdefault(name, value)
+        if (standing := self._scope["state"].get(rates.STANDING)) is not None:
+            headers.update(rates.headers(standing))
         if "html" not in headers.get("content-type", ""):
             headers.setdefault("content-security-policy", _NO_CONTENT_RUNS)
         self._status = message["status"]
-        route = self._route()
+        route = self.route
         self._metrics.requests.labels(self._scope["method"], route, self._status).inc()
         self._metrics.seconds.labels(route).observe(time.perf_counter() - self._began)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from api.dependencies import Context
 from api.dialects import native
 from api.ports import Ports
-from api.sending import close
+from api.watching import close
 from domain.ports.conversations import ConversationKind
 from domain.wire import WireEvent
 from models.errors import BadRequestError, InvalidError, NotFoundError, UnavailableError

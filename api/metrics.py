@@ -23,6 +23,24 @@ class Metrics:
         self.open_streams = Gauge(
             "holdfast_open_streams", "Readers of event streams", registry=self._registry
         )
+        self.open_sockets = Gauge("holdfast_open_sockets", "WebSockets", registry=self._registry)
+        self.socket_messages = Counter(
+            "holdfast_socket_messages",
+            "Messages of clients over WebSockets, by what they were answered with",
+            ["type", "status"],
+            registry=self._registry,
+        )
+        self.rates_refused = Counter(
+            "holdfast_rates_refused",
+            "Requests beyond a caller's tier, by what was spent",
+            ["lacks"],
+            registry=self._registry,
+        )
+        self.rates_uncounted = Counter(
+            "holdfast_rates_uncounted",
+            "Requests let through because nobody could count them",
+            registry=self._registry,
+        )
         self.events_sent = Counter(
             "holdfast_events_sent", "Events sent to readers", registry=self._registry
         )

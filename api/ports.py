@@ -5,23 +5,36 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from domain.ports.accounts import Accounts
 from domain.ports.agents import AgentRegistry
+from domain.ports.api_keys import ApiKeys
 from domain.ports.approvals import Approvals
 from domain.ports.audit import Audit
+from domain.ports.branches import Branches
+from domain.ports.bringing import Histories, Repeats
 from domain.ports.connections import Connections
 from domain.ports.content import Contents
 from domain.ports.conversations import Conversations, Turns
 from domain.ports.engine import Engine
 from domain.ports.events import EventFeed, StopFlags
+from domain.ports.export import Exports
+from domain.ports.feedback import Feedbacks
 from domain.ports.identity import Spaces, Tickets, TokenVerifier
+from domain.ports.inspection import Inspection
 from domain.ports.knowledge import Collections, Documents
 from domain.ports.mcp import McpServers
 from domain.ports.parsing import Parser
 from domain.ports.pictures import PictureEmbedder
+from domain.ports.places import StreamPlaces
 from domain.ports.policies import Allowances, Policies
+from domain.ports.rates import Rates
+from domain.ports.remarks import RemarkReader
 from domain.ports.search import Finder, PassageIndex
+from domain.ports.shares import Shares
 from domain.ports.slack import Slack
 from domain.ports.usage import UsageLedger
+from domain.ports.web_origins import WebOrigins
+from domain.ports.web_sessions import SignIn, WebSessions
 
 MEGABYTE: Final = 1024 * 1024
 
@@ -64,6 +77,14 @@ class Limits:
     """Seconds of silence after which a comment keeps proxies from closing the stream."""
     slow_write: float = 30.0
     """Seconds that a reader may block one write before it is dropped; it resumes."""
+    socket_auth: float = 5.0
+    """Seconds until a socket has said whose it is."""
+    socket_hall: int = 1_000
+    """Sockets that have not said so yet: an edge admits some thousands a second."""
+    socket_message_bytes: int = 256 * 1024
+    """The longest message, all its characters escaped, is 192 KB."""
+    socket_subscriptions: int = 50
+    """Logs that one socket follows; each costs the edge what a stream does."""
     readiness: float = 2.0
     """Seconds that each dependency has to answer in `/readyz`."""
 
@@ -73,11 +94,23 @@ class Ports:
     """Adapters in production, plain fakes in tests."""
 
     verifier: TokenVerifier
+    places: StreamPlaces
     tickets: Tickets
+    keys: ApiKeys
+    sessions: WebSessions
+    sign_in: SignIn
+    origins: WebOrigins
     spaces: Spaces
     agents: AgentRegistry
     conversations: Conversations
+    branches: Branches
+    exports: Exports
     turns: Turns
+    remarks: RemarkReader
+    feedback: Feedbacks
+    shares: Shares
+    inspection: Inspection
+    accounts: Accounts
     approvals: Approvals
     audit: Audit
     policies: Policies
@@ -95,10 +128,16 @@ class Ports:
     flags: StopFlags
     engine: Engine
     usage: UsageLedger
+    rates: Rates | None = None
+    """None: nobody's requests are counted."""
+    histories: Histories
+    repeats: Repeats
     mcp: McpServers | None = None
     """None: this edge speaks to no servers of the Model Context Protocol."""
     slack: Slack | None = None
     """None: this deployment is no app of Slack's."""
+    engine_page: str | None = None
+    """Where people look at the engine's runs, its namespace included; None: nowhere."""
     checks: Mapping[str, Check] = field(default_factory=dict)
     """One per dependency, by the name that `/readyz` gives it."""
     info: Mapping[str, object] = field(default_factory=dict)

@@ -12,7 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic_core import core_schema
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
+from api.openai import errors as openai
 from models.errors import AppError
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -33,6 +35,37 @@ class NamedHTTPError(FastAPIHTTPException):
         self.code = code
 
 
+Problem = dict[str, Any]
+"""The members of a problem document: what HTTP answers with, and sockets put in a message."""
+
+
+def described(
+    request_id: str,
+    *,
+    status: int,
+    code: str,
+    detail: str,
+    title: str | None = None,
+    errors: Sequence[Mapping[str, str]] | None = None,
+) -> Problem:
+    document: Problem = {
+        "type": "about:blank",
+        "title": title or HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": request_id,
+    }
+    if errors is not None:
+        document["errors"] = errors
+    return document
+
+
+def written(document: Problem) -> bytes:
+    """As JSON. Strangers' text may hold lone surrogates, which no UTF-8 can."""
+    return orjson.dumps(_encodable(document))
+
+
 def problem(
     request_id: str,
     *,
@@ -43,34 +76,67 @@ def problem(
     headers: Mapping[str, str] | None = None,
     errors: Sequence[Mapping[str, str]] | None = None,
 ) -> Response:
-    document: dict[str, Any] = {
-        "type": "about:blank",
-        "title": title or HTTPStatus(status).phrase,
-        "status": status,
-        "code": code,
-        "detail": detail,
-        "request_id": request_id,
-    }
-    if errors is not None:
-        document["errors"] = errors
-    return Response(
-        # Strangers' text may hold lone surrogates, which no UTF-8 can.
-        orjson.dumps(_encodable(document)),
-        status,
-        headers=dict(headers or {}),
-        media_type=MEDIA_TYPE,
+    document = described(
+        request_id, status=status, code=code, detail=detail, title=title, errors=errors
     )
+    return _response(document, headers)
 
 
-def internal(request_id: str) -> Response:
+class ProblemResponse(Response):
+    """A problem document; under a dialect's own paths in that dialect's words."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, document: Problem, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(written(document), document["status"], headers=dict(headers or {}))
+        self._document = document
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("path", "").startswith(openai.PREFIX):
+            status, said = openai.in_their_words(self._document)
+            self.status_code, self.body = status, written(said)
+            self.headers["content-length"] = str(len(self.body))
+            self.headers["content-type"] = "application/json"
+        await super().__call__(scope, receive, send)
+
+
+def _response(document: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    return ProblemResponse(document, headers)
+
+
+def fault(request_id: str) -> Problem:
     """What a caller learns of a fault of ours: the id under which it was logged."""
-    return problem(
+    return described(
         request_id,
         status=500,
         code="internal",
         title=AppError.title,
         detail="Something went wrong on our side. Quote the request id when you report it.",
     )
+
+
+def internal(request_id: str) -> Response:
+    return _response(fault(request_id))
+
+
+def of_error(request_id: str, error: AppError) -> Problem:
+    """A named failure; a fault of ours is logged here."""
+    if error.status == 500:
+        log.error("request.failed", code=error.code, exc_info=error)
+        return fault(request_id)
+    document = described(
+        request_id, status=error.status, code=error.code, title=error.title, detail=error.detail
+    )
+    if isinstance(error, openai.ParameterError | openai.ModelNotFoundError):
+        document["param"] = error.param
+    return document
+
+
+def retry_after(error: AppError) -> int | None:
+    """Whole seconds; None: it says nothing of that."""
+    if error.retry_after is None or error.status == 500:
+        return None
+    return max(1, round(error.retry_after))
 
 
 def install(app: FastAPI) -> None:
@@ -85,23 +151,13 @@ def request_id(request: Request) -> str:
 
 async def _app_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)  # noqa: S101 - the handler is registered for it
-    if error.status == 500:
-        log.error("request.failed", code=error.code, exc_info=error)
-        return internal(request_id(request))
     headers: dict[str, str] = {}
-    if error.retry_after is not None:
-        headers["retry-after"] = str(max(1, round(error.retry_after)))
+    if (seconds := retry_after(error)) is not None:
+        headers["retry-after"] = str(seconds)
     if error.status == 401:
         given = "authorization" in request.headers
         headers["www-authenticate"] = 'Bearer error="invalid_token"' if given else "Bearer"
-    return problem(
-        request_id(request),
-        status=error.status,
-        code=error.code,
-        title=error.title,
-        detail=error.detail,
-        headers=headers,
-    )
+    return _response(of_error(request_id(request), error), headers)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
@@ -115,18 +171,22 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
-    found = error.errors()
+    return _response(of_invalid(request_id(request), error.errors()))
+
+
+def of_invalid(request_id: str, found: Sequence[Mapping[str, Any]]) -> Problem:
+    """What pydantic found wrong."""
     kinds = {_code(item) for item in found}
     if "json_invalid" in kinds:
         detail = "The body is not JSON."
-        return problem(request_id(request), status=400, code="json_invalid", detail=detail)
+        return described(request_id, status=400, code="json_invalid", detail=detail)
     code = next(iter(sorted(kinds - _PYDANTICS)), "request_invalid")
     errors = [
         {"pointer": _pointer(item["loc"]), "detail": _said(item)[:200]}
         for item in found[:_LARGEST_LIST]
     ]
-    return problem(
-        request_id(request),
+    return described(
+        request_id,
         status=422,
         code=code,
         title="The request is not valid",

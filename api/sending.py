@@ -1,20 +1,17 @@
 """Send a message once, and follow the turn that answers it."""
 
-import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, suppress
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import orjson
 import structlog
 
 from api.dependencies import Context, Edge, unknown_conversation
-from api.dialects import native
 from api.ports import Ports
-from api.schemas.turns import Accepted, Answered, NewMessage
+from api.schemas.turns import NewMessage
 from domain.ports.conversations import (
     Conversation,
     ConversationKind,
@@ -22,24 +19,26 @@ from domain.ports.conversations import (
     Receipt,
 )
 from models import ids
-from models.errors import ConflictError, GoneError, InvalidError, UnavailableError
-from models.payloads.agent import AgentPlan
-from models.payloads.events import START, TURN_ENDS, EventId, TurnQueued
+from models.errors import (
+    ConflictError,
+    GoneError,
+    InvalidError,
+    NotFoundError,
+    UnavailableError,
+)
+from models.payloads.agent import AgentPlan, Terms
+from models.payloads.events import EventId
 from models.payloads.turn import (
     INLINE_TEXT_BYTES,
+    ROOT,
     BusyPolicy,
     IncomingMessage,
+    RunStart,
     SendResult,
     SendStatus,
     TurnStart,
 )
 from models.payloads.turn import Limits as TurnLimits
-
-# A turn's last event may reach the reader a moment before a replica of its row does.
-_ROW_LOOKS: Final = 10
-_ROW_PAUSE: Final = 0.05
-
-_STOPPING: Final = frozenset({BusyPolicy.INTERRUPT, BusyPolicy.ROLLBACK})
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +64,20 @@ class Sent:
     after: EventId
 
 
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What some callers say beside their message, of this one turn."""
+
+    terms: Terms | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    echo: Mapping[str, str | float] = field(default_factory=dict)
+
+    def added(self, message: IncomingMessage) -> IncomingMessage:
+        agent = message.agent.model_copy(update={"terms": self.terms})
+        said = {"labels": dict(self.labels), "echo": dict(self.echo)}
+        return message.model_copy(update={"agent": agent, **said})
+
+
 Dispatch = Callable[[IncomingMessage], Awaitable[SendResult]]
 
 
@@ -73,22 +86,28 @@ async def send(
     context: Context,
     place: Place,
     body: NewMessage,
+    *,
+    regenerates: UUID | None = None,
+    extra: Extra | None = None,
 ) -> Sent:
-    """Send to a conversation. ConflictError, InvalidError, LimitError, UnavailableError."""
+    """Send to a conversation; or, with the content of the user's message that `regenerates`
+    names, ask for another answer to that one. ConflictError, InvalidError, LimitError,
+    UnavailableError."""
     conversation = place.conversation
+    if place.receipt is None:
+        await _check_branch(edge.ports, context, conversation.id, body, regenerates)
     agent = await edge.ports.agents.get(context.scope, body.agent or conversation.agent)
+    extra = extra or Extra()
 
     async def dispatch(message: IncomingMessage) -> SendResult:
+        message = extra.added(message)
         if conversation.state is ConversationState.ARCHIVED:
             raise ConflictError("The conversation is archived.", code="conversation_archived")
-        turns, running = edge.ports.turns, None
-        if body.on_busy is BusyPolicy.STEER and not await turns.expect_steering(
+        if body.on_busy is BusyPolicy.STEER and not await edge.ports.turns.expect_steering(
             context.scope, conversation.id
         ):
             # The run may not know yet that its turn has ended: it would promise that one's answer.
             message = message.model_copy(update={"on_busy": BusyPolicy.ENQUEUE})
-        if body.on_busy in _STOPPING:
-            running = await turns.open_turn(context.scope, conversation.id)
         start = TurnStart(
             scope=context.scope,
             conversation_id=conversation.id,
@@ -96,13 +115,63 @@ async def send(
             limits=turn_limits(edge),
         )
         result = await edge.ports.engine.send(start)
-        if running is not None and running != result.turn_id:
+        if result.stops is not None:
             # The run knows already why it stops; the flag makes it feel that at once.
             with suppress(UnavailableError):
-                await edge.ports.flags.stop(context.log(conversation.id), running)
+                await edge.ports.flags.stop(context.log(conversation.id), result.stops)
         return result
 
-    return await deliver(edge.ports, context, place, body, agent.plan(), dispatch)
+    return await deliver(edge.ports, context, place, body, agent.plan(), dispatch, regenerates)
+
+
+async def send_apart(
+    edge: Edge,
+    context: Context,
+    place: Place,
+    body: NewMessage,
+    agent: AgentPlan,
+    extra: Extra | None = None,
+) -> Sent:
+    """Start the run whose place it is, with its one message."""
+    extra = extra or Extra()
+
+    async def dispatch(message: IncomingMessage) -> SendResult:
+        await edge.ports.engine.start_run(
+            RunStart(
+                scope=context.scope,
+                run_id=place.conversation.id,
+                message=extra.added(message),
+                limits=turn_limits(edge),
+            )
+        )
+        return SendResult(turn_id=message.turn_id, status=SendStatus.STARTED)
+
+    return await deliver(edge.ports, context, place, body, agent, dispatch)
+
+
+async def _check_branch(
+    ports: Ports,
+    context: Context,
+    conversation_id: UUID,
+    body: NewMessage,
+    regenerates: UUID | None,
+) -> None:
+    """InvalidError (steer_branches, parent_unknown) before anything is promised."""
+    if body.parent_id is None and regenerates is None:
+        return
+    if body.on_busy is BusyPolicy.STEER:
+        raise InvalidError(
+            "A message that begins a branch cannot steer the turn that runs: use enqueue or"
+            " interrupt.",
+            code="steer_branches",
+        )
+    if isinstance(body.parent_id, UUID):
+        try:
+            await ports.conversations.message(context.scope, conversation_id, body.parent_id)
+        except NotFoundError as error:
+            raise InvalidError(
+                "parent_id names no message of this conversation.", code="parent_unknown"
+            ) from error
 
 
 def turn_limits(edge: Edge) -> TurnLimits:
@@ -136,40 +205,15 @@ async def deliver(
     body: NewMessage,
     agent: AgentPlan,
     dispatch: Dispatch,
+    regenerates: UUID | None = None,
 ) -> Sent:
     """Once per message id: a copy of what has its turn is answered with that turn."""
-    conversation_id, message_id, receipt = place.conversation.id, place.message_id, place.receipt
-    turn_id = ids.turn_id(conversation_id, message_id)
-    body_hash = hash_of(body)
+    conversation_id, receipt = place.conversation.id, place.receipt
     if receipt is None:
-        standing = _Standing(ports, context, conversation_id, message_id, body_hash)
-        is_long = len(body.content.encode()) > INLINE_TEXT_BYTES
-        if is_long:
-            await standing.claim(body.content)
-        message = IncomingMessage(
-            message_id=message_id,
-            turn_id=turn_id,
-            user_id=context.caller.user_id,
-            content=None if is_long else body.content,
-            body_hash=body_hash,
-            agent=agent,
-            on_busy=body.on_busy,
-            references=body.references,
-            request_id=context.request_id,
-            role=context.role,
-        )
-        result = await dispatch(message)
-        log.info(
-            "message.sent",
-            turn_id=str(result.turn_id),
-            conversation_id=str(conversation_id),
-            status=result.status.value,
-        )
-        if not (is_long or result.body_hash):
-            # No run has said whose body stands. One that has costs no write before its answer.
-            await standing.claim(None)
-        repeated = result.turn_id != turn_id
-    elif receipt.body_hash != body_hash:
+        message = _incoming(context, place, body, agent, regenerates)
+        result = await _dispatched(ports, context, place, message, body.content, dispatch)
+        repeated = result.turn_id != message.turn_id
+    elif receipt.body_hash != hash_of(body, regenerates):
         raise _reused()
     else:
         result = SendResult(turn_id=receipt.turn_id, status=SendStatus.STARTED)
@@ -182,107 +226,77 @@ async def deliver(
             after = EventId(turn.number, 0)
         elif receipt is not None:
             raise GoneError("The message and its answer were erased.", code="message_erased")
-    return Sent(conversation_id, message_id, result, after)
+    return Sent(conversation_id, place.message_id, result, after)
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """Whose body stands under a message id that has no receipt yet."""
+def _incoming(
+    context: Context, place: Place, body: NewMessage, agent: AgentPlan, regenerates: UUID | None
+) -> IncomingMessage:
+    """What goes through Temporal: a long text is stored instead."""
+    is_long = len(body.content.encode()) > INLINE_TEXT_BYTES
+    return IncomingMessage(
+        message_id=place.message_id,
+        turn_id=ids.turn_id(place.conversation.id, place.message_id),
+        user_id=context.caller.user_id,
+        content=None if is_long else body.content,
+        body_hash=hash_of(body, regenerates),
+        agent=agent,
+        on_busy=body.on_busy,
+        references=body.references,
+        parent_id=ROOT if body.parent_id == "root" else body.parent_id,
+        regenerates=regenerates,
+        request_id=context.request_id,
+        role=context.role,
+    )
 
-    ports: Ports
-    context: Context
-    conversation_id: UUID
-    message_id: UUID
-    body_hash: str
 
-    async def claim(self, text: str | None) -> None:
-        """First come, first served: InvalidError (message_reused) for another body than that."""
-        stands = await self.ports.turns.keep_text(
-            self.context.scope, self.conversation_id, self.message_id, text, self.body_hash
-        )
-        if stands != self.body_hash:
-            raise _reused()
+async def _dispatched(
+    ports: Ports,
+    context: Context,
+    place: Place,
+    message: IncomingMessage,
+    text: str,
+    dispatch: Dispatch,
+) -> SendResult:
+    is_long = message.content is None
+    if is_long:
+        await _claim(ports, context, place, message, text)
+    result = await dispatch(message)
+    log.info(
+        "message.sent",
+        turn_id=str(result.turn_id),
+        conversation_id=str(place.conversation.id),
+        status=result.status.value,
+    )
+    if not (is_long or result.body_hash):
+        # No run has said whose body stands. One that has costs no write before its answer.
+        await _claim(ports, context, place, message, None)
+    return result
+
+
+async def _claim(
+    ports: Ports, context: Context, place: Place, message: IncomingMessage, text: str | None
+) -> None:
+    """A message id that has no receipt yet is for who comes first with a body: InvalidError
+    (message_reused) for another one."""
+    stands = await ports.turns.keep_text(
+        context.scope, place.conversation.id, message.message_id, text, message.body_hash
+    )
+    if stands != message.body_hash:
+        raise _reused()
 
 
 def _reused() -> InvalidError:
     return InvalidError("This message id came with another body before.", code="message_reused")
 
 
-def hash_of(body: NewMessage) -> str:
-    """Of what the message says, and not of how it is to be delivered."""
+def hash_of(body: NewMessage, regenerates: UUID | None = None) -> str:
+    """Of what the message says and where, and not of how it is to be delivered."""
     said: dict[str, object] = {"agent": body.agent, "content": body.content}
     if body.references:  # so that hashes from before there were any stay what they are
         said["references"] = [str(reference) for reference in body.references]
+    if body.parent_id is not None:
+        said["parent_id"] = str(body.parent_id)
+    if regenerates is not None:
+        said["regenerates"] = str(regenerates)
     return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-def accepted(sent: Sent, events: str) -> Accepted:
-    after = "" if sent.after == START else f"?after={sent.after}"
-    return Accepted(
-        conversation_id=sent.conversation_id,
-        turn_id=sent.result.turn_id,
-        message_id=sent.message_id,
-        status=sent.result.status,
-        position=sent.result.position,
-        events=f"{events}{after}",
-    )
-
-
-async def frames(
-    ports: Ports, context: Context, sent: Sent, at_most: float
-) -> AsyncGenerator[bytes, None]:
-    """The events of one turn until it ends; first the place in the queue, when it has to wait."""
-    if sent.result.status is SendStatus.QUEUED:
-        queued = TurnQueued(position=sent.result.position)
-        data = orjson.dumps({"turn_id": str(sent.result.turn_id), **queued.model_dump()})
-        yield native.unnumbered(queued.kind, data)
-    following = ports.feed.follow(
-        context.log(sent.conversation_id),
-        sent.after,
-        turn_id=sent.result.turn_id,
-        at_most=at_most,
-    )
-    wanted = str(sent.result.turn_id)
-    try:
-        async for event in following:
-            if event.turn_id == wanted:
-                yield native.encode(event)
-    finally:
-        await close(following)
-
-
-async def answer(ports: Ports, context: Context, sent: Sent, seconds: float) -> Answered | None:
-    """The finished turn, or None when it takes longer than that."""
-    following = ports.feed.follow(
-        context.log(sent.conversation_id),
-        sent.after,
-        turn_id=sent.result.turn_id,
-        at_most=seconds,
-    )
-    wanted = str(sent.result.turn_id)
-    ended = False
-    try:
-        async with asyncio.timeout(seconds):
-            async for event in following:
-                ended = event.turn_id == wanted and event.kind in TURN_ENDS
-                if ended:
-                    break
-    except TimeoutError:
-        return None
-    finally:
-        await close(following)
-    for _ in range(_ROW_LOOKS):
-        turn = await ports.turns.view(context.scope, sent.conversation_id, sent.result.turn_id)
-        if turn is not None and turn.outcome is not None:
-            return Answered.of(sent.conversation_id, turn, turn.outcome)
-        if not ended:
-            return None
-        await asyncio.sleep(_ROW_PAUSE)
-    return None
-
-
-async def close(following: AsyncIterator[object]) -> None:
-    """End a generator now: left to the collector it would hold its place among the readers."""
-    if isinstance(following, AsyncGenerator):
-        async with aclosing(following):
-            pass

@@ -33,13 +33,19 @@ async def stopping(
         return Stopping(turn_id=None)
     wanted = only or running
     if wanted is not None:
-        await _raise_flag(the, log_key, wanted)
-    await the.engine.stop(log_key, kind, wanted)
-    if wanted is None:
-        wanted = await _begun(the, log_key, kind, before + 1)
-        if wanted is not None:
-            await _raise_flag(the, log_key, wanted)
-    return Stopping(turn_id=wanted)
+        await stop_named(the, log_key, kind, wanted)
+        return Stopping(turn_id=wanted)
+    await the.engine.stop(log_key, kind, None)
+    begun = await _begun(the, log_key, kind, before + 1)
+    if begun is not None:
+        await _raise_flag(the, log_key, begun)
+    return Stopping(turn_id=begun)
+
+
+async def stop_named(the: Ports, log_key: LogKey, kind: ConversationKind, turn_id: UUID) -> None:
+    """Stop the turn, which has not ended: one that waits behind another ends before it begins."""
+    await _raise_flag(the, log_key, turn_id)
+    await the.engine.stop(log_key, kind, turn_id)
 
 
 async def _begun(the: Ports, log_key: LogKey, kind: ConversationKind, number: int) -> UUID | None:

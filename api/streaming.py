@@ -55,10 +55,13 @@ class EventStream(Response):
         ping: float,
         slow_write: float,
         headers: dict[str, str] | None = None,
+        retries: bool = True,
     ) -> None:
+        """`retries` says that its readers are told when to come back: OpenAI's take a line without
+        data for a broken event."""
         super().__init__(status_code=200, headers={**HEADERS, **(headers or {})})
         del self.headers["content-length"]
-        self._stream = Stream(frames, metrics, ping, slow_write)
+        self._stream = Stream(frames, metrics, ping, slow_write, retries=retries)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
@@ -74,11 +77,20 @@ class Stream:
     """Sends frames as they come, comments while nothing comes, and stops with its reader."""
 
     __slots__ = (
-        "_frames", "_limit", "_metrics", "_ping", "_pinging", "_pulse", "_send", "_since",
-        "_slow_write", "_writes", "patience", "slow",
+        "_frames", "_limit", "_metrics", "_ping", "_pinging", "_pulse", "_retries", "_send",
+        "_since", "_slow_write", "_writes", "patience", "slow",
     )  # fmt: skip
 
-    def __init__(self, frames: Frames, metrics: Metrics, ping: float, slow_write: float) -> None:
+    def __init__(
+        self,
+        frames: Frames,
+        metrics: Metrics,
+        ping: float,
+        slow_write: float,
+        *,
+        retries: bool = True,
+    ) -> None:
+        self._retries = retries
         self.patience = min(ping, slow_write)
         self._frames, self._metrics = frames, metrics
         self._ping, self._slow_write = ping, slow_write
@@ -117,7 +129,8 @@ class Stream:
             await self._release(connection, leaving)
 
     async def _pump(self, retry: int) -> None:
-        await self._write(native.retry(retry))
+        if self._retries:
+            await self._write(native.retry(retry))
         async for frame in self._frames:
             await self._write(frame)
             self._metrics.events_sent.inc()

@@ -7,8 +7,10 @@ from typing import Final
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api import rates
 from api.problems import problem
 from api.pulse import Pulse
+from api.socket.session import Session
 from api.streaming import STREAM, Stream
 
 # Streams that are opened at once. Each asks Postgres once or twice: while thousands come back
@@ -17,7 +19,11 @@ OPENINGS: Final = 16
 # Those that may stand in line: a minute's worth. Further ones are sent away.
 LINE: Final = 20_000
 RETRY_AFTER: Final = "10"  # seconds
-_PATH_END: Final = "/events"
+# Where the route of sockets leaves one for whoever called the application.
+SOCKET: Final = "holdfast.socket"
+_PATH_ENDS: Final = ("/events", "/stream")
+# They stream when their query says so.
+_PATH_BEGIN: Final = "/v1/openai/responses/"
 # What a server may look at again.
 _ASGI: Final = frozenset(
     {"type", "asgi", "http_version", "server", "client", "scheme", "method", "root_path", "path",
@@ -38,19 +44,37 @@ class Streams:
     async def serve(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the application, then run the stream that it may have left in the scope."""
         try:
-            if scope["method"] == "GET" and scope["path"].endswith(_PATH_END):
+            if scope["method"] == "GET" and _may_stream(scope["path"]):
                 await self._open(app, scope, receive, send)
             else:
                 await app(scope, receive, send)
         except BaseException:
             if STREAM in scope:
                 await scope[STREAM].aclose()
+            await rates.let_go(scope.get("state", {}))
             raise
         stream: Stream | None = scope.get(STREAM)
-        if stream is not None:
-            structlog.contextvars.bind_contextvars(request_id=scope["state"]["request_id"])
-            _strip(scope)
-            await self._run(stream, receive, send)
+        try:
+            if stream is not None:
+                structlog.contextvars.bind_contextvars(request_id=scope["state"]["request_id"])
+                _strip(scope)
+                await self._run(stream, receive, send)
+        finally:
+            await rates.let_go(scope.get("state", {}))
+
+    async def serve_socket(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Call the application, then run the session that it may have left in the scope."""
+        await app(scope, receive, send)
+        session: Session | None = scope.get(SOCKET)
+        if session is None:
+            return
+        structlog.contextvars.bind_contextvars(request_id=scope["state"]["request_id"])
+        _strip(scope)
+        began, code = time.monotonic(), None
+        try:
+            code = await session.run(receive, send, self._pulse, self._openings)
+        finally:
+            log.info("socket.ended", seconds=round(time.monotonic() - began, 1), code=code)
 
     async def _open(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         if self._in_line >= LINE:
@@ -77,6 +101,10 @@ class Streams:
             log.exception("stream.failed")
         finally:
             log.info("stream.ended", seconds=round(time.monotonic() - began, 1), slow=stream.slow)
+
+
+def _may_stream(path: str) -> bool:
+    return path.endswith(_PATH_ENDS) or path.startswith(_PATH_BEGIN)
 
 
 def _strip(scope: Scope) -> None:

@@ -18,17 +18,12 @@ from models.payloads.turn import BusyPolicy
 
 router = APIRouter(prefix="/v1")
 
+# Of this version, by the names that its pages of documentation use.
 _FEATURES: Final = (
-    *(
-        "agents",
-        "approvals",
-        "collections",
-        "documents",
-        "document-events",
-        "pictures",
-        "references",
-    ),
-    *("runs", "search", "sessions", "space-profile", "stream-tickets"),
+    *("ag-ui", "agents", "ai-sdk", "api-keys", "approvals", "branches", "budgets", "collections"),
+    *("connections", "document-events", "documents", "feedback", "mcp", "openai", "pictures"),
+    *("policies", "queue", "references", "runs", "search", "sessions", "shares", "slack"),
+    *("space-profile", "stream-tickets", "teams", "usage", "websocket"),
 )
 
 

@@ -7,10 +7,10 @@ from fastapi import APIRouter
 from api import deciding
 from api.dependencies import ThePorts, Viewer
 from api.routes.conversations import PageCursor, Size
-from api.routes.documentation import failures
+from api.routes.documentation import REPEATABLE, failures
 from api.schemas.approvals import ApprovalView, Verdict
 from api.schemas.base import List
-from domain.ports.approvals import Approval, ApprovalState, Judgement, Via
+from domain.ports.approvals import Approval, ApprovalState
 
 router = APIRouter(prefix="/v1/approvals", tags=["approvals"])
 
@@ -46,6 +46,7 @@ async def get(the: ThePorts, context: Viewer, approval_id: UUID) -> Approval:
 @router.post(
     "/{approval_id}",
     operation_id="decideApproval",
+    openapi_extra=REPEATABLE,
     response_model=ApprovalView,
     responses=failures(404, 409, 410),
 )
@@ -53,13 +54,5 @@ async def decide(the: ThePorts, context: Viewer, approval_id: UUID, body: Verdic
     """Approve, deny, send back with a note, or approve with other arguments. The first verdict
     counts: later ones get 409. Who may decide is the approval's to say: 403 `role_required`,
     `four_eyes`."""
-    judgement = Judgement(
-        decision=body.decision,
-        decided_by=context.caller.user_id,
-        role=context.role,
-        via=Via.API,
-        note=body.note,
-        arguments=body.arguments,
-        arguments_hash=body.arguments_hash,
-    )
+    judgement = deciding.judgement(context, body)
     return await deciding.decide(the, context.scope, approval_id, judgement)

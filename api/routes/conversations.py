@@ -1,12 +1,21 @@
 """Conversations: list, make, read, rename, archive, erase; their messages and sessions."""
 
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, Final, Literal
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query, Response
 
-from api.dependencies import IdempotencyKey, Member, ThePorts, Viewer, visible
-from api.routes.documentation import failures
+from api.dependencies import (
+    IdempotencyKey,
+    Member,
+    ThePorts,
+    Viewer,
+    unknown_conversation,
+    visible,
+)
+from api.remarking import remarked
+from api.routes.documentation import REPEATABLE, failures
 from api.schemas.base import List
 from api.schemas.conversations import (
     Closing,
@@ -20,14 +29,20 @@ from api.schemas.conversations import (
     SummaryView,
 )
 from api.stopping import stopping
+from api.text import Text
 from domain.catalogue import DEFAULT
-from domain.ports.conversations import Conversation, ConversationKind
+from domain.ports.conversations import Conversation, ConversationKind, Sought
 from models import ids
 from models.errors import ConflictError, NotFoundError
+from models.payloads.scope import Scope
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"])
 
+QUERY_CHARACTERS: Final = 200
+_ARCHIVED: Final = {"true": True, "false": False, "any": None}
+
 Size = Annotated[int, Query(ge=1, le=200)]
+Searched = Annotated[Text, Query(max_length=QUERY_CHARACTERS, examples=["spring budget"])]
 PageCursor = Annotated[
     str | None, Query(max_length=500, description="`next_cursor` of the last page")
 ]
@@ -72,10 +87,20 @@ async def create(
     responses=failures(),
 )
 async def page(
-    the: ThePorts, context: Viewer, limit: Size = 50, cursor: PageCursor = None
+    the: ThePorts,
+    context: Viewer,
+    query: Searched = "",
+    archived: Annotated[
+        Literal["true", "false", "any"], Query(description="Whether those in the archive")
+    ] = "false",
+    pinned: Annotated[bool | None, Query(description="Those that are pinned, or are not")] = None,
+    limit: Size = 50,
+    cursor: PageCursor = None,
 ) -> object:
-    """The space's conversations, newest first."""
-    return await the.conversations.page(context.scope, limit=limit, cursor=cursor)
+    """The space's conversations, newest first. A search finds beginnings of words: all in the
+    title (these come first), or all in one message, on whatever branch."""
+    sought = Sought(query.strip(), _ARCHIVED[archived], pinned)
+    return await the.conversations.page(context.scope, limit=limit, cursor=cursor, sought=sought)
 
 
 @router.get(
@@ -93,15 +118,22 @@ async def get(the: ThePorts, context: Viewer, conversation_id: UUID) -> Conversa
     "/{conversation_id}",
     operation_id="changeConversation",
     response_model=ConversationView,
-    responses=failures(404),
+    responses=failures(404, 409),
 )
 async def change(
     the: ThePorts, context: Member, conversation_id: UUID, body: ConversationChange
 ) -> Conversation:
-    """Rename it, archive it, or take it out of the archive. Archiving erases nothing."""
+    """Rename it, pin it, archive it (which erases nothing), let another agent answer; or undo
+    that."""
     await visible(the, context.scope, conversation_id)
+    agent = None if body.agent is None else await the.agents.get(context.scope, body.agent)
     return await the.conversations.update(
-        context.scope, conversation_id, title=body.title, archived=body.archived
+        context.scope,
+        conversation_id,
+        title=body.title,
+        archived=body.archived,
+        pinned=body.pinned,
+        agent=None if agent is None else agent.name,
     )
 
 
@@ -113,10 +145,29 @@ async def change(
 )
 async def delete(the: ThePorts, context: Member, conversation_id: UUID) -> None:
     """Erase it with everything that hangs on it; what runs there ends at once."""
-    await visible(the, context.scope, conversation_id)
-    await the.engine.terminate(context.log(conversation_id), ConversationKind.CHAT)
-    await the.conversations.delete(context.scope, conversation_id)
-    await the.feed.forget(context.log(conversation_id))
+    log_key = context.log(conversation_id)
+    kind = await _kind(the, context.scope, conversation_id)
+    if kind is ConversationKind.RUN:
+        raise unknown_conversation()
+    if kind is not None:
+        # Before as well: should Redis be away afterwards, it has nothing that the store has erased.
+        await the.feed.forget(log_key)
+        with suppress(NotFoundError):  # somebody was faster, or a commit's answer was lost
+            await the.conversations.delete(context.scope, conversation_id)
+    # Only now: a run whose rows are gone ends by itself, but an open turn without its run never.
+    # Also where nothing is left to erase: who erased it may have got no further.
+    await the.engine.terminate(log_key, ConversationKind.CHAT)
+    await the.feed.forget(log_key)
+    if kind is None:
+        raise unknown_conversation()
+
+
+async def _kind(the: ThePorts, scope: Scope, log_id: UUID) -> ConversationKind | None:
+    """None: there is nothing of that id in the space."""
+    try:
+        return (await the.conversations.get(scope, log_id)).kind
+    except NotFoundError:
+        return None
 
 
 @router.get(
@@ -134,15 +185,17 @@ async def messages(
 ) -> object:
     """The history, oldest first."""
     await visible(the, context.scope, conversation_id)
-    return await the.conversations.messages(
+    found = await the.conversations.messages(
         context.scope, conversation_id, limit=limit, cursor=cursor
     )
+    return await remarked(the, context, conversation_id, found)
 
 
 @router.post(
     "/{conversation_id}/stop",
     status_code=202,
     operation_id="stopConversation",
+    openapi_extra=REPEATABLE,
     responses=failures(404),
 )
 async def stop(
@@ -150,7 +203,7 @@ async def stop(
     context: Member,
     conversation_id: UUID,
     turn_id: Annotated[
-        UUID | None, Query(description="Only this turn; whichever runs unless given")
+        UUID | None, Query(description="Only this turn; whichever runs or is next, unless given")
     ] = None,
 ) -> Stopping:
     """Stop the running turn; what it wrote so far is kept. Repeating it changes nothing."""
@@ -162,6 +215,7 @@ async def stop(
     "/{conversation_id}/close",
     status_code=202,
     operation_id="closeConversation",
+    openapi_extra=REPEATABLE,
     responses=failures(404),
 )
 async def close(the: ThePorts, context: Member, conversation_id: UUID) -> Closing:
@@ -179,6 +233,7 @@ async def close(the: ThePorts, context: Member, conversation_id: UUID) -> Closin
     "/{conversation_id}/clear",
     status_code=204,
     operation_id="clearConversation",
+    openapi_extra=REPEATABLE,
     responses=failures(404, 409),
 )
 async def clear(the: ThePorts, context: Member, conversation_id: UUID) -> None:
@@ -187,6 +242,8 @@ async def clear(the: ThePorts, context: Member, conversation_id: UUID) -> None:
     log_key = context.log(conversation_id)
     if await the.engine.is_open(log_key, ConversationKind.CHAT):
         raise ConflictError("A turn runs: stop it first.", code="conversation_busy")
+    # Before as well: should Redis be away afterwards, it has nothing that the store has erased.
+    await the.feed.forget(log_key)
     await the.conversations.clear(context.scope, conversation_id)
     await the.feed.forget(log_key)
 

@@ -1,7 +1,6 @@
 """A document's content: bring it, bring another version, fetch it again, take it away."""
 
 from typing import Any, Final
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -13,6 +12,7 @@ from api.bulk import Download
 from api.dependencies import IdempotencyKey, Member, TheEdge, Viewer
 from api.reserved import refuse_reserved
 from api.routes.documentation import body_of, failures
+from api.saving import attachment
 from api.schemas.documents import DocumentView, NewContent, NewDocument
 from domain.ports.knowledge import Document
 from models.payloads.ingestion import DocumentKey
@@ -140,7 +140,7 @@ async def original(edge: TheEdge, context: Viewer, document_id: UUID) -> Respons
     except BaseException:
         edge.bulk.give_back()
         raise
-    headers = {"content-disposition": _attachment(document.name), "accept-ranges": "none"}
+    headers = {"content-disposition": attachment(document.name), "accept-ranges": "none"}
     return Download(data, edge.bulk, edge.limits.slow_write, headers)
 
 
@@ -150,9 +150,3 @@ def _taken(document: Document, *, fresh: bool) -> Response:
         202 if fresh else 200,
         {"location": f"/v1/documents/{document.id}"},
     )
-
-
-def _attachment(name: str) -> str:
-    """RFC 6266: a plain name for old readers, and the whole one."""
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in name)
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

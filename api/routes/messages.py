@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Path
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
-from api import sending
+from api import posting, replying, sending
 from api.dependencies import (
     Context,
     Edge,
@@ -18,14 +18,9 @@ from api.dependencies import (
     TheEdge,
     message_id,
 )
-from api.referring import check_references
+from api.remarking import named_documents
 from api.routes.documentation import EVENT_STREAM, failures
-from api.schemas.turns import Accepted, Answered, NewMessage
-from api.text import checked_message
-from domain.catalogue import DEFAULT
-from domain.ports.conversations import ConversationKind
-from models import ids
-from models.errors import ConflictError
+from api.schemas.turns import Accepted, Answered, NewMessage, Regeneration
 
 router = APIRouter(tags=["messages"])
 
@@ -82,11 +77,42 @@ async def send(
     """Send a message. `Accept: text/event-stream` streams the turn that answers it until it ends;
     `Prefer: wait=N` waits for the finished turn; else 202 tells where to follow it. A copy (same
     `id`, or same `Idempotency-Key`) runs nothing and gets the same turn."""
-    checked_message(body.content, edge.limits.message_characters)
     the_id = message_id(body.id, key) or uuid4()
-    await check_references(edge.ports, context, conversation_id, the_id, body)
+    sent = await posting.post(edge, context, conversation_id, the_id, body)
+    events = f"/v1/conversations/{conversation_id}/events"
+    return await reply(edge, context, sent, events, manner)
+
+
+@router.post(
+    "/v1/conversations/{conversation_id}/messages/{message_id}/regenerate",
+    status_code=202,
+    operation_id="regenerateMessage",
+    response_model=Accepted,
+    responses=ANSWERS,
+)
+async def regenerate(
+    edge: TheEdge,
+    context: Member,
+    conversation_id: UUID,
+    answered: Annotated[UUID, Path(alias="message_id")],
+    key: IdempotencyKey,
+    manner: Manner,
+    body: Regeneration | None = None,
+) -> Response:
+    """Answer a message again: a user's, or the one that an assistant's message answers. The new
+    answer stands beside the earlier ones. Answered as a message that is sent."""
+    wanted = body or Regeneration()
+    the_id = message_id(wanted.id, key) or uuid4()
     place = await sending.stand(edge.ports, context, conversation_id, the_id)
-    sent = await sending.send(edge, context, place, body)
+    question = await edge.ports.conversations.question(context.scope, conversation_id, answered)
+    again = NewMessage(
+        id=the_id,
+        content=question.content,
+        on_busy=wanted.on_busy,
+        agent=wanted.agent,
+        references=await named_documents(edge.ports, context, conversation_id, question.id),
+    )
+    sent = await sending.send(edge, context, place, again, regenerates=question.id)
     events = f"/v1/conversations/{conversation_id}/events"
     return await reply(edge, context, sent, events, manner)
 
@@ -107,23 +133,8 @@ async def send_first(
     manner: Manner,
 ) -> Response:
     """The same, making the conversation too. Copies of the message find the same conversation."""
-    checked_message(body.content, edge.limits.message_characters)
-    the_id = message_id(body.id, key) or uuid4()
-    agent = await edge.ports.agents.get(context.scope, body.agent or DEFAULT)
-    conversation_id = ids.conversation_id_for(context.scope.space_id, the_id)
-    await check_references(edge.ports, context, conversation_id, the_id, body)
-    made = edge.ports.conversations.create(
-        context.scope,
-        context.caller.user_id,
-        conversation_id=conversation_id,
-        title=None,
-        agent=agent.name,
-    )
-    place = await sending.stand_in_new(edge.ports, context, made, the_id)
-    if place.conversation.kind is not ConversationKind.CHAT:
-        raise ConflictError("A run has this id.", code="id_taken")
-    sent = await sending.send(edge, context, place, body)
-    events = f"/v1/conversations/{conversation_id}/events"
+    sent = await posting.post_first(edge, context, message_id(body.id, key) or uuid4(), body)
+    events = f"/v1/conversations/{sent.conversation_id}/events"
     return await reply(edge, context, sent, events, manner)
 
 
@@ -136,13 +147,13 @@ async def reply(
         "x-conversation-id": str(sent.conversation_id),
     }
     if manner.streams:
-        frames = sending.frames(edge.ports, context, sent, edge.limits.longest_stream)
+        frames = replying.frames(edge.ports, context, sent, edge.limits.longest_stream)
         return edge.stream(frames, headers)
     if manner.wait:
         headers["preference-applied"] = f"wait={manner.wait}"
-        if answered := await sending.answer(edge.ports, context, sent, float(manner.wait)):
+        if answered := await replying.answer(edge.ports, context, sent, float(manner.wait)):
             return JSONResponse(answered.model_dump(mode="json"), 200, headers)
-    accepted = sending.accepted(sent, events)
+    accepted = replying.accepted(sent, events)
     return JSONResponse(accepted.model_dump(mode="json"), 202, headers)
 
 

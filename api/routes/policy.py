@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.dependencies import Admin, ThePorts, Viewer
-from api.routes.documentation import failures
+from api.routes.documentation import REPEATABLE, failures
 from api.schemas.base import List
 from api.schemas.policy import (
     DecisionView,
@@ -50,6 +50,7 @@ async def versions(the: ThePorts, context: Viewer) -> List[PolicyView]:
 @router.post(
     "/policy/try",
     operation_id="tryPolicy",
+    openapi_extra=REPEATABLE,
     response_model=DecisionView,
     responses=failures(),
 )

@@ -8,16 +8,15 @@ from starlette.responses import Response
 
 from api import following, sending
 from api.dependencies import (
-    Context,
     IdempotencyKey,
     Member,
     RunReader,
     TheEdge,
     ThePorts,
     Viewer,
+    visible_run,
 )
-from api.ports import Ports
-from api.routes.documentation import EVENT_STREAM, failures
+from api.routes.documentation import EVENT_STREAM, REPEATABLE, failures
 from api.routes.events import After, LastEventId, Until
 from api.routes.messages import ANSWERS, Manner, reply
 from api.schemas.conversations import MessageView, Stopping
@@ -25,10 +24,9 @@ from api.schemas.turns import Accepted, NewMessage, NewRun, RunView, TurnUsage, 
 from api.stopping import stopping
 from api.text import checked_message
 from domain.catalogue import DEFAULT
-from domain.ports.conversations import Conversation, ConversationKind
+from domain.ports.conversations import ConversationKind
 from models import ids
-from models.errors import ConflictError, NotFoundError
-from models.payloads.turn import IncomingMessage, RunStart, SendResult, SendStatus
+from models.errors import ConflictError
 
 router = APIRouter(prefix="/v1/runs", tags=["runs"])
 
@@ -64,27 +62,15 @@ async def start(
     place = await sending.stand_in_new(the, context, making, run_id)
     if place.conversation.kind is not ConversationKind.RUN:
         raise ConflictError("A conversation has this id.", code="id_taken")
-
-    async def dispatch(message: IncomingMessage) -> SendResult:
-        await the.engine.start_run(
-            RunStart(
-                scope=context.scope,
-                run_id=run_id,
-                message=message,
-                limits=sending.turn_limits(edge),
-            )
-        )
-        return SendResult(turn_id=message.turn_id, status=SendStatus.STARTED)
-
     said = NewMessage(content=body.input, agent=body.agent)
-    sent = await sending.deliver(the, context, place, said, agent.plan(), dispatch)
+    sent = await sending.send_apart(edge, context, place, said, agent.plan())
     return await reply(edge, context, sent, f"/v1/runs/{run_id}/events", manner)
 
 
 @router.get("/{run_id}", operation_id="getRun", responses=failures(404))
 async def get(the: ThePorts, context: Viewer, run_id: UUID) -> RunView:
     """How it stands, and its answer once it has ended."""
-    run = await _visible(the, context, run_id)
+    run = await visible_run(the, context.scope, run_id)
     turn = await the.turns.view(context.scope, run_id, ids.turn_id(run_id, run_id))
     if turn is None:
         return RunView(id=run_id, agent=run.agent, status="queued")
@@ -122,7 +108,7 @@ async def follow(
 ) -> Response:
     """The run's events until it ends."""
     place = following.cursor(after, last_event_id)
-    await _visible(edge.ports, context, run_id)
+    await visible_run(edge.ports, context.scope, run_id)
     frames = await following.frames(
         edge.ports,
         context,
@@ -136,22 +122,17 @@ async def follow(
     return edge.stream(frames)
 
 
-@router.post("/{run_id}/stop", status_code=202, operation_id="stopRun", responses=failures(404))
+@router.post(
+    "/{run_id}/stop",
+    status_code=202,
+    operation_id="stopRun",
+    openapi_extra=REPEATABLE,
+    responses=failures(404),
+)
 async def stop(the: ThePorts, context: Member, run_id: UUID) -> Stopping:
     """Stop it; what it wrote so far is kept."""
-    await _visible(the, context, run_id)
+    await visible_run(the, context.scope, run_id)
     return await stopping(the, context, run_id, ConversationKind.RUN, None)
-
-
-async def _visible(the: Ports, context: Context, run_id: UUID) -> Conversation:
-    missing = NotFoundError("There is no such run.", code="run_not_found")
-    try:
-        found = await the.conversations.get(context.scope, run_id)
-    except NotFoundError:
-        raise missing from None
-    if found.kind is not ConversationKind.RUN:
-        raise missing
-    return found
 
 
 def _id(space_id: UUID, given: UUID | None, key: str | None) -> UUID:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from api import picturing
 from api.dependencies import Context, Edge, TheEdge, Viewer
 from api.reading import checked, fields_of, file_of, form_of, is_form, json_of
-from api.routes.documentation import body_of, failures
+from api.routes.documentation import REPEATABLE, body_of, failures
 from api.schemas.search import FiltersBody, Hit, Hits, PictureView, Query, Search
 from domain.ports.search import FindRequest
 from models.errors import InvalidError, TooLargeError
@@ -46,7 +46,7 @@ _BODY: Final[dict[str, Any]] = {
 @router.post(
     "/v1/search",
     operation_id="search",
-    openapi_extra=_BODY,
+    openapi_extra={**_BODY, **REPEATABLE},
     responses=failures(404, 409, 413, 415, 502),
 )
 async def search(edge: TheEdge, context: Viewer, request: Request) -> Hits:

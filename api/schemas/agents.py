@@ -19,6 +19,7 @@ from models.payloads.agent import (
     Example,
     OnContamination,
     OnRefusal,
+    Open,
     Pattern,
     Strategy,
 )
@@ -69,7 +70,9 @@ class AgentFields(Body):
         " agent.name, agent.description, today, tools and collections",
     )
     model: Named | None = Field(None, description="The deployment's unless given")
-    fallback_model: Named | None = None
+    fallback_model: Named | None = Field(
+        None, description="Asked when the model is away or unknown. The deployment's unless given"
+    )
     examples: tuple[Example, ...] = Field((), max_length=10)
     strategy: Strategy = Strategy.PLAIN
     temperature: float | None = Field(None, ge=0, le=2)
@@ -97,6 +100,9 @@ class AgentFields(Body):
     pattern: Pattern = Pattern.SINGLE
     members: tuple[NewName, ...] = Field((), max_length=8)
     rounds: int = Field(2, ge=1, le=5)
+    open_parameters: tuple[Open, ...] = Field(
+        (), max_length=len(Open), description="What callers may set for one turn"
+    )
 
     def _said(self) -> dict[str, Any]:
         """What of an agent was given, as values."""

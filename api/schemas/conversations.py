@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from api.schemas.base import Body, View
+from api.schemas.feedback import AttachmentView, OpinionsView
 from api.text import Text
 from domain.ports.conversations import ConversationState, SessionView
 from models.payloads.chat import Role
@@ -23,8 +24,12 @@ class NewConversation(Body):
 
 
 class ConversationChange(Body):
+    """What is given is changed."""
+
     title: Title | None = None
     archived: bool | None = None
+    pinned: bool | None = None
+    agent: AgentName | None = Field(None, description="Who answers from now on")
 
 
 class ConversationView(View):
@@ -34,6 +39,13 @@ class ConversationView(View):
     state: ConversationState
     created_at: datetime
     updated_at: datetime
+    pinned: bool = False
+    forked_from: UUID | None = Field(
+        None, description="Whose path its first messages are copies of; it may be gone"
+    )
+    snippet: str | None = Field(
+        None, description="In searches: where a message has the words, as plain text"
+    )
 
 
 class MessageView(View):
@@ -44,6 +56,13 @@ class MessageView(View):
     turn_id: UUID | None
     created_at: datetime
     sources: tuple[Source, ...] = ()
+    siblings: tuple[UUID, ...] = Field(
+        (), description="All messages with the same parent, itself included, oldest first"
+    )
+    attachments: tuple[AttachmentView, ...] = Field(
+        (), description="Documents that a user's message names"
+    )
+    feedback: OpinionsView | None = Field(None, description="Null while nobody has said anything")
 
 
 class SummaryView(View):

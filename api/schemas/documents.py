@@ -153,6 +153,16 @@ class DocumentView(View):
         )
 
 
+class DocumentPassage(View):
+    id: UUID
+    index: int = Field(description="Its place, from 0")
+    text: str
+    heading: str = Field(description="The path of headings above it")
+    page: int | None = Field(description="From 1, where the document has pages")
+    start: int = Field(description="Characters of the text that was read")
+    end: int
+
+
 def error_of(document: Document) -> TurnError | None:
     if document.error_code is None:
         return None

@@ -1,6 +1,5 @@
 """A message on its way in, and what became of it."""
 
-from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from api.schemas.base import Body, View
 from api.schemas.conversations import AgentName, MessageView
+from api.schemas.cost import Cost
 from api.schemas.naming import named
 from api.text import Text
 from domain.ports.conversations import TurnView
@@ -51,12 +51,25 @@ class NewMessage(Body):
         BusyPolicy.ENQUEUE, description="What to do when a turn is running already"
     )
     agent: AgentName | None = Field(None, description="The conversation's agent unless given")
+    parent_id: UUID | Literal["root"] | None = Field(
+        None,
+        description="The message that it follows: another one than the last begins a branch;"
+        " `root` one beside the first message",
+    )
     references: Annotated[
         tuple[UUID, ...],
         Field(max_length=REFERENCES),
         AfterValidator(_once),
         named("references_invalid", f"references are {REFERENCES} document ids at most."),
     ] = Field((), description="Documents that it is about: their passages are given first")
+
+
+class Regeneration(Body):
+    """Another answer to a message; what was answered before stays beside it."""
+
+    id: UUID | None = Field(None, description="Chosen by the client: copies run once, for ever")
+    on_busy: Annotated[BusyPolicy, BeforeValidator(_known_policy)] = BusyPolicy.ENQUEUE
+    agent: AgentName | None = Field(None, description="The conversation's agent unless given")
 
 
 class NewRun(Body):
@@ -83,7 +96,7 @@ class TurnUsage(View):
     input_tokens: int
     output_tokens: int
     cached_tokens: int
-    cost_usd: Decimal | None
+    cost_usd: Cost | None
 
 
 class TurnError(View):

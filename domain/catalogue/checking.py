@@ -54,6 +54,7 @@ class Surroundings:
 def check(agent: Agent, around: Surroundings) -> None:
     """InvalidError with the code of the first thing that is wrong."""
     _check_name(agent)
+    _check_models(agent)
     _check_tools(agent, around)
     _check_collections(agent, around)
     _check_limits(agent)
@@ -75,6 +76,13 @@ def _check_name(agent: Agent) -> None:
         raise InvalidError(
             f"A description has {DESCRIPTION_CHARACTERS} characters at most.",
             code="agent_description_invalid",
+        )
+
+
+def _check_models(agent: Agent) -> None:
+    if agent.model is not None and agent.fallback_model == agent.model:
+        raise InvalidError(
+            "The fallback is another model than the agent's own.", code="agent_fallback_unsound"
         )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.catalogue.team import TEAM
 from models.errors import InvalidError
-from models.payloads.agent import AUTO, Agent
+from models.payloads.agent import AUTO, Agent, Open
 from models.payloads.scope import Scope
 
 GENERAL: Final = Agent(
@@ -18,6 +18,7 @@ GENERAL: Final = Agent(
         "know."
     ),
     tools=("calculator", "current_time", "search_documents", "publish_note"),
+    open_parameters=tuple(Open),
 )
 
 # The same without retrieval: straight from the message to the model.
@@ -26,11 +27,16 @@ DIRECT: Final = Agent(
     description="Answers from the conversation alone, without looking anything up.",
     instructions="You are a careful assistant. Answer in the user's language, briefly and plainly.",
     retrieves=False,
+    open_parameters=tuple(Open),
 )
 
 # Stands for whoever fits, until a routing step has chosen; never among those it chooses from.
 ROUTER: Final = GENERAL.model_copy(
-    update={"name": AUTO, "description": "Whoever of the agents fits the message."}
+    update={
+        "name": AUTO,
+        "description": "Whoever of the agents fits the message.",
+        "open_parameters": (),
+    }
 )
 
 SHIPPED: Final = (GENERAL, DIRECT, *TEAM)

@@ -32,8 +32,8 @@ _JUDGE: Final = (
 
 def tone_tool(guides: Guides) -> Tool:
     async def tone_checker(context: ToolContext, text: Text, language: TextLanguage = "en") -> str:
-        """Check a text's tone against the space's style guide: banned and preferred words, length
-        of sentences, formality, address of the reader, exclamations, hedges, hype. Gives measures
+        """Check a text's tone against the space's style guide: banned words, length of
+        sentences, formality, address of the reader, exclamations, hedges, hype. Gives measures
         and places; the judgement is yours. Cite the guide by its marks, like [7].
 
         Args:

@@ -16,7 +16,8 @@ from api.ports import Limits
 from api.progress import Watching
 from domain.ports.identity import Caller, Role
 from models.payloads.scope import LogKey, Scope
-from tests.api.fakes import Fakes, a_caller
+from tests.api.fakes.callers import a_caller
+from tests.api.fakes.everything import Fakes
 
 # Short enough that a quiet stream shows its comments, and ends, within a test.
 LIMITS = Limits(
@@ -27,6 +28,7 @@ LIMITS = Limits(
     longest_stream=5.0,
     ping=0.05,
     body_seconds=5.0,
+    socket_auth=60.0,
 )
 
 
@@ -39,6 +41,7 @@ class Scene:
     scope: Scope
     caller: Caller
     watching: Watching
+    app: FastAPI
 
     def log(self, conversation_id: UUID) -> LogKey:
         return LogKey(scope=self.scope, conversation_id=conversation_id)
@@ -88,4 +91,4 @@ async def scene(edge: tuple[FastAPI, str]) -> AsyncIterator[Scene]:
     async with httpx2.AsyncClient(
         base_url=address, headers=headers, timeout=10, transport=plain
     ) as client:
-        yield Scene(fakes, client, scope, caller, app.state.watching)
+        yield Scene(fakes, client, scope, caller, app.state.watching, app)

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from logging import getLogger
 from pathlib import Path
@@ -18,8 +19,9 @@ from joserfc.jwk import RSAKey
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from adapters.engine import TemporalEngine
+from adapters.engine.temporal import TemporalEngine
 from api.app import create
+from api.ports import Ports
 from local.stack import Stack
 
 # Its documents wait in a queue of their own, since Temporal remembers for minutes who asked for
@@ -59,7 +61,21 @@ async def address(
     stack: Stack, tmp_path_factory: pytest.TempPathFactory, originals: Path
 ) -> AsyncIterator[str]:
     """Where the edge answers."""
-    keys = Path(tmp_path_factory.mktemp("edge")) / "jwks.json"
+    async with serving(stack, tmp_path_factory.mktemp("edge"), originals) as address:
+        yield address
+
+
+@asynccontextmanager
+async def serving(
+    stack: Stack,
+    folder: Path,
+    originals: Path,
+    turns_queue: str = "turns",
+    around: Callable[[Ports], Ports] = lambda ports: ports,
+) -> AsyncIterator[str]:
+    """The edge, for as long as it is wanted; its turns go to that queue. `around` changes its
+    ports."""
+    keys = folder / "jwks.json"
     keys.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
     held = socket.socket()
     held.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -82,15 +98,17 @@ async def address(
         while not server.started:  # noqa: ASYNC110 - uvicorn sets no event
             await asyncio.sleep(0.01)
     temporal = await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
-    engine = TemporalEngine(temporal, documents_queue=QUEUE)
-    app.state.ports = replace(app.state.ports, engine=engine)
-    yield f"http://127.0.0.1:{held.getsockname()[1]}"
-    server.should_exit = True
-    await running
-    held.close()
-    # Logging belongs to the whole process: leave it as it was.
-    root.handlers, root.level = handlers, level
-    structlog.configure(**logging)
+    engine = TemporalEngine(temporal, turns_queue=turns_queue, documents_queue=QUEUE)
+    app.state.ports = around(replace(app.state.ports, engine=engine))
+    try:
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await running
+        held.close()
+        # Logging belongs to the whole process: leave it as it was.
+        root.handlers, root.level = handlers, level
+        structlog.configure(**logging)
 
 
 @pytest.fixture

@@ -143,6 +143,7 @@ async def test_only_admins_change_agents(scene: Scene, role: Role) -> None:
         ({"pattern": "supervisor", "members": ["nobody"]}, "agent_member_unknown"),
         ({"pattern": "supervisor", "members": ["support"]}, "agent_recursive"),
         ({"pattern": "circle", "members": ["seo"]}, "request_invalid"),
+        ({"model": "m-1", "fallback_model": "m-1"}, "agent_fallback_unsound"),
         ({"output_tokens": 200_000}, "agent_budget_unsound"),
         ({"token_budget": 10}, "agent_budget_unsound"),
         ({"token_budget": 10**9}, "agent_budget_unsound"),

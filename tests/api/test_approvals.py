@@ -11,7 +11,7 @@ from models.errors import UnavailableError
 from models.payloads.policy import Quote
 from models.payloads.scope import Scope
 from tests.api.conftest import Scene
-from tests.api.fakes import NOW
+from tests.api.fakes.clock import NOW
 
 SCHEMA = {
     "type": "object",

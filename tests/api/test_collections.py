@@ -7,7 +7,7 @@ import pytest
 from domain.ports.identity import PROFILE_CHARACTERS, Role
 from models.payloads.scope import Scope
 from tests.api.conftest import Scene
-from tests.api.fakes import a_caller
+from tests.api.fakes.callers import a_caller
 
 BRAND = {
     "name": "brand",

@@ -7,7 +7,7 @@ import pytest
 from domain.ports.identity import Role
 from models.payloads.scope import Scope
 from tests.api.conftest import Scene
-from tests.api.fakes import a_caller
+from tests.api.fakes.callers import a_caller
 
 DRAFT = {"kind": "email", "title": "Spring", "text": "Dear reader"}
 

@@ -12,7 +12,8 @@ from models.payloads.chat import Role
 from models.payloads.session import ActionItem, SessionStart
 from models.payloads.turn import IncomingMessage
 from tests.api.conftest import Scene
-from tests.api.fakes import NOW, RunningTurn
+from tests.api.fakes.clock import NOW
+from tests.api.fakes.turns import RunningTurn
 
 
 def running(scene: Scene, number: int = 1) -> RunningTurn:
@@ -39,7 +40,23 @@ async def test_a_conversation_is_made_read_renamed_archived_and_erased(scene: Sc
     assert (await scene.client.get(url)).status_code == 404
     log = scene.log(UUID(made.json()["id"]))
     assert scene.fakes.engine.terminated == [log]
-    assert scene.fakes.feed.forgotten == [log]
+    assert scene.fakes.feed.forgotten == [log, log]
+
+
+async def test_erasing_what_is_not_there_ends_what_an_earlier_try_left(scene: Scene) -> None:
+    gone = uuid4()
+    answer = await scene.client.delete(f"/v1/conversations/{gone}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "conversation_not_found")
+    assert scene.fakes.engine.terminated == [scene.log(gone)]
+    assert scene.fakes.feed.forgotten == [scene.log(gone)]
+
+
+async def test_a_run_is_no_conversation_that_can_be_erased(scene: Scene) -> None:
+    run = str(uuid4())
+    await scene.client.post("/v1/runs", json={"id": run, "input": "work"})
+    answer = await scene.client.delete(f"/v1/conversations/{run}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "conversation_not_found")
+    assert scene.fakes.engine.terminated == scene.fakes.feed.forgotten == []
 
 
 async def test_a_conversation_made_twice_with_one_key_is_one(scene: Scene) -> None:
@@ -96,6 +113,9 @@ async def test_the_history_has_the_documented_shape(scene: Scene) -> None:
             "turn_id": str(message.turn_id),
             "created_at": "2026-11-20T12:00:00Z",
             "sources": [],
+            "siblings": [],
+            "attachments": [],
+            "feedback": None,
         }
     ]
 
@@ -166,7 +186,7 @@ async def test_clearing_erases_messages_and_what_redis_has(scene: Scene) -> None
     conversation = await scene.conversation()
     answer = await scene.client.post(f"/v1/conversations/{conversation}/clear")
     assert answer.status_code == 204
-    assert scene.fakes.feed.forgotten == [scene.log(conversation)]
+    assert scene.fakes.feed.forgotten == [scene.log(conversation)] * 2
 
 
 async def test_a_busy_conversation_is_not_cleared(scene: Scene) -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from api.bulk import Bulk
 from domain.ports.identity import Role
-from domain.ports.knowledge import Metadata
+from domain.ports.knowledge import KeptPassage, Metadata
 from models.errors import LimitError, UnavailableError
 from models.payloads.ingestion import DocumentStatus
 from models.payloads.scope import Scope
 from tests.api.conftest import LIMITS, Scene
-from tests.api.fakes import a_caller
+from tests.api.fakes.callers import a_caller
 
 File = tuple[str, bytes, str]
 AN_EMPTY_ZIP = b"PK\x05\x06" + b"\x00" * 18
@@ -470,3 +470,31 @@ async def test_an_idempotency_key_is_taken_and_must_be_one(scene: Scene) -> None
     assert (first.status_code, again.status_code) == (202, 200)
     bad = await scene.client.post("/v1/documents", json=body, headers={"idempotency-key": "a b"})
     assert (bad.status_code, bad.json()["code"]) == (422, "idempotency_key_invalid")
+
+
+async def test_a_list_is_narrowed_by_status_and_words(scene: Scene) -> None:
+    made = (await upload(scene, "guide.md", b"# Brand", "text/markdown", title="Guide")).json()
+
+    async def ids(**wanted: str) -> list[str]:
+        answer = await scene.client.get("/v1/documents", params=wanted)
+        return [item["id"] for item in answer.json()["items"]]
+
+    assert await ids(query=" GUI ", status="queued") == [made["id"]]
+    assert await ids(status="failed") == []
+    assert await ids(media_type="text/markdown") == [made["id"]]
+    assert await ids(media_type="application/pdf") == []
+    refused = await scene.client.get("/v1/documents", params={"status": "lost"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "request_invalid")
+
+
+async def test_a_documents_passages_are_read_with_their_pages(scene: Scene) -> None:
+    made = (await upload(scene, "guide.md", b"# Brand", "text/markdown")).json()
+    passage = KeptPassage(0, "Warm and brief.", "Tone", 0, 15, 3, id=uuid4())
+    scene.fakes.documents.texts[UUID(made["id"])] = [passage]
+
+    answer = await scene.client.get(f"/v1/documents/{made['id']}/passages")
+    unknown = await scene.client.get(f"/v1/documents/{uuid4()}/passages")
+
+    [item] = answer.json()["items"]
+    assert (item["text"], item["page"], item["heading"]) == ("Warm and brief.", 3, "Tone")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "document_not_found")

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from domain.ports.identity import Role
 from models.payloads.scope import Scope
 from tests.api.conftest import Scene
-from tests.api.fakes import a_caller
-from tests.api.mcp_fake import FOUND
+from tests.api.fakes.callers import a_caller
+from tests.api.fakes.mcp import FOUND
 
 ALL = "/v1/mcp-servers"
 CRM = {"name": "crm", "address": "https://crm.example/mcp", "secret": "s3cret"}

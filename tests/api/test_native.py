@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from sse_starlette import ServerSentEvent
 
 from api.dialects import native
+from api.dialects.sse import escaped
 from domain import wire
 from models.payloads.events import EventId, LoggedEvent, TextDelta
-from tests.api.fakes import NOW
+from tests.api.fakes.clock import NOW
 
 TEXT = st.text(st.characters(codec="utf-8") | st.sampled_from('\u0085\u2028\u2029\r\n\\"'))
 
@@ -24,7 +25,7 @@ def test_an_event_is_encoded_as_the_library_would_and_reads_back(
     event = wire.encode(logged)
     frame = native.encode(event)
 
-    data = native.escaped(event.data)
+    data = escaped(event.data)
     library = ServerSentEvent(data.decode(), event=event.kind, id=str(event.id), sep="\n")
     assert frame == library.encode()
     assert len(frame.decode().splitlines()) == 4

@@ -58,6 +58,33 @@ async def test_a_conversation_lives_through_all_that_can_be_done_without_a_worke
     assert (await client.get(url, headers=headers)).status_code == 404
 
 
+async def test_conversations_are_pinned_found_forked_and_taken_out(
+    client: httpx2.AsyncClient,
+) -> None:
+    headers = signed_in(uuid4(), uuid4())
+    body = {"title": "Spring budget"}
+    made = await client.post("/v1/conversations", json=body, headers=headers)
+    url = made.headers["location"]
+    await client.patch(url, json={"pinned": True}, headers=headers)
+    forked = await client.post(f"{url}/fork", headers=headers)
+    assert (forked.status_code, forked.json()["forked_from"]) == (201, made.json()["id"])
+    await client.patch(forked.headers["location"], json={"archived": True}, headers=headers)
+    for asked, wanted in (
+        ("query=bud", [made]),
+        ("query=bud&archived=any", [forked, made]),
+        ("archived=true", [forked]),
+        ("pinned=true", [made]),
+        ("query=autumn", []),
+    ):
+        found = (await client.get(f"/v1/conversations?{asked}", headers=headers)).json()
+        assert [one["id"] for one in found["items"]] == [one.json()["id"] for one in wanted]
+    for kind, begins in (("markdown", "# Spring budget"), ("json", '{"version":1,')):
+        taken = await client.get(f"{url}/export?format={kind}", headers=headers)
+        assert (taken.status_code, taken.text[: len(begins)]) == (200, begins)
+    leaf = await client.put(f"{url}/leaf", json={"message_id": str(uuid4())}, headers=headers)
+    assert (leaf.status_code, leaf.json()["code"]) == (404, "message_not_found")
+
+
 async def test_a_ticket_opens_a_stream_of_the_real_log(client: httpx2.AsyncClient) -> None:
     headers = signed_in(uuid4(), uuid4())
     made = (await client.post("/v1/conversations", headers=headers)).json()

@@ -7,7 +7,7 @@ import pytest
 
 from api.edge import build
 from api.ports import Limits
-from tests.api.fakes import Fakes
+from tests.api.fakes.everything import Fakes
 
 SCOPE: dict[str, Any] = {
     "type": "http",

@@ -1,64 +1,20 @@
-"""Plain fakes of what the edge knows documents by."""
+"""Documents in memory."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from domain.parsing.naming import display_name, display_title
 from domain.ports.conversations import Page
-from domain.ports.knowledge import Collection, Document, Metadata, NewPicture
-from domain.ports.parsing import ParsedDocument
-from domain.ports.search import Candidate, FindRequest, Found, Loaded, PictureHit
-from domain.ports.transcript import Passage, UsageEntry
-from models.errors import ConflictError, InvalidError, LimitError, NotFoundError
-from models.payloads.chat import Usage
+from domain.ports.knowledge import Document, KeptPassage, Metadata, NewPicture
+from models.errors import ConflictError, InvalidError, NotFoundError
 from models.payloads.ingestion import DocumentKey, DocumentStatus
-from models.payloads.knowledge import DEFAULT_COLLECTION, Chunking, Filters
+from models.payloads.knowledge import DEFAULT_COLLECTION
 from models.payloads.scope import Scope
-from models.payloads.sources import Source
+from tests.api.fakes.clock import NOW
+from tests.api.fakes.collections import MemoryCollections
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 Key = tuple[UUID, UUID]
-
-
-class MemoryCollections:
-    def __init__(self) -> None:
-        self.rows: dict[UUID, dict[str, Collection]] = {}
-
-    def of(self, scope: Scope) -> dict[str, Collection]:
-        general = Collection(DEFAULT_COLLECTION, created_at=NOW)
-        return self.rows.setdefault(scope.space_id, {DEFAULT_COLLECTION: general})
-
-    async def all(self, scope: Scope) -> Sequence[Collection]:
-        return [row for _, row in sorted(self.of(scope).items())]
-
-    async def get(self, scope: Scope, name: str) -> Collection:
-        if name not in self.of(scope):
-            raise NotFoundError(f"There is no collection {name}.", code="collection_not_found")
-        return self.of(scope)[name]
-
-    async def create(self, scope: Scope, collection: Collection) -> Collection:
-        mine = self.of(scope)
-        if collection.name in mine:
-            raise ConflictError("The space has it already.", code="collection_exists")
-        if len(mine) >= 100:
-            raise LimitError("A space has 100 collections at most.", code="collections_full")
-        mine[collection.name] = replace(collection, created_at=NOW)
-        return mine[collection.name]
-
-    async def update(self, scope: Scope, collection: Collection) -> Collection:
-        await self.get(scope, collection.name)
-        self.of(scope)[collection.name] = collection
-        return collection
-
-    async def delete(self, scope: Scope, name: str) -> None:
-        found = await self.get(scope, name)
-        if name == DEFAULT_COLLECTION:
-            raise ConflictError("It stays.", code="collection_permanent")
-        if found.documents:
-            raise ConflictError("It holds documents.", code="collection_not_empty")
-        del self.of(scope)[name]
 
 
 class MemoryDocuments:
@@ -69,6 +25,7 @@ class MemoryDocuments:
         self.rows: dict[Key, Document] = {}
         self.bytes: dict[tuple[UUID, bytes], UUID] = {}
         self.originals: dict[tuple[UUID, UUID, int], bytes] = {}
+        self.texts: dict[UUID, list[KeptPassage]] = {}
         self.gets = 0
         self.asked: list[Sequence[UUID]] = []
         self.failure: Exception | None = None
@@ -184,11 +141,30 @@ class MemoryDocuments:
         return frozenset(one for one in ids if (scope.space_id, one) in self.rows)
 
     async def page(
-        self, scope: Scope, *, limit: int, cursor: str | None, collection: str | None = None
+        self,
+        scope: Scope,
+        *,
+        limit: int,
+        cursor: str | None,
+        collection: str | None = None,
+        status: DocumentStatus | None = None,
+        query: str | None = None,
+        media_type: str | None = None,
     ) -> Page[Document]:
         mine = [row for (space, _), row in self.rows.items() if space == scope.space_id]
         wanted = [row for row in mine if collection in (None, row.collection)]
-        return Page(wanted[:limit], None)
+        wanted = [row for row in wanted if status in (None, row.status)]
+        wanted = [row for row in wanted if media_type in (None, row.media_type)]
+        found = [
+            row for row in wanted if (query or "").lower() in f"{row.title} {row.name}".lower()
+        ]
+        return Page(found[:limit], None)
+
+    async def passages(
+        self, scope: Scope, document_id: UUID, *, limit: int, cursor: str | None, at: UUID | None
+    ) -> Page[KeptPassage]:
+        await self.get(scope, document_id)
+        return Page(self.texts.get(document_id, [])[:limit], None)
 
     async def delete(self, scope: Scope, document_id: UUID) -> None:
         row = await self.get(scope, document_id)
@@ -263,107 +239,3 @@ def _next(row: Document, name: str, media_type: str, size: int) -> Document:
         version=row.version + 1,
         changed=row.changed + 1,
     )
-
-
-class FixedFinder:
-    """Finds the same two passages, of those the first may be asked for alone."""
-
-    def __init__(self, collections: MemoryCollections) -> None:
-        self._collections = collections
-        self.asked: list[FindRequest] = []
-        self.error: str | None = None
-        self.usage: tuple[UsageEntry, ...] = ()
-
-    async def find(self, scope: Scope, request: FindRequest) -> Found:
-        self.asked.append(request)
-        for name in request.filters.collections:
-            await self._collections.get(scope, name)
-        found = [
-            Passage(
-                Source(
-                    mark=mark,
-                    passage_id=uuid4(),
-                    document_id=uuid5(scope.space_id, str(mark)),
-                    title="Brand guide",
-                    heading="Tone › Headlines",
-                    snippet=request.query[:20],
-                    score=1 / mark,
-                    page=mark,
-                    collection=DEFAULT_COLLECTION,
-                ),
-                "Headlines are short.",
-            )
-            for mark in (1, 2)
-        ]
-        least = request.min_score or 0.0
-        good = [passage for passage in found if passage.source.score >= least]
-        return Found(passages=good[: request.top_k], usage=self.usage, error=self.error)
-
-
-class PicturesIndex:
-    """One picture like all others."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[Scope, Sequence[float], str, Filters | None]] = []
-
-    async def pictures(
-        self,
-        scope: Scope,
-        vector: Sequence[float],
-        *,
-        model: str,
-        limit: int,
-        filters: Filters | None = None,
-    ) -> Sequence[PictureHit]:
-        self.asked.append((scope, vector, model, filters))
-        document = uuid5(scope.space_id, "deck")
-        hits = [
-            PictureHit(uuid5(document, str(page)), document, "Deck", "A bicycle", page, 1 / page)
-            for page in (1, 2)
-        ]
-        return hits[:limit]
-
-    async def lexical(self, *_: object, **__: object) -> Sequence[Candidate]:
-        raise NotImplementedError  # this and the next: the finder's, never the edge's
-
-    async def semantic(self, *_: object, **__: object) -> Sequence[Candidate]:
-        raise NotImplementedError
-
-    async def load(self, *_: object, **__: object) -> Sequence[Loaded]:
-        raise NotImplementedError
-
-    async def of_documents(self, *_: object, **__: object) -> Sequence[UUID]:
-        raise NotImplementedError
-
-
-class PictureParser:
-    """Reads every picture as one; what says `broken` inside cannot be read."""
-
-    async def parse(
-        self, media_type: str, data: bytes, *, name: str = "", chunking: Chunking | None = None
-    ) -> ParsedDocument:
-        if b"broken" in data:
-            raise InvalidError("The file could not be read.", code="document_parse_failed")
-        if b"slow" in data:
-            raise InvalidError("It takes too long.", code="document_parse_timeout")
-        if b"empty" in data:
-            return ParsedDocument("", ())
-        return ParsedDocument("", (), (NewPicture(0, b"small:" + data, "", 8, 8),))
-
-
-class SizeEmbedder:
-    name = "sizes"
-    dimension = 2
-
-    async def embed(self, pictures: Sequence[bytes]) -> tuple[list[list[float]], Usage]:
-        return [[1.0, 0.0] for _ in pictures], Usage(input_tokens=len(pictures))
-
-
-__all__ = [
-    "FixedFinder",
-    "MemoryCollections",
-    "MemoryDocuments",
-    "PictureParser",
-    "PicturesIndex",
-    "SizeEmbedder",
-]

@@ -1,0 +1,1 @@
+"""One plain fake for each port of the edge."""
