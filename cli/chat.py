@@ -6,12 +6,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 from uuid import UUID
 
+from holdfast_client.client import ApiError, Client, UnreachableError
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from cli import inquiry
-from cli.client import ApiError, Client, UnreachableError
 from cli.conversation import Conversation
 from cli.failure import described
 from cli.link import Link

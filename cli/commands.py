@@ -11,6 +11,7 @@ import typer
 
 from cli import knowledge
 from cli.agent import agent
+from cli.api_key import api_key
 from cli.approvals import approvals
 from cli.audit import audit
 from cli.content import content
@@ -23,7 +24,7 @@ from cli.help import (
     SEARCH_HELP,
 )
 from cli.mcp import mcp
-from cli.options import Api, Data, Json, Space, Token
+from cli.options import Api, Data, Json, Space, Token, duration
 from cli.policy import policy
 
 # Imports stand inside the commands, so that `holdfast --help` answers at once.
@@ -74,15 +75,6 @@ def chat(
     from cli.once import ask  # noqa: PLC0415 - quick help
 
     raise typer.Exit(asyncio.run(ask(place, message, conversation, agent, as_json=as_json)))
-
-
-def duration(text: str) -> timedelta:
-    from local.duration import parsed  # noqa: PLC0415 - quick help
-
-    try:
-        return parsed(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
 
 
 def token(
@@ -163,6 +155,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(content, name="content")
     app.add_typer(mcp, name="mcp")
     app.add_typer(audit, name="audit")
+    app.add_typer(api_key, name="api-key")
     app.command(help=MINT_HELP)(token)
     app.command(help=MIGRATE_HELP)(migrate)
     app.command(help=DOCTOR_HELP)(doctor)

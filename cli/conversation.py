@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
 
-from cli.client import ApiError, Client, Document, backoff
+from holdfast_client import models
+from holdfast_client.client import ApiError, Client, backoff
+from holdfast_client.operations import Operations
+
 from cli.stream import follow
 from models.payloads.events import START, EventId, LoggedEvent
 
@@ -35,8 +38,16 @@ class Conversation:
         self.id = conversation_id
         self.agent = agent
         self.cursor: EventId = START
+        self.asked: UUID | None = None
+        """The turn that answers what was sent last."""
         self._client = client
+        self._api = Operations(client)
         self._creation = uuid4()
+
+    @property
+    def _known(self) -> UUID:
+        assert self.id is not None  # noqa: S101 - asked for after the first message alone
+        return self.id
 
     @property
     def path(self) -> str:
@@ -46,17 +57,18 @@ class Conversation:
         """Send it once: the message's id makes every repetition the same message."""
         if self.id is None:
             body = {} if self.agent is None else {"agent": self.agent}
-            created = await self._client.post("/v1/conversations", body, key=self._creation)
-            self.id = UUID(created["id"])
+            wanted = models.NewConversation.model_validate(body)
+            self.id = (await self._api.create_conversation(wanted, key=self._creation)).id
         # What a terminal passes on need not be text: what is not cannot be sent either.
         content = text.encode("utf-8", "replace").decode()
-        message = {"id": str(uuid4()), "content": content}
+        message: dict[str, object] = {"id": uuid4(), "content": content}
         if self.agent is not None:
             message["agent"] = self.agent
-        taken = await self._client.post(f"{self.path}/messages", message)
-        place = parse_qs(urlsplit(str(taken.get("events", ""))).query).get("after")
+        taken = await self._api.send_message(self._known, models.NewMessage.model_validate(message))
+        place = parse_qs(urlsplit(taken.events).query).get("after")
         after = EventId.parse(place[0]) if place else START
-        return Sent(UUID(taken["turn_id"]), str(taken.get("status", "")), after)
+        self.asked = taken.turn_id
+        return Sent(taken.turn_id, taken.status, after)
 
     async def events(self, *, until_idle: bool = False) -> AsyncGenerator[LoggedEvent, None]:
         """What comes after what was read: for ever, or until nothing runs."""
@@ -76,9 +88,9 @@ class Conversation:
             pauses += 1
             await asyncio.sleep(backoff(pauses))
 
-    async def stop(self) -> None:
-        """Stop the running turn; none running is fine."""
-        await self._client.post(f"{self.path}/stop")
+    async def stop(self, turn_id: UUID | None = None) -> None:
+        """Stop that turn, or whichever runs when none is named; none running is fine."""
+        await self._api.stop_conversation(self._known, turn_id=turn_id)
 
     async def decide(
         self, approval_id: UUID, decision: str, note: str = "", *, shown: str = ""
@@ -95,14 +107,14 @@ class Conversation:
             return error.detail or error.title
         return ""
 
-    async def messages(self) -> list[Document]:
+    async def messages(self) -> list[models.MessageView]:
         """The active path, oldest first."""
-        found: list[Document] = []
-        query = {"limit": str(PAGE)}
+        found: list[models.MessageView] = []
+        cursor = None
         for _ in range(MOST_PAGES):
-            page = await self._client.get(f"{self.path}/messages", query)
-            found += page["items"]
-            if not page.get("next_cursor"):
+            page = await self._api.list_messages(self._known, limit=PAGE, cursor=cursor)
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
                 break
-            query["cursor"] = page["next_cursor"]
         return found

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from cli.options import duration
+
 app = typer.Typer(help="Run everything on this machine.", invoke_without_command=True)
 
 # Imports stand inside the commands, so that `holdfast --help` answers at once.
@@ -24,15 +26,6 @@ Data = Annotated[
 ]
 
 
-def _duration(text: str) -> timedelta:
-    from local.duration import parsed  # noqa: PLC0415 quick help
-
-    try:
-        return parsed(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-
-
 @app.callback()
 def dev(
     context: typer.Context,
@@ -44,7 +37,7 @@ def dev(
     idle_window: Annotated[
         timedelta | None,
         typer.Option(
-            parser=_duration, metavar="TIME", help="A session ends after it.", show_default="30m"
+            parser=duration, metavar="TIME", help="A session ends after it.", show_default="30m"
         ),
     ] = None,
     edges: Annotated[int, typer.Option(min=1, max=16)] = 1,
@@ -67,6 +60,7 @@ def dev(
         model=model.value if model is not None else usual(),
         idle_window=idle_window,
         ports={} if port is None else {"edge": port},
+        web=True,
     )
     _finish(lambda: in_terminal(context.obj, options))
 
@@ -74,10 +68,10 @@ def dev(
 @app.command()
 def down(
     context: typer.Context,
-    process: Annotated[str, typer.Argument(help="edge, worker, temporal, postgres, redis, model.")],
+    process: Annotated[str, typer.Argument(help="edge, worker, slack, temporal, postgres…")],
     seconds: Annotated[
         timedelta | None,
-        typer.Option("--for", parser=_duration, metavar="TIME", show_default="until `up`"),
+        typer.Option("--for", parser=duration, metavar="TIME", show_default="until `up`"),
     ] = None,
 ) -> None:
     """Take every process of that name down, as a crash would."""

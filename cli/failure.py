@@ -64,7 +64,8 @@ def report(error: Exception) -> int:
 
 def described(error: Exception) -> tuple[str, str, int]:
     """Message, hint and exit code of an error."""
-    from cli.client import ApiError, UnreachableError  # noqa: PLC0415 - quick help
+    from holdfast_client.client import ApiError, UnreachableError  # noqa: PLC0415 - quick help
+
     from local.errors import StackError  # noqa: PLC0415
 
     match error:

@@ -118,6 +118,16 @@ AUDIT_HELP = """What was done in the space, by whom: numbered, sealed, never cha
 Each entry is sealed with a hash over it and the seal before it. `verify` prints the newest seal:
 whoever keeps that elsewhere can tell even when everything was rewritten. Both need the role admin.
 """
+API_KEY_HELP = """Keys for programs: each is good in one space, and acts as whoever made it.
+
+\b
+  holdfast api-key                               what there is
+  holdfast api-key create "Nightly report" --role viewer --expires 90d
+  holdfast api-key revoke hf_Zk3vQ9aB
+
+A program sends it as `Authorization: Bearer hf_…`; an OpenAI client takes it as its `api_key`,
+with `…/v1/openai` as its `base_url`. Needs the role admin.
+"""
 MINT_HELP = """Make a token for the local stack, and print nothing else.
 
 \b

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import click
+from holdfast_client.client import Client
 from rich.text import Text
 
-from cli.client import Client
 from cli.failure import CliError
 from cli.output import append_arguments, print_page, wide_console
 from cli.place import Place

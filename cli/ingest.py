@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from holdfast_client.client import ApiError, Client, Document
 from httpx2 import Response
 
-from cli.client import ApiError, Client, Document
 from cli.files import Address, Unusable, found, named
 from cli.intake import Bars, Entry, Silence, State, report
 from cli.place import Place

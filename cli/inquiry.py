@@ -1,11 +1,11 @@
 """What is asked about a conversation, beside it."""
 
+from holdfast_client.client import Client
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from cli import screen
-from cli.client import Client
 from cli.conversation import Conversation
 from cli.printable import one_line
 
@@ -18,11 +18,10 @@ async def history(console: Console, conversation: Conversation) -> None:
     if hidden := max(len(messages) - MESSAGES_SHOWN, 0):
         console.print(Text(f"… {hidden} earlier messages", style="dim"))
     for message in messages[-MESSAGES_SHOWN:]:
-        content = str(message.get("content", ""))
-        if message.get("role") == "user":
-            console.print(screen.question(content))
-        elif content.strip():
-            console.print(screen.text(content, complete=True))
+        if message.role == "user":
+            console.print(screen.question(message.content))
+        elif message.content.strip():
+            console.print(screen.text(message.content, complete=True))
             console.print()
 
 

@@ -6,9 +6,10 @@ import sys
 from contextlib import aclosing
 from uuid import UUID
 
+from holdfast_client.client import Client
+
 from cli import screen
 from cli.answer import Answer
-from cli.client import Client
 from cli.conversation import Conversation
 from cli.failure import CliError
 from cli.place import Place
@@ -33,7 +34,7 @@ async def ask(
             answer = await asking
         except asyncio.CancelledError:
             if conversation.id is not None:
-                await conversation.stop()
+                await conversation.stop(conversation.asked)
             return INTERRUPTED
         finally:
             loop.remove_signal_handler(signal.SIGINT)

@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -39,3 +40,13 @@ Data = Annotated[
         metavar="FOLDER", envvar="HOLDFAST_DATA", help="The data folder.", show_default=".holdfast"
     ),
 ]
+
+
+def duration(text: str) -> timedelta:
+    """As `20s` or `30d`, for an option's `parser`."""
+    from local.duration import parsed  # noqa: PLC0415 - quick help
+
+    try:
+        return parsed(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error

@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import quote
 
 import click
+from holdfast_client.client import Client
 from rich.table import Table
 from rich.text import Text
 
-from cli.client import Client
 from cli.failure import CliError
 from cli.output import wide_console
 from cli.place import Place

@@ -13,6 +13,7 @@ from cli.failure import CliError
 
 FOLDER = ".holdfast"
 STACK_FILE = "stack.json"
+_KEY = "hf_"
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,18 @@ def _space(space: str | None, token: str, nearby: dict[str, Any]) -> UUID:
 
 
 def spaces_of(token: str) -> list[UUID]:
-    """The spaces that a token names, unverified: only to choose a default by."""
+    """The spaces that a token or an API key names, unverified: only to choose a default by."""
+    if token.startswith(_KEY):
+        return _space_of_key(token.removeprefix(_KEY))
     return [UUID(space) for space in claims_of(token).get("spaces", {})]
+
+
+def _space_of_key(key: str) -> list[UUID]:
+    """It stands behind 32 random bytes and the organisation; empty when this is no key."""
+    try:
+        return [UUID(bytes=base64.urlsafe_b64decode(key + "==")[48:64])]
+    except ValueError:
+        return []
 
 
 def claims_of(token: str) -> dict[str, Any]:

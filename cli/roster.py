@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
+from holdfast_client.client import ApiError, Client
 from rich.table import Column, Table
 from rich.text import Text
 
-from cli.client import ApiError, Client
 from cli.failure import CliError
 from cli.output import wide_console
 from cli.place import Place

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from holdfast_client.client import Client
 from rich.table import Column, Table
 from rich.text import Text
 
-from cli.client import Client
 from cli.failure import CliError
 from cli.output import wide_console
 from cli.place import Place

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from holdfast_client.client import Client, Document
 from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
-from cli.client import Client, Document
 from cli.failure import CliError
 from cli.output import wide_console
 from cli.place import Place

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
+from holdfast_client.client import Client
 from rich.table import Column, Table
 from rich.text import Text
 
-from cli.client import Client
 from cli.output import wide_console
 from cli.place import Place
 from cli.printable import one_line

@@ -4,10 +4,10 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from uuid import UUID, uuid4
 
+from holdfast_client.client import Client
 from rich.text import Text
 
 from cli.answer import Answer
-from cli.client import Client
 from cli.once import APPROVAL_NEEDED, FAILED
 from cli.output import wide_console
 from cli.place import Place

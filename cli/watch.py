@@ -7,6 +7,7 @@ from contextlib import aclosing
 from enum import StrEnum
 from uuid import UUID
 
+from holdfast_client.client import ApiError, UnreachableError
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
@@ -14,7 +15,6 @@ from rich.text import Text
 
 from cli import screen
 from cli.answer import Answer
-from cli.client import ApiError, UnreachableError
 from cli.conversation import Conversation
 from cli.keys import Line, typing
 from cli.link import Link
@@ -118,7 +118,7 @@ class Watch:
         sent = await self._conversation.send(text)
         self._waiting.add(sent.turn_id)
         if self._stopping:
-            await self._conversation.stop()
+            await self._conversation.stop(self._shown or sent.turn_id)
         self._change()
         return sent.turn_id
 
@@ -229,7 +229,12 @@ class Watch:
     def _stop(self) -> None:
         self._stopping = True
         if self._conversation.id is not None:
-            self._aside(self._conversation.stop())
+            self._aside(self._conversation.stop(self._shown))
+
+    @property
+    def _shown(self) -> UUID | None:
+        """Whom a stop means: one that comes too late for it is not for the next."""
+        return self.answer.turn_id if self.answer else None
 
     def _leave(self) -> None:
         self._left = Left.AWAY

@@ -3,7 +3,8 @@
 import json
 from uuid import UUID
 
-from cli.client import Client
+from holdfast_client.client import Client
+
 from cli.place import Place
 from cli.printable import one_line
 

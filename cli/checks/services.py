@@ -4,9 +4,9 @@ import os
 import time
 
 import httpx2
+from holdfast_client.client import ApiError, Client, UnreachableError
 
 from cli.checks.finding import Addresses, CheckFailedError, NotReachedError
-from cli.client import ApiError, Client, UnreachableError
 from cli.failure import HINTS
 from cli.place import claims_of
 

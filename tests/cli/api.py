@@ -5,14 +5,17 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any
 from uuid import UUID, uuid4
 
 from typer.testing import CliRunner
 
+from api.schemas.conversations import ConversationView
 from cli.main import app
 from models.payloads.events import LoggedEvent
+from models.states import ConversationState
 from tests.cli.edge import Answer, Edge, Received, running
 
 CONVERSATION = UUID(int=1)
@@ -110,6 +113,20 @@ def serve_collections(edge: Edge) -> None:
     edge.routes[("DELETE", f"{path}/*")] = lambda _: Answer(204)
 
 
+def a_conversation() -> dict[str, Any]:
+    """As the edge describes one."""
+    now = datetime.now(UTC)
+    made = ConversationView(
+        id=CONVERSATION,
+        title=None,
+        agent="general",
+        state=ConversationState.ACTIVE,
+        created_at=now,
+        updated_at=now,
+    )
+    return made.model_dump(mode="json")
+
+
 def serve_conversation(edge: Edge, turns: list[list[LoggedEvent]]) -> None:
     """Each message sent gets the next of these turns as its answer."""
     path = f"/v1/conversations/{CONVERSATION}"
@@ -122,10 +139,16 @@ def serve_conversation(edge: Edge, turns: list[list[LoggedEvent]]) -> None:
             taken[message] = turn[0]
             edge.append(*turn)
         first = taken[message]
-        body = {"turn_id": str(first.turn_id), "status": "started", "events": f"{path}/events"}
+        body = {
+            "conversation_id": str(CONVERSATION),
+            "turn_id": str(first.turn_id),
+            "message_id": message,
+            "status": "started",
+            "events": f"{path}/events",
+        }
         return Answer(202, body)
 
-    edge.routes[("POST", "/v1/conversations")] = lambda _: Answer(201, {"id": str(CONVERSATION)})
+    edge.routes[("POST", "/v1/conversations")] = lambda _: Answer(201, a_conversation())
     edge.routes[("POST", f"{path}/messages")] = take
     edge.routes[("POST", f"{path}/stop")] = lambda _: Answer(202, {"turn_id": None})
 

@@ -38,7 +38,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Connection:
-    """How one stream is served: `cut` is how many bytes of it the reader gets, None for all."""
+    """How one stream is served: `cut` is how many bytes of it the reader gets, None for all; of a
+    refusal, its head counts too."""
 
     cut: int | None = None
     repeat: int = 0
@@ -106,8 +107,9 @@ class Edge:
     async def _stream(self, request: Received, writer: asyncio.StreamWriter) -> None:
         how = self.connections.popleft() if self.connections else Connection()
         if how.refused is not None:
-            writer.write(_whole(how.refused))
-            return await writer.drain()
+            writer.write(_whole(how.refused)[: how.cut])
+            await writer.drain()
+            return await _silence() if how.hang else None
         after = EventId.parse(request.headers.get("last-event-id", str(START)))
         behind = [event for event in self.log if event.id <= after]
         ahead = [event for event in self.log if event.id > after]
@@ -123,7 +125,7 @@ class Edge:
         if how.cut is None and not finishing:
             await self._live(writer, ahead[-1].id if ahead else after)
         if how.hang:
-            await asyncio.Event().wait()
+            await _silence()
         if how.clean:
             writer.write(b"0\r\n\r\n")
             await writer.drain()
@@ -138,6 +140,11 @@ class Edge:
                 writer.write(_chunk(framed(event)))
             await writer.drain()
             await self.grown.wait()
+
+
+async def _silence() -> None:
+    """Until the server is shut down."""
+    await asyncio.Event().wait()
 
 
 async def _send(writer: asyncio.StreamWriter, body: bytes) -> None:

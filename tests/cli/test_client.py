@@ -3,10 +3,10 @@
 from uuid import UUID
 
 import pytest
+from holdfast_client.client import ApiError, Client, UnreachableError
 
-from cli.client import ApiError, Client, UnreachableError
 from cli.conversation import Conversation
-from tests.cli.api import CONVERSATION, serve_conversation
+from tests.cli.api import CONVERSATION, a_conversation, serve_conversation
 from tests.cli.edge import Answer, Connection, Received, running
 from tests.cli.logs import plain_turn
 
@@ -38,7 +38,7 @@ async def test_a_conversation_is_created_once_however_often_it_is_asked_for() ->
         edge.routes[("POST", "/v1/conversations")] = lambda _: (
             Answer(drop=True)
             if len(edge.asked("POST", "/v1/conversations")) < 2
-            else Answer(201, {"id": str(CONVERSATION)})
+            else Answer(201, a_conversation())
         )
         await Conversation(client).send("How many days?")
 

@@ -33,6 +33,7 @@ COMMANDS = [
     "content",
     "mcp",
     "audit",
+    "api-key",
     "token",
     "migrate",
     "doctor",

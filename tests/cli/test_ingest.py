@@ -7,8 +7,8 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from holdfast_client.client import ApiError, Client
 
-from cli.client import ApiError, Client
 from cli.files import Address, Unusable, found, named
 from cli.ingest import Intake, doing
 from cli.intake import Entry, Silence, State, report

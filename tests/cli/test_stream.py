@@ -6,10 +6,10 @@ from contextlib import aclosing
 from uuid import UUID
 
 import pytest
+from holdfast_client.client import ApiError, Client, backoff
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli.client import ApiError, Client, backoff
 from cli.stream import follow
 from models.payloads.events import EventId, LoggedEvent
 from tests.cli.edge import Answer, Connection, Edge, framed, running

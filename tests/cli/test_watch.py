@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from holdfast_client.client import Client
 from prompt_toolkit.application.current import create_app_session
 from prompt_toolkit.input.base import PipeInput
 from prompt_toolkit.input.defaults import create_pipe_input
@@ -17,7 +18,6 @@ from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
 from cli.chat import chat
-from cli.client import Client
 from cli.conversation import Conversation
 from cli.link import Link
 from cli.place import Place
@@ -39,6 +39,7 @@ from models.payloads.turn import Outcome
 from tests.cli.api import CONVERSATION, serve_conversation
 from tests.cli.edge import Answer, Connection, Edge, Received, running
 from tests.cli.logs import AT, SOME, logged, plain_turn, turn_id
+from tests.waiting import until
 
 SPACE = UUID(int=2)
 PATH = f"/v1/conversations/{CONVERSATION}"
@@ -54,12 +55,6 @@ ASKED = ApprovalRequested(
     expires_at=AT,
 )
 CALLED = ToolRequested(step=1, call_id="c", name="publish_note", arguments={"title": "Hello"})
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not true():  # noqa: ASYNC110 - what is awaited is written to a screen
-            await asyncio.sleep(0.01)
 
 
 def bounded(watched: Coroutine[None, None, Left]) -> asyncio.Task[Left]:
@@ -176,7 +171,9 @@ async def test_a_verdict_that_came_from_elsewhere_is_said() -> None:
 async def test_a_stop_ends_the_turn_and_keeps_what_was_said(typed: str) -> None:
     async with watching([logged(1, [STARTED, TextDelta(step=1, text="Twenty")])]) as scene:
 
-        def stop(_: Received) -> Answer:
+        def stop(received: Received) -> Answer:
+            # A stop that comes late must not be taken for the next turn's.
+            assert received.query == {"turn_id": [str(turn_id(1))]}
             scene.append(
                 TextCompleted(step=1, text="Twenty", message_id=SOME),
                 TurnStopped(outcome=Outcome.STOPPED),

@@ -1,17 +1,17 @@
-"""The API as the command line uses it: repeats what may be repeated, names what went wrong."""
+"""One caller in one space: repeats what may be repeated, names what went wrong."""
 
 import asyncio
 import math
 import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Protocol, Self
+from enum import Enum
+from typing import Any, Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx2
-
-from cli.place import Place
+from pydantic import BaseModel, ValidationError
 
 # An edge that is being replaced is back within seconds; a minute covers a restart of everything.
 PATIENCE = 60.0
@@ -26,6 +26,7 @@ PASSING = frozenset({429, 502, 503, 504})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 Document = dict[str, Any]
+Read = TypeVar("Read", bound=BaseModel)
 
 
 class Link(Protocol):
@@ -34,6 +35,19 @@ class Link(Protocol):
     def up(self) -> None: ...
 
     def down(self) -> None: ...
+
+
+class Account(Protocol):
+    """Where to ask, as whom, in which space."""
+
+    @property
+    def api(self) -> str: ...
+
+    @property
+    def token(self) -> str: ...
+
+    @property
+    def space_id(self) -> UUID: ...
 
 
 class Unwatched:
@@ -99,6 +113,28 @@ def retry_after(response: httpx2.Response) -> float | None:
     return None if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
 
 
+def written(body: BaseModel | None) -> object:
+    """What was set of it, as JSON."""
+    return None if body is None else body.model_dump(mode="json", exclude_unset=True)
+
+
+def query_of(**given: object) -> dict[str, str]:
+    """The parameters that were given, as an address carries them."""
+    return {name: _written(value) for name, value in given.items() if value is not None}
+
+
+def _written(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case list():
+            return ",".join(_written(one) for one in value)
+        case Enum():
+            return str(value.value)
+        case _:
+            return str(getattr(value, "root", value))
+
+
 def backoff(attempt: int, first: float = FIRST_WAIT) -> float:
     """Seconds before attempt `attempt` (from 1), doubled each time, with jitter."""
     ceiling = max(LONGEST_WAIT, first)
@@ -116,8 +152,20 @@ def _document(response: httpx2.Response) -> Document:
         document = None
     if isinstance(document, dict):
         return document
-    detail = f"{response.request.url} did not answer with JSON: is it a Holdfast API?"
-    raise ApiError("not_holdfast", "Unexpected answer", detail, None, response.status_code)
+    raise _not_holdfast(response)
+
+
+def read(kind: type[Read], response: httpx2.Response) -> Read:
+    """The answer as its model; ApiError when it is something else."""
+    try:
+        return kind.model_validate_json(response.content)
+    except ValidationError:
+        raise _not_holdfast(response) from None
+
+
+def _not_holdfast(response: httpx2.Response) -> ApiError:
+    detail = f"{response.request.url} did not answer with JSON as it should: is it a Holdfast API?"
+    return ApiError("not_holdfast", "Unexpected answer", detail, None, response.status_code)
 
 
 class Client:
@@ -151,7 +199,7 @@ class Client:
         )
 
     @classmethod
-    def at(cls, place: Place) -> Self:
+    def at(cls, place: Account) -> Self:
         return cls(place.api, place.token, place.space_id)
 
     async def __aenter__(self) -> Self:
@@ -177,10 +225,11 @@ class Client:
         file: tuple[str, tuple[str, bytes, str]] | None = None,
         fields: Mapping[str, Any] | None = None,
         key: UUID | None = None,
+        repeat: bool = True,
     ) -> httpx2.Response:
         """Send until it is answered, or until patience ends (then UnreachableError, or the
-        last ApiError). Only for requests that may be repeated. `file` is the field's name,
-        then the file's name, bytes and type; `fields` are the form's others."""
+        last ApiError). `repeat` is False for requests that may not be sent twice. `file` is the
+        field's name, then the file's name, bytes and type; `fields` are the form's others."""
         headers = {} if key is None else {"Idempotency-Key": str(key)}
         files = None if file is None else dict([file])
         loop = asyncio.get_running_loop()
@@ -209,7 +258,7 @@ class Client:
                 if response.status_code not in PASSING:
                     raise failure
                 wait = retry_after(response) or backoff(attempt)
-            if loop.time() + wait > deadline:
+            if not repeat or loop.time() + wait > deadline:
                 raise failure
             self.link.down()
             await asyncio.sleep(wait)
