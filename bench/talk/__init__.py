@@ -1,0 +1,1 @@
+"""What long conversations, and many of them, cost Postgres."""
