@@ -3,12 +3,20 @@
 import os
 from datetime import timedelta
 
-from local import identity, vault
+from local import identity, people, vault
 from local.leftover import MARK
 from local.paths import Folder, programs
 
 # What a server of ours needs of the user's environment; their keys and tokens are not in it.
 FOR_SERVERS = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ", "XDG_CACHE_HOME")
+
+# For programs that measure or break: they pay for the counting, and are never held back.
+UNHURRIED = {
+    "HOLDFAST_RATES__TIERS__ENTERPRISE__REQUESTS": "10000000",
+    "HOLDFAST_RATES__TIERS__ENTERPRISE__TOKENS": "1000000000000",
+    "HOLDFAST_RATES__DEFAULT_TIER": "enterprise",
+    "HOLDFAST_RATES__STREAMS": "1000000",
+}
 
 
 def for_servers(folder: Folder) -> dict[str, str]:
@@ -24,11 +32,16 @@ def for_product(
         "HOLDFAST_IDENTITY__JWKS_FILE": str(identity.jwks_file(folder.root)),
         "HOLDFAST_IDENTITY__ISSUER": identity.ISSUER,
         "HOLDFAST_IDENTITY__AUDIENCE": identity.AUDIENCE,
+        people.VARIABLE: str(people.file(folder.root)),
         vault.VARIABLE: os.environ.get(vault.VARIABLE, str(vault.key_file(folder.root))),
         "HOLDFAST_ORIGINALS__URL": str(folder.originals),
         "PYTHONUNBUFFERED": "1",
         # One that is free for each worker, which logs it.
         "HOLDFAST_METRICS_PORT": os.environ.get("HOLDFAST_METRICS_PORT", "0"),
+        # Whoever is here is the only one here.
+        "HOLDFAST_RATES__DEFAULT_TIER": os.environ.get(
+            "HOLDFAST_RATES__DEFAULT_TIER", "enterprise"
+        ),
         "HOLDFAST_LOG__FORMAT": os.environ.get("HOLDFAST_LOG__FORMAT", "text"),
         MARK: str(folder.root),
         **addresses,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from local import web
 from local.provider import ModelName
 from local.supervisor import Supervisor
 
@@ -27,6 +28,8 @@ class Options:
     migrate: bool = True
     idle_window: timedelta | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
+    web: bool = False
+    """Build the web app first, and let messages link to its pages."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class Stack:
     def processes(self) -> dict[str, list[int]]:
         return self._supervisor.pids()
 
+    @property
+    def web(self) -> str:
+        """Where the app is; empty when there is none."""
+        return f"{self.api}/" if self.api and web.is_built() else ""
+
     async def down(self, name: str, seconds: float | None = None) -> None:
         """Take every process of that name down as a crash would; for `seconds`, or until `up`."""
         await self._supervisor.down(name, seconds)
@@ -65,6 +73,7 @@ class Stack:
         """What stack.json says."""
         return {
             "api": self.api,
+            "web": self.web,
             "temporal_address": self.temporal_address,
             "temporal_ui": self.temporal_ui,
             "database_url": self.database_url,

@@ -7,7 +7,18 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
-from local import environment, identity, ports, product, provider, smollm2, temporal_cli, vault
+from local import (
+    environment,
+    identity,
+    people,
+    ports,
+    product,
+    provider,
+    smollm2,
+    temporal_cli,
+    vault,
+    web,
+)
 from local.layout import EVERYTHING, SLACK, Options, Stack
 from local.paths import Folder
 from local.ports import HOST
@@ -61,6 +72,7 @@ class Start:
     async def everything(self) -> Stack:
         await asyncio.to_thread(identity.create, self._folder)
         vault.create(self._folder)
+        people.create(self._folder)
         self._stack = self._described()
         servers = {
             "postgres": self._start_postgres,
@@ -69,7 +81,8 @@ class Start:
             "model": self._start_model,
             SLACK: self._start_slack,
         }
-        await _together(*(start() for name, start in servers.items() if name in self._only))
+        started = [start() for name, start in servers.items() if name in self._only]
+        await _together(self._build_web(), *started)
         product_parts = {"edge": self._start_edge, "worker": self._start_worker}
         await _together(*(start() for name, start in product_parts.items() if name in self._only))
         self._write()
@@ -89,9 +102,7 @@ class Start:
             folder=folder.root,
             api=where("edge", f"http://{HOST}:{self._ports['edge']}"),
             temporal_address=given or where("temporal", self._temporal.address),
-            temporal_ui=os.environ.get(UI_VARIABLE, "")
-            if given
-            else where("temporal", self._temporal.ui),
+            temporal_ui=self._temporal_ui(),
             database_url=where("postgres", self._postgres.url(APPLICATION)),
             database_owner_url=where("postgres", self._postgres.url(OWNER)),
             redis_url=where("redis", self._redis.url),
@@ -104,6 +115,11 @@ class Start:
             environment=self._product_env(),
             _supervisor=self.supervisor,
         )
+
+    def _temporal_ui(self) -> str:
+        if given_address():
+            return os.environ.get(UI_VARIABLE, "")
+        return self._temporal.ui if "temporal" in self._only else ""
 
     def _write(self) -> None:
         """Called at each change: what runs under which process id is part of it."""
@@ -119,10 +135,13 @@ class Start:
         await self.supervisor.start(self._postgres.program())
         await self._postgres.prepare()
         if self._options.migrate:
-            ids = [self._folder.identifier(name) for name in ("organisation", "space", "user")]
             await self.supervisor.run(
-                product.preparation(self._postgres.url(OWNER), ids[0], ids[1], ids[2], self._env)
+                product.preparation(self._postgres.url(OWNER), self._folder, self._env)
             )
+
+    async def _build_web(self) -> None:
+        if self._options.web:
+            await web.bring_up_to_date(self.supervisor.say)
 
     async def _start_redis(self) -> None:
         await self.supervisor.start(self._redis.program())
@@ -175,7 +194,9 @@ class Start:
         return all([await self._temporal.is_polled(queue, pids) for queue in queues])
 
     def _slack_settings(self) -> dict[str, str]:
-        return slack.settings(self._folder, self._ports["slack"], self._ports["edge"])
+        pages = self._options.web and web.is_built()
+        where = self._ports["slack"], self._ports["edge"]
+        return slack.settings(self._folder, *where, pages=pages)
 
     def _product_env(self) -> dict[str, str]:
         addresses = {
@@ -184,6 +205,7 @@ class Start:
             "HOLDFAST_REDIS_URL": self._redis.url,
             "HOLDFAST_TEMPORAL__ADDRESS": given_address() or self._temporal.address,
             "HOLDFAST_TEMPORAL__NAMESPACE": NAMESPACE,
+            "HOLDFAST_TEMPORAL__UI_URL": self._temporal_ui(),
             **self._provider.settings,
             **(self._slack_settings() if SLACK in self._only else {}),
         }

@@ -90,6 +90,7 @@ def welcome(stack: Stack, seconds: float) -> Text:
     """Where things are, and what to copy."""
     text = Text(f"\nHoldfast is up ({seconds:.1f} s); Ctrl-C stops all of it.\n\n", style="bold")
     rows = {
+        "App": stack.web,
         "API": stack.api,
         "Its pages": f"{stack.api}/docs" if stack.api else "",
         "Temporal UI": stack.temporal_ui,

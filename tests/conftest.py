@@ -8,11 +8,15 @@ import pytest
 from hypothesis import settings as hypothesis
 
 from adapters.store.database import Database
+from local.environment import UNHURRIED
 from local.stack import SERVERS, Stack, running
 
 # Real calls to a provider are impossible here, whatever the developer's shell has set.
 for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY"):
     os.environ.pop(name, None)
+
+# Tests ask as often as they like; those of rates choose their own.
+os.environ.update(UNHURRIED)
 
 # Machines are slow at times, and that is no failure; CI searches the same examples each time.
 hypothesis.register_profile("local", deadline=None, print_blob=True)

@@ -74,12 +74,12 @@ class Asked:
         return instead_of_answer(self.failure, self.directive, stream=self.stream)
 
 
-def asked(conversation: Conversation, desk: Desk, *, stream: bool) -> Asked:
+def asked(conversation: Conversation, desk: Desk, model: str, *, stream: bool) -> Asked:
     structured = conversation.schema is not None
     message = conversation.asked if structured else conversation.question
     directive, _ = read_directive(message, structured=structured)
     _, question = read_directive(conversation.question, structured=True)
-    failure = desk.failures.due(directive, message)
+    failure = desk.failures.due(directive, message, model)
     return Asked(conversation, message, directive, question, failure, stream)
 
 

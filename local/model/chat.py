@@ -52,7 +52,7 @@ class ChatRoutes:
             input_tokens=conversation.words,
         )
         self._desk.ledger.write(entry)
-        ask = asked(conversation, self._desk, stream=stream)
+        ask = asked(conversation, self._desk, entry.model, stream=stream)
         if refusal := ask.refusal:
             return refused(refusal, entry, ask.failure)
         plan = ask.plan(self._desk.pace, count_in(body, "max_completion_tokens", "max_tokens"))

@@ -28,6 +28,7 @@ class Failure(StrEnum):
     """What goes wrong. The first group is answered by status, the second inside the answer,
     the third on the connection that carries it."""
 
+    UNKNOWN_MODEL = "404"
     RATE_LIMITED = "429"
     BROKEN = "500"
     UNAVAILABLE = "503"
@@ -51,7 +52,7 @@ class Failure(StrEnum):
 
     @property
     def by_status(self) -> bool:
-        return self in {Failure.RATE_LIMITED, Failure.BROKEN, Failure.UNAVAILABLE}
+        return self.value.isdecimal()
 
     @property
     def on_the_wire(self) -> bool:
@@ -88,8 +89,9 @@ class Directive:
     `after` counts text and argument deltas: of the answer, or, for failures of the connection, of
     those sent on it. `times` counts failures of this very message, whichever call meets them, and
     a failure of the connection also meets those who take a stream up again; without it there is no
-    end. `lasts` is in seconds from this message's first call: the failure is over then. A refusal
-    names its wait in seconds, `retry_after`, or with `retry_date` as the date when it is over.
+    end. `lasts` is in seconds from this message's first call: the failure is over then. `model`
+    lets only calls of that model fail. A refusal names its wait in seconds, `retry_after`, or with
+    `retry_date` as the date when it is over.
     `pause_ms` lies between the bytes of a trickle, `seed` decides how a stream is fuzzed. Each
     `call` line is one call of a step, repeated in `calls` steps; `reply` or `tokens` say
     what follows. `stamp` makes each token `t<microseconds since the epoch> `.
@@ -99,6 +101,7 @@ class Directive:
     gap_ms: float | None = None
     tokens: int | None = None
     fail: Failure | None = None
+    model: str | None = None
     after: int | None = None
     times: int | None = None
     lasts: float | None = None
@@ -135,6 +138,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "gap_ms": span,
     "tokens": whole(MOST_TOKENS),
     "fail": Failure,
+    "model": str,
     "after": whole(MOST_TOKENS),
     "times": whole(1_000_000),
     "lasts": span,

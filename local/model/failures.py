@@ -21,6 +21,7 @@ MOST_MESSAGES = 10_000
 LONGEST_STALL_S = 600.0
 
 STATUSES = {
+    Failure.UNKNOWN_MODEL: ("model_not_found", "invalid_request_error", "There is no such model."),
     Failure.RATE_LIMITED: ("rate_limit_exceeded", "requests", "Rate limit reached."),
     Failure.BROKEN: ("server_error", "server_error", "The server had an error."),
     Failure.UNAVAILABLE: ("overloaded", "server_error", "The server is overloaded."),
@@ -34,8 +35,10 @@ class FailureCount:
     def __init__(self) -> None:
         self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
-    def due(self, directive: Directive, message: str) -> Failure | None:
-        """The failure for this call, counted as used."""
+    def due(self, directive: Directive, message: str, model: str = "") -> Failure | None:
+        """The failure for this call, of this model, counted as used."""
+        if directive.model not in {None, model}:
+            return None
         times = math.inf if directive.times is None else directive.times
         lasts = math.inf if directive.lasts is None else directive.lasts
         if directive.fail is None or (times == lasts == math.inf):

@@ -57,7 +57,7 @@ class ResponseRoutes:
         conversation = conversation_in(body)
         stream, background, store = _modes(body)
         entry = self._entry(body, conversation, stream=stream, background=background)
-        ask = asked(conversation, self._desk, stream=stream)
+        ask = asked(conversation, self._desk, entry.model, stream=stream)
         if refusal := ask.refusal:
             return refused(refusal, entry, ask.failure)
         plan = ask.plan(self._desk.pace, count_in(body, "max_output_tokens"))
@@ -132,7 +132,7 @@ class ResponseRoutes:
         wanted = stored.directive.fail
         if wanted is None or not wanted.on_the_wire:
             return None
-        return self._desk.failures.due(stored.directive, stored.message)
+        return self._desk.failures.due(stored.directive, stored.message, stored.encoder.model)
 
     def _found(self, request: Request) -> Stored:
         response_id = str(request.path_params["response_id"])

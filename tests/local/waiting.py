@@ -1,17 +1,14 @@
 """Wait on a condition."""
 
-import asyncio
-from collections.abc import Callable
+from functools import partial
 
 import psutil  # type: ignore[import-untyped]  # has no stubs
 
+from tests import waiting
+
 LIMIT = 30.0  # seconds: for a machine under load; a condition usually holds at once
 
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(LIMIT):
-        while not condition():  # noqa: ASYNC110 other processes set no event of ours
-            await asyncio.sleep(0.02)
+until = partial(waiting.until, seconds=LIMIT)
 
 
 def is_gone(process: psutil.Process) -> bool:

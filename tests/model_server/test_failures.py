@@ -13,6 +13,7 @@ from openai import (
     APITimeoutError,
     AsyncOpenAI,
     InternalServerError,
+    NotFoundError,
     RateLimitError,
 )
 from openai.types.responses import ResponseStreamEvent
@@ -44,7 +45,12 @@ def text_of(events: list[ResponseStreamEvent]) -> str:
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(429, RateLimitError), (500, InternalServerError), (503, InternalServerError)],
+    [
+        (404, NotFoundError),
+        (429, RateLimitError),
+        (500, InternalServerError),
+        (503, InternalServerError),
+    ],
 )
 async def test_a_status_comes_so_often_and_then_the_answer(
     client: AsyncOpenAI,
@@ -64,6 +70,20 @@ async def test_a_status_comes_so_often_and_then_the_answer(
     assert answered.output_text == "w0 w1 "
     statuses = [call["status"] for call in await calls(http, marker)]
     assert statuses == [str(status), str(status), "completed"]
+
+
+async def test_a_failure_of_one_model_leaves_the_others_alone(
+    client: AsyncOpenAI, http: httpx2.AsyncClient, marker: str
+) -> None:
+    asked = f"{marker}\n@offline fail=503 model=m times=1 tokens=1"
+    other = await client.responses.create(model="n", input=asked)
+    assert other.output_text == "w0 "
+    with pytest.raises(InternalServerError):
+        await client.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": asked}]
+        )
+    statuses = [(call["model"], call["status"]) for call in await calls(http, marker)]
+    assert statuses == [("n", "completed"), ("m", "503")]
 
 
 @pytest.mark.parametrize(
