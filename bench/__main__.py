@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from bench import chart, field, goals, machine, page, results
 from bench.course import FIGURES, Course
 from bench.plan import QUICK, SMOKE, WHOLE, Plan
 from bench.results import Results
+from local.environment import UNHURRIED
 from local.paths import PROJECT
 from local.stack import AlreadyRunningError
 
@@ -75,6 +77,7 @@ def _rescaled() -> None:
 
 def main() -> None:
     given = arguments()
+    os.environ.update(UNHURRIED)
     began = time.monotonic()
     before = machine.this()
     print(before, flush=True)

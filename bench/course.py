@@ -11,13 +11,18 @@ from bench import field, library
 from bench.contender import Contender
 from bench.figures import (
     depth,
+    dialects,
     loaded,
+    painting,
     parsing,
+    rates,
     readers,
     recovery,
     retrieving,
     single,
+    sockets,
     spending,
+    threads,
     workers,
 )
 from bench.figures import search as searching
@@ -35,9 +40,14 @@ COMPARED = ("single", "loaded", "recovery")
 LIBRARY = "passages"
 OURS = (
     "depth",
+    "dialects",
+    "painting",
     "spending",
     "start",
     "readers",
+    "sockets",
+    "rates",
+    "threads",
     "workers",
     LIBRARY,
     "retrieving",
@@ -61,7 +71,9 @@ class Course:
         raise_open_files()
         _forget_runs(self.data)
         began = time.monotonic()
-        async with running(self.data / "stack", options=Options()) as stack:
+        async with running(
+            self.data / "stack", options=Options(web="painting" in self.figures)
+        ) as stack:
             place = Place(stack, self.data)
             async with field.opened(self.contenders, place, found) as contenders:
                 found.seconds["starting everyone"] = time.monotonic() - began
@@ -86,9 +98,14 @@ class Course:
         plan = self.plan
         return {
             "depth": lambda: depth.measure(contender, plan, found),
+            "dialects": lambda: dialects.measure(contender, plan, found),
+            "painting": lambda: painting.measure(place, plan, found),
             "spending": lambda: spending.measure(place, plan, found),
             "start": lambda: first_turn.measure(place, plan, found),
             "readers": lambda: readers.measure(place, plan, found),
+            "sockets": lambda: sockets.measure(place, plan, found),
+            "rates": lambda: rates.measure(place, plan, found),
+            "threads": lambda: threads.measure(place, plan, found),
             "workers": lambda: workers.measure(place, plan, found),
             LIBRARY: lambda: library.filled(place),
             "retrieving": lambda: retrieving.measure(place, plan, found),

@@ -34,7 +34,9 @@ GROUPS = (
     ("After a start", ("start to ready",)),
     ("CPU", ("CPU",)),
     ("Memory", ("memory",)),
-    ("Readers", ("100", "1,000", "2,000", "10 ")),
+    ("Readers", ("100", "300", "1,000", "2,000", "10 ", "20 ")),
+    ("Requests counted", ("a request counted",)),
+    ("Slack", ("mention in Slack",)),
     ("What a turn costs", ("per ", "connections")),
     ("Everything else", ("",)),
 )

@@ -28,6 +28,14 @@ class Plan:
     depths: tuple[int, ...]
     """Positions in one conversation at which the same turn is timed."""
     depth_turns: int
+    dialect_turns: int
+    paintings: int
+    sockets: int
+    """And as many subscriptions, and readers by SSE."""
+    counted: int
+    """Requests of one contender in a round, one after another and at once."""
+    mentions: int
+    """Few enough that a workspace of Slack takes them in a row."""
     starts: int
     steady_turns: int
     """Turns after each start that count as steady."""
@@ -53,6 +61,11 @@ QUICK = Plan(
     readers=(2_000,),
     depths=(1, 100),
     depth_turns=7,
+    dialect_turns=3,
+    paintings=15,
+    sockets=300,
+    counted=500,
+    mentions=8,
     starts=2,
     steady_turns=8,
     histories=2,
@@ -72,6 +85,11 @@ WHOLE = Plan(
     readers=(100, 1_000, 2_000),
     depths=(1, 100, 1_000),
     depth_turns=40,
+    dialect_turns=10,
+    paintings=40,
+    sockets=1_000,
+    counted=1_000,
+    mentions=15,
     starts=5,
     steady_turns=15,
     histories=5,
@@ -92,6 +110,11 @@ SMOKE = Plan(
     readers=(10,),
     depths=(1, 5),
     depth_turns=2,
+    dialect_turns=1,
+    paintings=2,
+    sockets=20,
+    counted=20,
+    mentions=2,
     starts=1,
     steady_turns=2,
     histories=1,

@@ -89,7 +89,7 @@ async def measure(place: Place, plan: Plan, results: Results) -> None:
         except TimeoutError:
             results.fail(contender.name, [f"{count} readers: not all served in {PATIENCE:g} s"])
     most = max(plan.readers)
-    crowd = Crowd(contender, await _conversations(contender, most))
+    crowd = Crowd(contender, await conversations(contender, most))
     await restarted(place, ["edge"])
     await _of_many(crowd, most, results)
 
@@ -121,7 +121,7 @@ async def _of_many(crowd: Crowd, count: int, results: Results) -> None:
     results.add(figure, crowd.contender.name, "KB", [each])
 
 
-async def _conversations(contender: Holdfast, count: int) -> list[str]:
+async def conversations(contender: Holdfast, count: int) -> list[str]:
     opened: list[str] = []
 
     async def some() -> None:

@@ -72,8 +72,9 @@ async def _histories(contender: Holdfast, place: Place, plan: Plan, results: Res
             await _closed(place, turns[-1:])
             answer = await connection.send(contender.ask(conversation, SHAPE.content()))
             results.add(READER_BYTES, contender.name, "KB", [answer.size / 1_000])
-            await connection.send(contender.close(conversation))
-            sessions.append(ids.session_workflow_id(scope, UUID(conversation), 1))
+            closed = await connection.send(contender.close(conversation))
+            session = UUID(json.loads(bytes(closed.said))["session_id"])
+            sessions.append(ids.session_workflow_id(scope, session))
     finally:
         connection.close()
     await _closed(place, [*turns, *sessions])

@@ -44,7 +44,7 @@ REASONS: Mapping[str, str] = {
     "shard_busy": "share of the time that a shard may be locked, so that few writes wait",
     "partition_rate": "tasks/s of a task-queue partition",
     "pollers": "a worker's pollers for workflow tasks: ten for turns, the SDK's five for documents",
-    "retention_days": "days that messages are kept (the product's default)",
+    "retention_days": "days that messages are kept, by whoever deletes them: the product does not",
     "history_days": "days that Temporal keeps the history of a closed run",
     "postgres_cores": "cores of the largest Postgres primary that one wants to run",
     "postgres_commits": "commits/s of such a primary on a local NVMe disk",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from adapters.store.database import POOL_SIZE
 from bench.scale.turn import Turn
-from worker import TURN_SLOTS
+from queues.turns import TURN_SLOTS
 
 SECONDS_OF_MONTH = 30 * 86_400
 

@@ -1,6 +1,5 @@
 """What the index takes on disk, and what ten million passages would."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,8 +42,3 @@ async def tables(superuser_url: str) -> list[Table]:
         return [Table(**dict(row)) for row in rows]
     finally:
         await connection.close()
-
-
-def per_passage(found: Sequence[Table], passages: int) -> Mapping[str, float]:
-    """Bytes of each table for one passage."""
-    return {one.name: one.size / passages for one in found}

@@ -13,6 +13,7 @@ from workflows.approval import ApprovalWorkflow
 from workflows.ingestion import IngestionWorkflow
 from workflows.post_session import PostSessionWorkflow
 from workflows.reembedding import ReembeddingWorkflow
+from workflows.slack_answer import SlackAnswerWorkflow
 from workflows.turn import TurnWorkflow
 
 ROOT = Path(__file__).parents[2]
@@ -39,13 +40,20 @@ def test_a_workflow_file_loads_no_vendor_package(file: Path) -> None:
         (
             TurnWorkflow,
             names.TURN_WORKFLOW,
-            {names.SEND_UPDATE, names.SEND_SIGNAL, names.STOP_SIGNAL, names.DECIDED_SIGNAL},
+            {
+                names.SEND_UPDATE,
+                names.SEND_SIGNAL,
+                names.WITHDRAW_UPDATE,
+                names.STOP_SIGNAL,
+                names.DECIDED_SIGNAL,
+            },
         ),
         (AgentRunWorkflow, names.AGENT_RUN_WORKFLOW, {names.STOP_SIGNAL, names.DECIDED_SIGNAL}),
         (PostSessionWorkflow, names.POST_SESSION_WORKFLOW, {names.CLOSE_SIGNAL}),
         (IngestionWorkflow, names.INGESTION_WORKFLOW, set()),
         (ReembeddingWorkflow, names.REEMBEDDING_WORKFLOW, set()),
         (ApprovalWorkflow, names.APPROVAL_WORKFLOW, {names.CHANGED_SIGNAL}),
+        (SlackAnswerWorkflow, names.SLACK_ANSWER_WORKFLOW, set()),
     ],
 )
 def test_definitions_carry_the_names_that_others_call_them_by(

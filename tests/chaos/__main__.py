@@ -15,6 +15,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench import machine
+from local.environment import UNHURRIED
 from local.errors import StackError
 from local.paths import PROJECT
 from tests.chaos import histories, page, report
@@ -107,6 +108,7 @@ def _say(result: Result, console: Console) -> None:
 
 def main() -> int:
     given = _arguments()
+    os.environ.update(UNHURRIED)
     # Wide enough for the table where nobody looks on.
     console = Console(width=None if sys.stdout.isatty() else 160)
     given.data.mkdir(parents=True, exist_ok=True)

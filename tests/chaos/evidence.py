@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from domain.wire import decode
-from models.payloads.events import START, EventId, LoggedEvent
+from models.payloads.events import EventId, LoggedEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +128,3 @@ def event_of(frame: Frame) -> LoggedEvent:
         _decoded.clear()
     event = _decoded[frame.data] = decode(frame.data)
     return event
-
-
-def newest(frames: Sequence[Frame]) -> EventId:
-    """The last id among numbered frames."""
-    numbered = [frame.id for frame in frames if frame.id]
-    return EventId.parse(numbered[-1]) if numbered else START

@@ -17,10 +17,10 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from local.temporal import NAMESPACE
+from queues.running import workflow_runner
 from tests.chaos.payloads import largest_in, too_large
 from tests.chaos.versions import versions_of
 from tests.chaos.violation import Violation
-from worker import workflow_runner
 from workflows.agent_run import AgentRunWorkflow
 from workflows.approval import ApprovalWorkflow
 from workflows.ingestion import IngestionWorkflow

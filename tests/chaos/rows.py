@@ -22,6 +22,7 @@ from tests.chaos.faults.model_failing import ModelAway, ModelFailing
 from tests.chaos.faults.model_hanging import ModelHanging
 from tests.chaos.faults.model_limited import ModelLimited
 from tests.chaos.faults.model_malformed import ModelMalformed
+from tests.chaos.faults.model_replaced import ModelReplaced
 from tests.chaos.faults.noisy import Noisy
 from tests.chaos.faults.poison import PoisonDocuments
 from tests.chaos.faults.postgres_lost import ConnectionsCut, PostgresRestarted
@@ -60,6 +61,7 @@ FAULTS: tuple[Fault, ...] = (
     ModelLimited(24, short_runs=0, full_runs=1),
     ModelFailing(),
     ModelAway(),
+    ModelReplaced(),
     ModelHanging(),
     ModelMalformed("responses", 40, short_runs=1, full_runs=0),
     ModelMalformed("responses", 500, short_runs=0, full_runs=1),

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import httpx2
 import orjson
+from holdfast_client.client import ApiError, Client
 
-from cli.client import ApiError, Client
 from models.payloads.events import START, EventId
 from tests.chaos import stored
 from tests.chaos.evidence import Evidence, Seen, Sent, event_of

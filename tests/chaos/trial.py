@@ -5,7 +5,8 @@ import time
 import traceback
 from uuid import UUID, uuid4
 
-from cli.client import ApiError, Client, UnreachableError
+from holdfast_client.client import ApiError, Client, UnreachableError
+
 from tests.chaos.checker import check
 from tests.chaos.fault import Fault
 from tests.chaos.report import Result

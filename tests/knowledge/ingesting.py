@@ -1,7 +1,7 @@
 """Start an ingestion over the real store, and wait for what it does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,8 +30,8 @@ from models.errors import AppError
 from models.names import fetching_queue
 from models.payloads.ingestion import IngestionResult, IngestionStart
 from models.payloads.scope import Scope
+from queues.running import workflow_runner
 from tests.knowledge.material import USER, HashingEmbedder
-from worker import workflow_runner
 from workflows.ingestion import IngestionWorkflow
 from workflows.reembedding import ReembeddingWorkflow
 
@@ -132,12 +132,6 @@ class Intake:
     ) -> IngestionResult:
         async with self.taking_in(temporal, scope, document, fetch=fetch) as run:
             return await asyncio.wait_for(run.result(), PATIENCE)
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not await condition():  # noqa: ASYNC110 -- a database row is watched
-            await asyncio.sleep(0.02)
 
 
 async def add(

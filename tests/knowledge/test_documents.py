@@ -409,3 +409,58 @@ async def test_a_better_caption_is_said_by_its_passage_and_embedded_anew(
     assert len(await documents.pictures(key, without="others")) == 1
     assert await documents.pictures(key, start=1) == []
     assert (await documents.get(space, key.document_id)).pictures == 1
+
+
+async def test_a_list_has_what_its_filters_say(documents: PostgresDocuments, space: Scope) -> None:
+    guide = (await add(documents, space, b"a guide")).document_id
+    await documents.update(space, guide, title="Brand 100%_guide")
+    failed = await add(documents, space, b"bad")
+    await documents.finish(failed, DocumentStatus.FAILED, error_code="unreadable")
+
+    async def ids(
+        query: str | None, status: DocumentStatus | None = None, media_type: str | None = None
+    ) -> list[UUID]:
+        page = await documents.page(
+            space, limit=9, cursor=None, status=status, query=query, media_type=media_type
+        )
+        return [document.id for document in page.items]
+
+    assert await ids("BRAND 100%_") == [guide]
+    assert await ids("brand__") == []
+    assert await ids("a.TXT") == [failed.document_id, guide]
+    assert await ids(None, DocumentStatus.FAILED) == [failed.document_id]
+    assert await ids("brand", DocumentStatus.FAILED) == []
+    assert await ids("brand", None, "text/plain") == [guide]
+    assert await ids(None, None, "application/pdf") == []
+
+
+async def test_the_passages_that_searches_find_are_read_in_order(
+    documents: PostgresDocuments, space: Scope
+) -> None:
+    key = await add(documents, space)
+    await documents.keep_passages(key, "", [*three(), NewPassage(3, "last", "A > B", 9, 13, 7)])
+    staged = await documents.passages(space, key.document_id, limit=9, cursor=None, at=None)
+    await embed(documents, key)
+    await documents.finish(key, DocumentStatus.READY)
+
+    first = await documents.passages(space, key.document_id, limit=3, cursor=None, at=None)
+    rest = await documents.passages(
+        space, key.document_id, limit=3, cursor=first.next_cursor, at=None
+    )
+    last = rest.items[0]
+    near = await documents.passages(space, key.document_id, limit=9, cursor=None, at=last.id)
+    lost = await documents.passages(space, key.document_id, limit=9, cursor=None, at=uuid4())
+
+    assert (staged.items, rest.next_cursor) == ([], None)
+    assert [one.index for one in (*first.items, *rest.items)] == [0, 1, 2, 3]
+    assert (last.text, last.heading, last.page) == ("last", "A > B", 7)
+    assert [one.index for one in near.items] == [1, 2, 3]
+    assert len(lost.items) == 4
+
+
+async def test_passages_of_a_foreign_document_are_unknown(
+    documents: PostgresDocuments, space: Scope, new_space: NewSpace
+) -> None:
+    key = await add(documents, space)
+    with pytest.raises(NotFoundError):
+        await documents.passages(await new_space(), key.document_id, limit=9, cursor=None, at=None)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from temporalio.client import Client
 
-from adapters.engine import TemporalEngine
+from adapters.engine.temporal import TemporalEngine
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
 from domain.ports.knowledge import NewPassage

@@ -29,8 +29,9 @@ from models.payloads.chat import Usage
 from models.payloads.ingestion import DocumentKey, DocumentStatus, IngestionResult
 from models.payloads.scope import Scope
 from tests.knowledge.conftest import counted
-from tests.knowledge.ingesting import LONG, PATIENCE, SHORT, Intake, OnePage, add, start, until
+from tests.knowledge.ingesting import LONG, PATIENCE, SHORT, Intake, OnePage, add, start
 from tests.knowledge.material import USER, HashingEmbedder, shared, vector_of
+from tests.waiting import until
 
 NewIntake = Callable[..., Intake]
 URL = "https://example.com/brand.html"

@@ -20,6 +20,8 @@ from workflows.reembedding import ReembeddingWorkflow
 
 BATCH = 16
 PASSAGES = 6 * BATCH
+ANSWERED = 2
+"""Batches of each model that the first worker gets; it is killed while it waits for the next."""
 TALE = topics(PASSAGES)
 OLD, NEW = MODELS = ("hashing-1", "hashing-2")
 
@@ -33,12 +35,12 @@ class Killable:
         self._out = process.stdout
 
     @classmethod
-    async def start(cls, stack: Stack, queue: str, pause: float) -> "Killable":
+    async def start(cls, stack: Stack, queue: str, answered: int) -> "Killable":
         return cls(
             await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.knowledge.worker_process"),
                 *(stack.temporal_address, stack.database_url, str(stack.folder / "originals")),
-                *(queue, str(pause)),
+                *(queue, str(answered)),
                 cwd=Path(__file__).parents[2],
                 stdout=asyncio.subprocess.PIPE,
             )
@@ -86,7 +88,7 @@ async def test_a_killed_worker_costs_one_batch_and_doubles_nothing(
         ]
         return found[0]["vectors"], found[1]["vectors"] - PASSAGES
 
-    first = await Killable.start(stack, queue, 0.3)
+    first = await Killable.start(stack, queue, ANSWERED)
     try:
         ingestion = await start(temporal, queue, here, document)
         change = await temporal.start_workflow(
@@ -95,12 +97,12 @@ async def test_a_killed_worker_costs_one_batch_and_doubles_nothing(
             id=f"reembedding-{uuid4()}",
             task_queue=queue,
         )
-        asked = await first.asked(2)
+        asked = await first.asked(ANSWERED + 1)
     finally:
         rest = await first.kill()
     asked += rest
     of_document, of_space = await kept()
-    second = await Killable.start(stack, queue, 0.0)
+    second = await Killable.start(stack, queue, PASSAGES)
     try:
         result = await asyncio.wait_for(ingestion.result(), PATIENCE)
         await asyncio.wait_for(change.result(), PATIENCE)
@@ -114,7 +116,7 @@ async def test_a_killed_worker_costs_one_batch_and_doubles_nothing(
     assert rows["passages"] == rows["vectors"] == rows["searchable"] == PASSAGES
     assert await PostgresVectors(database).model(there) == NEW
     for model, stored in ((OLD, of_document), (NEW, of_space)):
-        assert 0 < stored < PASSAGES
+        assert stored == ANSWERED * BATCH
         # What was stored before the kill is not asked for again: only the batch in flight is.
         assert again[model] == PASSAGES - stored
         assert asked[model] - stored <= BATCH

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from domain.parsing.naming import NAME_CHARACTERS, display_name, display_title
 from models.errors import InvalidError, TooLargeError
 from models.payloads.knowledge import Chunker, Chunking
 from tests.knowledge.material import shared
+from tests.waiting import until
 
 READ = {".html", ".md", ".csv"}
 
@@ -319,12 +319,6 @@ async def nursery_of(parser: ChildParser) -> int:
     await parser.parse(TEXT, b"hello")
     # This parser's own: another file's may live as well.
     return parser._keepers[0]._process.pid
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():  # noqa: ASYNC110 - other processes set no event of ours
-            await asyncio.sleep(0.01)
 
 
 def lives(pid: int) -> bool:

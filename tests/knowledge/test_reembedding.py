@@ -9,7 +9,7 @@ from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 
 from activities.reembedding import reembed_spaces
 from adapters.embedding.registry import EmbedderRegistry
-from adapters.engine import TemporalEngine
+from adapters.engine.temporal import TemporalEngine
 from adapters.search.postgres import PostgresPassages
 from adapters.search.vectors import PostgresVectors
 from adapters.store.database import Database
@@ -20,8 +20,9 @@ from models.errors import ConflictError, ModelRefusedError
 from models.payloads.chat import Usage
 from models.payloads.ingestion import DocumentStatus, Reembedded, ReembeddingStart
 from models.payloads.scope import Scope
-from tests.knowledge.ingesting import LONG, PATIENCE, SHORT, Intake, add, start, until
+from tests.knowledge.ingesting import LONG, PATIENCE, SHORT, Intake, add, start
 from tests.knowledge.material import DIMENSION, HashingEmbedder
+from tests.waiting import until
 from workflows.reembedding import ReembeddingWorkflow
 
 

@@ -17,10 +17,10 @@ from models.errors import LimitError, UnavailableError
 from models.payloads.ingestion import DocumentStatus, IngestionStart
 from models.payloads.scope import Scope
 from tests.knowledge.conftest import NewSpace
-from tests.knowledge.ingesting import until
 from tests.knowledge.material import USER
 from tests.knowledge.test_documents import add, make_ready
 from tests.knowledge.test_versions import files, sql, swept
+from tests.waiting import until
 
 DUE = "UPDATE original_removal SET due_at = now() WHERE space_id = $1"
 LEFT = "SELECT 1 FROM original_removal WHERE space_id = $1"

@@ -1,6 +1,6 @@
 """A worker for documents as a process of its own, so that a test can kill it.
 
-`python -m tests.knowledge.worker_process TEMPORAL DATABASE_URL ORIGINALS QUEUE PAUSE_SECONDS`
+`python -m tests.knowledge.worker_process TEMPORAL DATABASE_URL ORIGINALS QUEUE ANSWERED`
 """
 
 import asyncio
@@ -19,26 +19,28 @@ from tests.knowledge.ingesting import Intake
 from tests.knowledge.material import HashingEmbedder
 
 
-class SlowEmbedder(HashingEmbedder):
-    """Prints each batch before it answers, and takes its time."""
+class StallingEmbedder(HashingEmbedder):
+    """Prints each batch before it answers; behind so many it answers no more."""
 
-    def __init__(self, name: str, seconds: float) -> None:
+    def __init__(self, name: str, answered: int) -> None:
         super().__init__(batch=16, name=name)
-        self._seconds = seconds
+        self._left = answered
 
     async def embed(
         self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT
     ) -> tuple[list[list[float]], Usage]:
         print(self.name, len(texts), flush=True)  # noqa: T201 -- what the test reads
-        await asyncio.sleep(self._seconds)
+        self._left -= 1
+        if self._left < 0:
+            await asyncio.Event().wait()
         return await super().embed(texts, purpose)
 
 
-async def main(address: str, database_url: str, folder: str, queue: str, seconds: str) -> None:
+async def main(address: str, database_url: str, folder: str, queue: str, answered: str) -> None:
     temporal = await Client.connect(address, data_converter=pydantic_data_converter)
     database = Database(database_url)
     documents = PostgresDocuments(database, originals_at(folder))
-    embedders = [SlowEmbedder(name, float(seconds)) for name in ("hashing-1", "hashing-2")]
+    embedders = [StallingEmbedder(name, int(answered)) for name in ("hashing-1", "hashing-2")]
     await Intake(database, documents, embedders).worker(temporal, queue).run()
 
 

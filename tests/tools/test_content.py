@@ -9,8 +9,8 @@ from domain.reviewing import Reviewing
 from domain.tools.content import content_tools
 from domain.tools.tool import Effect, ToolContext
 from models.payloads.scope import Scope
-from tests.api.content_fake import MemoryContents
-from tests.api.policy_fakes import MemoryPolicies
+from tests.api.fakes.content import MemoryContents
+from tests.api.fakes.policies import MemoryPolicies
 from tests.tools.desk import a_context
 
 DRAFT = {"kind": "email", "title": "Spring", "text": "Dear reader"}

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from adapters.engine import TemporalEngine
+from adapters.engine.temporal import TemporalEngine
 from adapters.store.approvals import PostgresApprovals
 from adapters.store.audit import PostgresAudit
 from adapters.store.database import Database

@@ -4,7 +4,8 @@ import asyncio
 import signal
 from uuid import UUID, uuid4
 
-from cli.client import ApiError, Client
+from holdfast_client.client import ApiError, Client
+
 from tests.chaos.fault import Fault
 from tests.chaos.scene import TURN_SECONDS, Scene, answers, question
 from tests.chaos.violation import Violation

@@ -21,6 +21,7 @@ from local.process import always_ready
 from local.supervisor import Supervisor
 from local.temporal import NAMESPACE
 from models.payloads.scope import Scope
+from queues.running import workflow_runner
 from tests.chaos.fault import Fault
 from tests.chaos.histories import OTHER_CODE
 from tests.chaos.reading import Reader
@@ -30,7 +31,6 @@ from tests.chaos.timing import Times
 from tests.chaos.versions import Ran, ran
 from tests.chaos.violation import Violation
 from tests.replay.changing import changed
-from worker import workflow_runner
 from workflows.turn import TurnWorkflow
 
 OLD, NEW = "today", OTHER_CODE

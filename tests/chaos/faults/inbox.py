@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import httpx2
 import orjson
+from holdfast_client.client import Client
 
-from cli.client import Client
 from local import identity
 from tests.chaos.reading import Reader
 from tests.chaos.scene import TURN_SECONDS, Scene

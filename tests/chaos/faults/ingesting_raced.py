@@ -4,9 +4,9 @@ import asyncio
 from uuid import UUID
 
 import asyncpg  # type: ignore[import-untyped]  # has no stubs
+from holdfast_client.client import ApiError, Client
 
 from adapters.store.documents_row import MOST_WAITING
-from cli.client import ApiError, Client
 from tests.chaos.fault import Fault
 from tests.chaos.faults.uploads import Tale, calls, counts, half_way, over, rows_left, upload, whole
 from tests.chaos.scene import Scene

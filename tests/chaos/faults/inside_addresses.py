@@ -8,8 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
+from holdfast_client.client import ApiError
 
-from cli.client import ApiError
 from models.payloads.events import RetrievalCompleted, RetrievalStream
 from tests.adapters.web.inside import ELSEWHERE, LOOPBACK, Canary, canary
 from tests.adapters.web.site import Site as Page

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from holdfast_client.client import ApiError
 from temporalio.client import Client as TemporalClient
 
 from activities.settling import SHOWN_CHARACTERS
 from activities.tools import MOST_RESULT_CHARACTERS
-from cli.client import ApiError
 from local.temporal import NAMESPACE
 from models.payloads.events import ToolCompleted, ToolFailed
 from tests.chaos.fault import Fault
@@ -29,7 +29,6 @@ SIZES = (256 * 1024, 2 * MEGABYTE - 1, 2 * MEGABYTE + 1, 5 * MEGABYTE)
 BODY_LIMIT = 4 * MEGABYTE
 MESSAGE_LIMIT = 32_000  # characters
 WIDE = "\N{SNOWMAN}\N{HORSE}"  # 3 and 4 bytes
-NOTE_LIMIT = 2_000
 QUEUED = 16
 READY_SECONDS = 120.0
 # A million characters of results at once are more than the model's window: the turn says so.

@@ -42,7 +42,6 @@ STOPPING = (
     Case("nothing more in mid-answer", 15, "fail=stall after=5 times=1", calls=1),
     Case("a byte in 10 s in mid-answer", 15, "fail=trickle after=5 times=1", calls=1),
 )
-CASES = (*SILENT, *STOPPING)
 STUCK = sum(case.count for case in SILENT)
 TURNS_ALONE = 12
 # A limit that does not hold is off by minutes; a loaded machine by less than this.

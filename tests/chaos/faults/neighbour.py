@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import orjson
+from holdfast_client.client import Client
 
-from cli.client import Client
 from tests.chaos.reading import Reader
 from tests.chaos.scene import TURN_SECONDS, Scene, question
 from tests.chaos.timing import quantile

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import httpx2
+from holdfast_client.client import ApiError
 
-from cli.client import ApiError
 from tests.chaos.fault import Fault
 from tests.chaos.scene import TURN_SECONDS, Scene, question
 from tests.chaos.timing import Times, quantile

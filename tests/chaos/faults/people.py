@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import orjson
+from holdfast_client.client import ApiError
 
-from cli.client import ApiError
 from tests.chaos.reading import Reader
 from tests.chaos.scene import TURN_SECONDS, Scene
 

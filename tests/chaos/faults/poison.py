@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.client import ApiError
+from holdfast_client.client import ApiError
+
 from tests.chaos.fault import Fault
 from tests.chaos.faults.poison_files import READ, Poison, made
 from tests.chaos.scene import Scene

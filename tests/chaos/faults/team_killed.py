@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
-from cli.client import ApiError, Client
+from holdfast_client.client import ApiError, Client
+
 from models.payloads.events import AgentEvent, LoggedEvent, ToolCompleted
 from tests.chaos.evidence import StoredLog
 from tests.chaos.fault import Fault

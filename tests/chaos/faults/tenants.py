@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from cli.client import Client
+from holdfast_client.client import Client
+
 from local import identity
 from models.payloads.scope import Scope
 from tests.chaos.scene import TURN_SECONDS, answers

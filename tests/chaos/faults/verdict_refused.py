@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from cli.client import Client
+from holdfast_client.client import Client
+
 from local import identity
 from tests.chaos.fault import Fault
 from tests.chaos.faults.inbox import TOKEN_LIFE, Answer, Asked, Person, Stands, ask, stands
