@@ -37,6 +37,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.work import Work
     from workflows.worktime import WorkTime
 
+# The second is raised in place of a result, or of the first, that comes in the same task as the
+# run's cancellation.
+_FAILS = (ActivityError, asyncio.CancelledError)
 _REFUSED = {CallStatus.DENIED: Outcome.DENIED, CallStatus.EXPIRED: Outcome.EXPIRED}
 
 
@@ -80,7 +83,7 @@ class Turn:
     async def run(self) -> TurnResult:
         try:
             ending = await self._answer()
-        except (ActivityError, asyncio.CancelledError) as error:
+        except _FAILS as error:
             ending = self._broken_off(error)
         self._closing = True
         return await self._close(ending)
@@ -182,7 +185,7 @@ class Turn:
         policy = policies.think(step, agent.name, self._time.left())
         try:
             reply = await self._work.do(ModelActivities.think, request, policy)
-        except ActivityError:
+        except _FAILS:
             # Whoever owns this turn gives them a turn of their own, unless a step took them.
             self.steered = [*steered, *self.steered]
             raise
@@ -243,12 +246,13 @@ class Turn:
         return result
 
     async def _write_end(self, ending: Ending) -> None:
-        """Written also when somebody cancels the run at this very moment."""
+        """Written also when somebody cancels the run at this very moment: a run is cancelled
+        once."""
         closing = (TranscriptActivities.close, self._close_request(ending))
         policy = policies.close(ending.outcome)
         try:
             await workflow.execute_activity_method(*closing, **policy)
-        except ActivityError as error:
+        except _FAILS as error:
             if not is_cancelled_exception(error):
                 raise
             await workflow.execute_activity_method(*closing, **policy)

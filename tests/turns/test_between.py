@@ -13,6 +13,7 @@ from models.payloads.turn import BusyPolicy, IncomingMessage, Limits, Outcome, W
 from tests.turns.lab import Lab, lab
 from tests.turns.test_once import QUICK
 from tests.turns.threshold import Threshold, at_the_end
+from tests.turns.together import Doorkeeper, kept, told_at_once
 
 # Ends by itself, half a second on at the earliest: its run is too old then to be shared.
 FIRST = "@offline tokens=20 gap_ms=25"
@@ -129,6 +130,40 @@ async def test_a_run_that_is_cancelled_between_two_turns_answers_what_waits(stac
             Outcome.WITHDRAWN,
             Outcome.COMPLETED,
         ]
+
+
+@pytest.mark.parametrize("door", [Threshold, Between], ids=["turn's", "withdrawn message's"])
+async def test_a_cancellation_that_comes_with_an_end_answers_what_waits(
+    stack: Stack, door: type[Threshold]
+) -> None:
+    """The run hears of both in one task: the SDK drops the activity's result then."""
+    keeper = Doorkeeper()
+    async with (
+        lab(stack, workers=0, limits=SHARES) as here,
+        at_the_end(kept(here, keeper), stack.database_url, committed=True, door=door) as threshold,
+    ):
+        first = here.message(FIRST)
+        await here.deliver(first)
+        await here.until(first.turn_id, "text.delta")
+        steering = here.message(QUICK, on_busy=BusyPolicy.STEER)
+        assert (await here.deliver(steering)).turn_id == first.turn_id
+        withdrawn, following = await enqueued(here, 2)
+        await take_back(here, withdrawn)
+        await threshold.reached.wait()
+        async with told_at_once(here, keeper):
+            await here.handle.cancel()
+            threshold.release.set()
+        await here.idle()
+        assert await outcomes(here, [first, withdrawn, following]) == [
+            Outcome.COMPLETED,
+            Outcome.WITHDRAWN,
+            Outcome.COMPLETED,
+        ]
+        page = await here.conversations.messages(
+            here.scope, here.conversation_id, limit=50, cursor=None
+        )
+        said = [message.id for message in page.items if message.role == "user"]
+        assert said.count(steering.message_id) == 1
 
 
 async def test_a_late_stop_that_names_nobody_spares_what_comes_after_it(stack: Stack) -> None:
