@@ -1,4 +1,4 @@
-"""The shapes of stops that come after the turn that they might have meant."""
+"""The shapes of stops and cancellations that come after the turn that they might have meant."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 from adapters.engine.temporal import TemporalEngine
 from domain.ports.conversations import ConversationKind
 from models import ids
-from models.payloads.turn import Outcome
+from models.payloads.turn import Outcome, Withdrawal
 from tests.turns.lab import Lab
-from tests.turns.threshold import at_the_end
+from tests.turns.threshold import Between, at_the_end
+from tests.turns.together import Doorkeeper, kept, told_at_once
 
 
 @asynccontextmanager
@@ -46,4 +47,25 @@ async def stopped_too_late(here: Lab) -> str:
     then: a run that went on like this must still replay."""
     async with _unheard(here, 1) as (there, _):
         await _stop(there, None)
+    return ids.turn_workflow_id(here.scope, here.conversation_id)
+
+
+async def cancelled_with_an_end(here: Lab) -> str:
+    """The run hears in one task that it is cancelled and that a message's end is written."""
+    keeper = Doorkeeper()
+    queue = f"turns-{uuid4()}"
+    there = replace(here, queue=queue, engine=TemporalEngine(here.client, turns_queue=queue))
+    door = at_the_end(kept(there, keeper), here.database_url, committed=True, door=Between)
+    async with door as threshold:
+        await there.send("@offline tokens=20 gap_ms=25")
+        withdrawn, following = there.message("Never mind."), there.message("@offline tokens=2")
+        for message in (withdrawn, following):
+            await there.deliver(message)
+        await there.engine.withdraw(there.log, Withdrawal(message_id=withdrawn.message_id))
+        await threshold.reached.wait()
+        async with told_at_once(there, keeper):
+            await there.handle.cancel()
+            threshold.release.set()
+        await there.idle()
+    assert (await here.view(following.turn_id)).outcome is Outcome.COMPLETED
     return ids.turn_workflow_id(here.scope, here.conversation_id)

@@ -23,7 +23,7 @@ from queues.documents import documents_worker, fetching_worker
 from tests.adapters.pictures.drawing import as_png, drawn
 from tests.knowledge.ingesting import OnePage
 from tests.knowledge.material import DIMENSION, HashingEmbedder
-from tests.replay.late import stopped_between, stopped_too_late
+from tests.replay.late import cancelled_with_an_end, stopped_between, stopped_too_late
 from tests.replay.telling import reminded, told
 from tests.replay.written import answered, waited
 from tests.turns.cast import Cast
@@ -254,6 +254,7 @@ KINDS: dict[str, dict[str, Shape]] = {
     | {
         "stopped_between": Shape(stopped_between, CONTINUES),
         "stopped_too_late": Shape(stopped_too_late, SHARES),
+        "cancelled_with_an_end": Shape(cancelled_with_an_end, SHARES),
     },
     names.POST_SESSION_WORKFLOW: {
         "idle": Shape(idle, BRIEF),

@@ -6,29 +6,18 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.ports.conversations import ConversationKind
-from domain.ports.transcript import ClosedTurn
 from local.stack import Stack
 from models.errors import ConflictError
 from models.payloads.turn import BusyPolicy, IncomingMessage, Limits, Outcome, Withdrawal
 from tests.turns.lab import Lab, lab
 from tests.turns.test_once import QUICK
-from tests.turns.threshold import Threshold, at_the_end
+from tests.turns.threshold import Between, Threshold, at_the_end
 from tests.turns.together import Doorkeeper, kept, told_at_once
 
 # Ends by itself, half a second on at the earliest: its run is too old then to be shared.
 FIRST = "@offline tokens=20 gap_ms=25"
 CONTINUES = Limits(same_run=timedelta(seconds=0.3))
 SHARES = Limits(same_run=timedelta(hours=1))
-
-
-class Between(Threshold):
-    """A turn has ended, and its run knows: the end of a message stands that was taken back."""
-
-    async def _stand(self, result: object) -> None:
-        match result:
-            case ClosedTurn():
-                self.reached.set()
-                await self.release.wait()
 
 
 async def stop(here: Lab, turn_id: UUID | None) -> None:

@@ -47,6 +47,16 @@ class Threshold(Database):
                 await self.release.wait()
 
 
+class Between(Threshold):
+    """A turn has ended, and its run knows: the end of a message stands that was taken back."""
+
+    async def _stand(self, result: object) -> None:
+        match result:
+            case ClosedTurn():
+                self.reached.set()
+                await self.release.wait()
+
+
 @asynccontextmanager
 async def at_the_end(
     here: Lab, url: str, *, committed: bool, door: type[Threshold] = Threshold
