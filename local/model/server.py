@@ -12,6 +12,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from local.model.app import build_app
 from local.model.plan import Pace
 
+# Connections that wait to be taken: more than any bench or fault opens at once.
+BACKLOG = 2048
 # Streams that are open when a stop is asked for get this long.
 GRACE_S = 2
 
@@ -25,11 +27,13 @@ class CuttableProtocol(HttpToolsProtocol):
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """A bound TCP socket; port 0 takes a free one."""
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
-    return bound
+    """A TCP socket; port 0 takes a free one. Who is told of it now may call at once, and waits
+    until the app is up."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(BACKLOG)
+    return listener
 
 
 def build_server(pace: Pace | None = None) -> uvicorn.Server:
@@ -43,7 +47,7 @@ def build_server(pace: Pace | None = None) -> uvicorn.Server:
             log_config=None,
             access_log=False,
             server_header=False,
-            backlog=2048,
+            backlog=BACKLOG,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=GRACE_S,
         )

@@ -1,7 +1,6 @@
 """The edge over fakes of its ports, behind a real server: streams need one."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID, uuid4
@@ -15,6 +14,7 @@ from api.edge import build
 from api.ports import Limits
 from api.progress import Watching
 from domain.ports.identity import Caller, Role
+from local.ports import listening
 from models.payloads.scope import LogKey, Scope
 from tests.api.fakes.callers import a_caller
 from tests.api.fakes.everything import Fakes
@@ -60,10 +60,7 @@ class Scene:
 @pytest.fixture(scope="session")
 async def edge() -> AsyncIterator[tuple[FastAPI, str]]:
     app = build(Fakes().ports(), LIMITS)
-    held = socket.socket()
-    # asyncio sets it only where it is told the protocol: answers would wait for delayed ACKs.
-    held.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    held.bind(("127.0.0.1", 0))
+    held = listening(0)
     server = uvicorn.Server(
         uvicorn.Config(
             app, log_config=None, lifespan="off", timeout_graceful_shutdown=1, access_log=False

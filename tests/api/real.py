@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -22,6 +21,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from adapters.engine.temporal import TemporalEngine
 from api.app import create
 from api.ports import Ports
+from local.ports import listening
 from local.stack import Stack
 
 # Its documents wait in a queue of their own, since Temporal remembers for minutes who asked for
@@ -77,9 +77,7 @@ async def serving(
     ports."""
     keys = folder / "jwks.json"
     keys.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
-    held = socket.socket()
-    held.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    held.bind(("127.0.0.1", 0))
+    held = listening(0)
     logging = structlog.get_config()
     root = getLogger()
     handlers, level = root.handlers[:], root.level

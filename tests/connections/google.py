@@ -4,7 +4,6 @@ import asyncio
 import base64
 import hashlib
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +15,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+
+from local.ports import listening
 
 CLIENT_ID = "client-id"
 CLIENT_SECRET = "client-secret-of-the-deployment"
@@ -164,9 +165,7 @@ async def google_server() -> AsyncIterator[Google]:
             Route("/v1beta/properties/{property}:runReport", google.run_report, methods=["POST"]),
         ]
     )
-    held = socket.socket()
-    held.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    held.bind(("127.0.0.1", 0))
+    held = listening(0)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False))
     serving = asyncio.create_task(server.serve(sockets=[held]))
     google.address = f"http://127.0.0.1:{held.getsockname()[1]}"

@@ -9,7 +9,17 @@ from pathlib import Path
 
 import httpx2
 
+from local.model.server import listening_socket
+
 ROOT = Path(__file__).parents[2]
+
+
+def test_who_reads_its_address_may_call_before_it_is_up() -> None:
+    with (
+        listening_socket("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname(), timeout=20) as called,
+    ):
+        assert called.getpeername() == listener.getsockname()
 
 
 async def test_it_serves_on_an_inherited_socket_and_stops_when_asked() -> None:

@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.store.database import Database
+from local.ports import listening
 from local.slack.workspace import Workspace
-from tests.slack.town import Town, address, listening, serving, slack_app
+from tests.slack.town import Town, address, serving, slack_app
 
 
 @pytest.fixture(scope="module")
 async def town(database: Database) -> AsyncIterator[Town]:
     """The workspace of a module; nobody is called back."""
-    held = listening()
+    held = listening(0)
     workspace = Workspace(None)
     async with serving(slack_app(workspace, held), held):
         yield Town(database, workspace, address(held))

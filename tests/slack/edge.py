@@ -24,6 +24,7 @@ from slack_sdk.signature import SignatureVerifier
 from adapters.store.database import Database
 from adapters.vault import KeyringVault, new_key
 from api.app import create
+from local.ports import listening
 from local.slack.names import APP, CLIENT, TEAM
 from local.slack.workspace import Message, Workspace
 from local.stack import Stack
@@ -35,7 +36,6 @@ from tests.slack.town import (
     SIGNING_SECRET,
     Town,
     address,
-    listening,
     serving,
     slack_app,
 )
@@ -130,7 +130,7 @@ class Square(Town):
 async def square(stack: Stack, database: Database, folder: Path) -> AsyncIterator[Square]:
     keys, vault = folder / "jwks.json", new_key()
     keys.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
-    held, edge = listening(), listening()
+    held, edge = listening(0), listening(0)
     workspace = Workspace(None)
     slack = slack_app(workspace, held, address(edge))
     told = {

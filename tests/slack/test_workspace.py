@@ -9,10 +9,11 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.connection import client
+from local.ports import listening
 from local.slack import checking, drawing
 from local.slack.names import BOT
 from local.slack.workspace import Message, SlackError, Workspace
-from tests.slack.town import CHANNEL, address, listening, serving, slack_app
+from tests.slack.town import CHANNEL, address, serving, slack_app
 
 Slack = tuple[str, Workspace]
 _BUTTON = {"type": "button", "action_id": "a", "text": {"type": "plain_text", "text": "x"}}
@@ -22,7 +23,7 @@ _WINDOW = {"type": "modal", "blocks": [{"type": "divider"}]}
 
 @pytest.fixture(scope="module")
 async def slack() -> AsyncIterator[Slack]:
-    held, workspace = listening(), Workspace(None)
+    held, workspace = listening(0), Workspace(None)
     async with serving(slack_app(workspace, held, burst=3), held):
         workspace.install(workspace.allow())
         workspace.held.channels[CHANNEL].members.append(BOT)

@@ -45,13 +45,6 @@ VALUES ($1, $2, $3, 'call_1', $4, $5::jsonb, 'pending', clock_timestamp() + $6, 
 """
 
 
-def listening() -> socket.socket:
-    held = socket.socket()
-    held.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    held.bind(("127.0.0.1", 0))
-    return held
-
-
 def address(held: socket.socket) -> str:
     return f"http://127.0.0.1:{held.getsockname()[1]}"
 
