@@ -53,7 +53,8 @@ class Mirror:
     async def run(self, writer: LogWriter, shown: Sequence[LoggedEvent]) -> bool:
         """True at the end of the turn, or when it does not end in time after a stop; False while
         it waits for a person. `shown` is what an earlier attempt had stored."""
-        self._remember(shown)
+        if self._remember(shown):
+            return True
         signs = [asyncio.create_task(self._stop.wait()), asyncio.create_task(writer.halted.wait())]
         reading = asyncio.create_task(self._read(writer))
         try:
@@ -70,11 +71,15 @@ class Mirror:
             await asyncio.gather(reading, *signs, return_exceptions=True)
             await self._store()
 
-    def _remember(self, shown: Sequence[LoggedEvent]) -> None:
+    def _remember(self, shown: Sequence[LoggedEvent]) -> bool:
+        """True when the turn's end is among it: it does not come again."""
+        ended = False
         for document in nested.shown_so_far(shown, self._turn.conversation_id):
             self._at = max(self._at, nested.place_of(document))
             self._waiting.take(document)
             self._count += 1
+            ended = ended or self._is_end(document["kind"], document["turn_id"])
+        return ended
 
     async def _hand_down(self) -> None:
         """The stop's fast path. Without Redis the engine's is left."""
@@ -92,7 +97,7 @@ class Mirror:
                 if done:
                     event = coming.result()
                     await self._take(writer, event)
-                    if self._is_end(event):
+                    if self._is_end(event.kind, event.turn_id):
                         return True
                     coming = asyncio.ensure_future(anext(events))
                 elif self._unstored:
@@ -113,8 +118,8 @@ class Mirror:
                 self._at = event.id
                 yield event
 
-    def _is_end(self, event: WireEvent) -> bool:
-        return event.kind in TURN_ENDS and event.turn_id == str(self._turn.turn_id)
+    def _is_end(self, kind: str, turn_id: str | None) -> bool:
+        return kind in TURN_ENDS and turn_id == str(self._turn.turn_id)
 
     async def _take(self, writer: LogWriter, event: WireEvent) -> None:
         if not nested.is_shown(event):

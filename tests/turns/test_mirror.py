@@ -114,6 +114,14 @@ async def test_whoever_takes_over_goes_on_behind_what_is_stored() -> None:
     assert places(caller) == ["1.3", "1.4", "1.5", "1.6"]
 
 
+async def test_whoever_takes_over_behind_the_end_waits_for_no_other() -> None:
+    log, caller = Log(StepStarted(step=1), END), Caller()
+    assert await shown_by(log, caller)
+    stored, caller.stored = caller.stored, []
+    assert await shown_by(log, caller, stored)
+    assert not caller.stored
+
+
 async def test_a_run_that_says_a_great_deal_is_followed_to_its_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
