@@ -171,8 +171,6 @@ class Settlement:
         tool = (await self._tools.of(scope, [started.name])).get(started.name)
         if tool is None:
             return CallStatus.FAILED, "This tool is not available any more."
-        if self._stop.is_set():
-            return CallStatus.FAILED, "The turn was stopped before this ran."
         context = ToolContext(
             turn=self._request.turn,
             idempotency_key=idempotency_key(
@@ -183,6 +181,9 @@ class Settlement:
             sources=self._sources,
             agent=await self._agent(started),
         )
+        # Nothing is awaited from here on: a stop finds the tool, or is found.
+        if self._stop.is_set():
+            return CallStatus.FAILED, "The turn was stopped before this ran."
         self._running = asyncio.create_task(tool.run(context, started.arguments))
         try:
             async with asyncio.timeout(self._call.timeout.total_seconds()):
