@@ -30,14 +30,15 @@ ERASED = b"-"
 
 
 class Channel:
-    """One log's readers here. `ready`: Redis has confirmed the subscription."""
+    """One log's readers here. `ready`: Redis sends what is published; should its confirmation be
+    yet to come, they read again at it."""
 
     __slots__ = ("key", "mailboxes", "ready")
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, *, ready: bool) -> None:
         self.key = key
         self.mailboxes: set[Mailbox] = set()
-        self.ready = False
+        self.ready = ready
 
     def read_again(self) -> None:
         for mailbox in self.mailboxes:
@@ -61,7 +62,8 @@ class Hub:
         key = name.encode()
         channel = self._channels.get(key)
         if channel is None:
-            channel = self._channels[key] = Channel(key)
+            # Left and joined in one step: nothing is sent, and so nothing confirmed, once more.
+            channel = self._channels[key] = Channel(key, ready=key in self._sent)
             self._changed.set()
         channel.mailboxes.add(mailbox)
         return channel
@@ -133,9 +135,11 @@ class Hub:
             await self._changed.wait()
             self._changed.clear()
             wanted = set(self._channels)
-            await _send(connection, "UNSUBSCRIBE", self._sent - wanted)
-            await _send(connection, "SUBSCRIBE", wanted - self._sent)
+            gone, new = self._sent - wanted, wanted - self._sent
+            # Before the waits below: whoever joins in them is judged by what is being sent.
             self._sent = wanted
+            await _send(connection, "UNSUBSCRIBE", gone)
+            await _send(connection, "SUBSCRIBE", new)
 
     async def _listen(self, connection: AbstractConnection) -> None:
         asked = False
