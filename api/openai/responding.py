@@ -145,10 +145,14 @@ async def found(edge: Edge, context: Context, name: str) -> tuple[Responding, Tu
         conversation = await visible(edge.ports, context.scope, conversation_id)
     except NotFoundError:
         raise missing from None
-    view = await edge.ports.turns.view(context.scope, conversation_id, turn_id)
+    turns, where = edge.ports.turns, (context.scope, conversation_id, turn_id)
+    view = await turns.view(*where)
     log_key = context.log(conversation_id)
     if view is None and not await edge.ports.engine.is_open(log_key, ConversationKind.CHAT):
-        raise missing
+        # A short turn may have begun and ended between the two looks.
+        view = await turns.view(*where)
+        if view is None:
+            raise missing
     now = int(time.time() if view is None else view.started_at.timestamp())
     facts = Facts(name, now, conversation.agent, conversation_name(conversation_id))
     number = 0 if view is None else view.number

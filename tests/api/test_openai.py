@@ -9,11 +9,13 @@ import pytest
 from openai import AsyncOpenAI
 
 from api.admission import Context
+from api.openai.names import response_id
 from api.verdicts import Given, give
 from domain.ports.approvals import ApprovalState
 from domain.ports.identity import Caller
 from domain.wire import WireEvent
 from models.errors import ConflictError, LimitError, UnavailableError
+from models.payloads.turn import Outcome
 from models.states import Role
 from tests.api.conftest import Scene
 
@@ -114,6 +116,23 @@ async def test_a_chat_whose_log_is_away_does_not_look_whole(
         async for _ in stream:
             pass
     assert broken.value.code == "store_unavailable"
+
+
+async def test_a_turn_that_comes_and_goes_between_two_looks_is_a_response(
+    scene: Scene, client: AsyncOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, turns = scene.fakes.engine, scene.fakes.turns
+    created = await client.responses.create(model="direct", input="Hi", background=True)
+    start = engine.sent[0]
+
+    async def is_open(*_: object) -> bool:
+        turns.begin(scene.scope, start.messages[0], 1).outcome = Outcome.COMPLETED
+        return False
+
+    monkeypatch.setattr(engine, "is_open", is_open)
+    assert (await client.responses.retrieve(created.id)).id == created.id
+    with pytest.raises(openai.NotFoundError):
+        await client.responses.retrieve(response_id(start.conversation_id, uuid4()))
 
 
 async def test_problems_elsewhere_stay_problem_documents(scene: Scene) -> None:
