@@ -11,6 +11,8 @@ import httpx2
 import pytest
 from openai import AsyncOpenAI
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -26,7 +28,7 @@ def model_server() -> Iterator[str]:
     assert listening["event"] == "model.listening"
     yield f"http://{listening['host']}:{listening['port']}"
     process.terminate()
-    printed, _ = process.communicate(timeout=10)
+    printed, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert [line["level"] for line in map(json.loads, printed.splitlines())] == ["info"], printed
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import httpx2
 
-# A generous bound for a loaded machine; the wait ends as soon as the condition holds.
-PATIENCE_S = 10.0
+from tests.waiting import PATIENCE
 
 
 async def calls(http: httpx2.AsyncClient, marker: str, kind: str | None = None) -> list[Any]:
@@ -18,7 +17,7 @@ async def calls(http: httpx2.AsyncClient, marker: str, kind: str | None = None) 
 
 async def only_call(http: httpx2.AsyncClient, marker: str, *, status: str) -> Any:  # noqa: ANN401 - JSON
     """The one call of a message, once it has the status."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(PATIENCE):
         while True:
             [call] = await calls(http, marker)
             if call["status"] == status:

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 
 from local.model.server import listening_socket
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,7 +43,7 @@ async def test_it_serves_on_an_inherited_socket_and_stops_when_asked() -> None:
             endless = {"model": "m", "input": "@offline tokens=50000 gap_ms=50", "background": True}
             assert (await http.post("/v1/responses", json=endless)).status_code == 200
         process.send_signal(signal.SIGTERM)
-        printed, _ = await asyncio.wait_for(process.communicate(), 10)
+        printed, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == 0
     lines = [json.loads(line) for line in printed.splitlines()]
     assert [line["event"] for line in lines] == ["model.listening", "model.stopped"]

@@ -99,8 +99,8 @@ async def test_many_readers_follow_one_response(client: AsyncOpenAI) -> None:
 async def test_a_background_answer_outlives_its_reader_and_a_plain_one_does_not(
     client: AsyncOpenAI, http: httpx2.AsyncClient, marker: str
 ) -> None:
-    for background, status in ((True, "completed"), (False, "cancelled")):
-        asked = f"{marker} {background}\n@offline tokens=40 gap_ms=5"
+    for background, tokens, status in ((True, 40, "completed"), (False, 5000, "cancelled")):
+        asked = f"{marker} {background}\n@offline tokens={tokens} gap_ms=5"
         async with await client.responses.create(
             model="m", input=asked, stream=True, background=background
         ) as stream:
@@ -108,7 +108,7 @@ async def test_a_background_answer_outlives_its_reader_and_a_plain_one_does_not(
                 if event.type == "response.output_text.delta":
                     break
         call = await only_call(http, f"{marker} {background}", status=status)
-        assert (call["tokens"] == 40) is background
+        assert (call["tokens"] == tokens) is background
 
 
 async def test_cancelling_ends_the_stream_and_keeps_the_partial(client: AsyncOpenAI) -> None:
