@@ -43,7 +43,12 @@ async def begin(
             request.turn, request.step, attempt, steered=request.steered, characters=characters
         )
     claimed, loaded = await transcript.claim_step(
-        request.turn, claim, opening_of(claim), attempt, characters=characters
+        request.turn,
+        claim,
+        opening_of(claim),
+        attempt,
+        steered=request.steered,
+        characters=characters,
     )
     return claimed.number, loaded
 

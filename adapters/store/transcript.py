@@ -87,6 +87,7 @@ class PostgresTranscript(Repository):
         opening: Sequence[Event],
         attempt: int,
         *,
+        steered: Sequence[IncomingMessage] = (),
         characters: int,
         messages: int = 200,
     ) -> tuple[ClaimedTurn, StepContext | None]:
@@ -97,9 +98,11 @@ class PostgresTranscript(Repository):
             claimed = await claim_turn(session, turn, claim, opening)
             if claimed.taken:
                 return claimed, None
+            # What would steer a turn that has ended gets its own: here it would count as taken.
+            fresh = () if claimed.closed else steered
             try:
                 return claimed, await steps.begin(
-                    session, turn, 1, attempt, (), characters=characters, messages=messages
+                    session, turn, 1, attempt, fresh, characters=characters, messages=messages
                 )
             except StaleAttemptError:
                 if claimed.closed:

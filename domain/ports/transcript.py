@@ -167,11 +167,13 @@ class Transcript(Protocol):
         opening: Sequence[Event],
         attempt: int,
         *,
+        steered: Sequence[IncomingMessage] = (),
         characters: int,
         messages: int = 200,
     ) -> tuple[ClaimedTurn, StepContext | None]:
-        """`claim`, and when the turn is this owner's `begin_step` of its first step. None also
-        when it has ended without that step's commit."""
+        """`claim`, and when the turn is this owner's `begin_step` of its first step: a run whose
+        turn was claimed before it heard of it may have been told what steers it. None also when
+        the turn has ended without that step's commit; nothing steers it then."""
 
     async def is_current(self, turn: TurnKey, step: int, attempt: int) -> bool:
         """False when a newer attempt of this step has written its fence, the step is committed,
