@@ -1,7 +1,8 @@
 """How the event log talks to Redis: every wait and repeat chosen here."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -19,6 +20,9 @@ ANSWER_SECONDS = 0.5
 REPEATS = 1
 # A process writes for some hundred turns; further calls wait for a free connection.
 CONNECTIONS = 64
+
+# A limit that is felt so much later found the process standing still, not Redis.
+STALL_SECONDS = 0.1
 
 T = TypeVar("T")
 
@@ -60,6 +64,25 @@ async def cancellable(call: Awaitable[T]) -> T:
 async def command(redis: Redis, *words: str | bytes | int) -> Any:  # noqa: ANN401  # each its own
     """Run one command. Raises what redis-py raises."""
     return await cancellable(redis.execute_command(*words))  # type: ignore[no-untyped-call]  # theirs
+
+
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """`asyncio.timeout`, except where this process stood still itself: what Redis did and answered
+    meanwhile is there to be read, and gets one more answer's time for it."""
+    loop = asyncio.get_running_loop()
+    due = loop.time() + seconds
+    async with asyncio.timeout(None) as limit:
+
+        def felt() -> None:
+            late = loop.time() - due
+            limit.reschedule(loop.time() + (ANSWER_SECONDS if late > STALL_SECONDS else 0))
+
+        timer = loop.call_at(due, felt)
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 class LogNames:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from redis.exceptions import ResponseError
 
 from adapters.events.calls import Calls
-from adapters.events.connection import AWAY
+from adapters.events.connection import AWAY, within
 from adapters.events.item import Item
 from adapters.events.link import Link
 from adapters.events.outbox import Outbox
@@ -191,7 +191,7 @@ class RedisLogWriter:
     async def _guarded(self, call: Coroutine[None, None, None]) -> None:
         """Bound a call, and do without Redis when it fails."""
         try:
-            async with asyncio.timeout(CALL_SECONDS):
+            async with within(CALL_SECONDS):
                 await call
         except (*AWAY, UnavailableError) as error:
             await self._degrade(error)

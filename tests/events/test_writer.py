@@ -1,11 +1,14 @@
 """Writers: numbers, fences, repeats, stops."""
 
 import asyncio
+import time
+from typing import Any
 
 import pytest
 
 from adapters.events.log import RedisEventLog
-from adapters.events.script import LogScript
+from adapters.events.script import Answer, LogScript
+from adapters.events.writer import CALL_SECONDS
 from domain import wire
 from domain.fold import fold
 from models.errors import StaleAttemptError
@@ -57,6 +60,27 @@ async def test_what_another_activity_appended_is_recalled_under_its_number(scene
         assert await writer.recall("step:1", started) is None
     async with scene.writing(number=2, activity="close") as writer:
         assert await writer.recall("step:1", started) is None
+
+
+async def test_a_process_that_stood_still_hears_what_was_answered_meanwhile(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To number the event itself would show it twice: Redis has it, and readers have seen it."""
+    call, stalls = LogScript.call, [CALL_SECONDS + 0.5]
+
+    async def stalled(self: LogScript, operation: str, *rest: Any) -> Answer:  # noqa: ANN401
+        answer = await call(self, operation, *rest)
+        if operation == "append" and stalls:
+            time.sleep(stalls.pop())  # noqa: ASYNC251 -- this is the standing still
+            await asyncio.sleep(0.01)
+        return answer
+
+    async with scene.writing() as writer:
+        await writer.publish([scene.opened(1)])
+        monkeypatch.setattr(LogScript, "call", stalled)
+        shown = await writer.append("step:1", StepStarted(step=1))
+    assert not stalls
+    assert [event.id for event in await scene.live()][1:] == [shown.id] == [EventId(1, 2)]
 
 
 async def test_deltas_that_wait_travel_as_one(scene: Scene) -> None:
