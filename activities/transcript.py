@@ -1,5 +1,7 @@
 """End a turn: its outcome, its session's clock, what waited for it."""
 
+from collections.abc import Sequence
+
 from temporalio import activity
 
 from activities.beginning import opening_of
@@ -53,7 +55,6 @@ class TranscriptActivities:
             await self._log.announce(request.turn.log, claimed.events)
         else:
             closed = await self._end(request, claimed)
-            self._meters.turn_ended(request.outcome)
         await follow_up(request.turn, closed, self._log, self._engine)
 
     async def _end(self, request: CloseRequest, claimed: ClaimedTurn) -> ClosedTurn:
@@ -63,7 +64,10 @@ class TranscriptActivities:
             begun = await _begun(request, writer)
             events = await writer.seal(*await self._ending(request, claimed))
             closed = await self._transcript.close(request.turn, request, (*begun, *events))
-            await writer.publish(events)
+            standing = await self._standing(request) if closed.before else events
+            await writer.publish(standing)
+        if events[-1] in standing:
+            self._meters.turn_ended(request.outcome)
         return closed
 
     async def _claimed(self, request: CloseRequest) -> ClaimedTurn:
@@ -71,9 +75,17 @@ class TranscriptActivities:
         usual = request.outcome is Outcome.COMPLETED and request.number > 0
         if usual and activity.info().attempt == 1:
             return ClaimedTurn(taken=False, number=request.number)
+        return await self._claim(request)
+
+    async def _claim(self, request: CloseRequest) -> ClaimedTurn:
         return await self._transcript.claim(
             request.turn, request.claim, opening_of(request.claim), late=True
         )
+
+    async def _standing(self, request: CloseRequest) -> Sequence[LoggedEvent]:
+        """What the store has of a turn that had ended before: a run that is cancelled as it hears
+        of the end writes another."""
+        return (await self._claim(request)).events
 
     async def _ending(self, request: CloseRequest, claimed: ClaimedTurn) -> list[Event]:
         turn, step = request.turn, request.step

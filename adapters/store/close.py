@@ -160,7 +160,8 @@ async def _before(session: Session, turn: TurnKey) -> ClosedTurn:
     if row is None:
         raise unknown_turn()
     start = None if row["id"] is None else _start(turn, row, closed=row["closing"])
-    return ClosedTurn(session=start, notices=await stored_by(session, turn.log, turn.turn_id))
+    notices = await stored_by(session, turn.log, turn.turn_id)
+    return ClosedTurn(session=start, notices=notices, before=True)
 
 
 def _start(turn: TurnKey, row: Mapping[str, Any], *, closed: bool) -> SessionStart:

@@ -1,7 +1,7 @@
 """Conversations, turns and steps, as the activities of a turn need them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -129,6 +129,9 @@ class ClosedTurn:
     session: SessionStart | None
     notices: tuple[LoggedEvent, ...]
     """Titles and summaries that waited for the turn to end, numbered and stored now."""
+    before: bool = field(default=False, compare=False)
+    """The turn had ended already, so the events of this call are not stored; unless it is this
+    call that ended it, and had to be made again because its commit was not heard of."""
 
 
 class Transcript(Protocol):
