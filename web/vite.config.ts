@@ -52,5 +52,12 @@ export default defineConfig({
       },
     },
   },
-  test: { environment: "node", include: ["tests/**/*.test.{ts,tsx}"] },
+  // A machine may be busy with much else; whoever waits for a condition never waits for time.
+  test: {
+    environment: "node",
+    include: ["tests/**/*.test.{ts,tsx}"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
+  },
 });

@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Fate, flush } from "@/chat/state/delivery";
-import { dropLetter, keepLetter, type Letter, letters } from "@/chat/state/outbox";
+import { dropLetter, keepLetter, type Letter, left } from "@/chat/state/outbox";
 import { ApiError } from "@/lib/problem";
 
 const CONVERSATION = "c1";
@@ -26,7 +26,7 @@ async function handed(post: (one: Letter) => Promise<{ position: number }>) {
   const fates: [string, Fate["kind"]][] = [];
   const whole = await flush(
     CONVERSATION,
-    () => letters(CONVERSATION),
+    () => left(CONVERSATION),
     post,
     (one, fate) => {
       fates.push([one.id, fate.kind]);
@@ -36,7 +36,7 @@ async function handed(post: (one: Letter) => Promise<{ position: number }>) {
 }
 
 beforeEach(async () => {
-  for (const { id } of await letters(CONVERSATION)) await dropLetter(id);
+  for (const { id } of await left(CONVERSATION)) await dropLetter(id);
 });
 
 describe("messages that were written offline", () => {
@@ -51,7 +51,7 @@ describe("messages that were written offline", () => {
     expect((await handed(post)).whole).toBe(true);
     await handed(post);
     expect(sent).toEqual(["first", "second"]);
-    expect(await letters(CONVERSATION)).toEqual([]);
+    expect(await left(CONVERSATION)).toEqual([]);
   });
 
   test("stay where they are while nobody is reached, and none overtakes another", async () => {
@@ -65,7 +65,7 @@ describe("messages that were written offline", () => {
     expect(whole).toBe(false);
     expect(tried).toEqual(["first"]);
     expect(fates).toEqual([["first", "unreachable"]]);
-    expect(await letters(CONVERSATION)).toHaveLength(2);
+    expect(await left(CONVERSATION)).toHaveLength(2);
   });
 
   test("wait when the edge asks to wait", async () => {
@@ -74,7 +74,7 @@ describe("messages that were written offline", () => {
       Promise.reject(new ApiError(429, "rate_limited", "", null)),
     );
     expect(fates).toEqual([["first", "unreachable"]]);
-    expect(await letters(CONVERSATION)).toHaveLength(1);
+    expect(await left(CONVERSATION)).toHaveLength(1);
   });
 
   test("are given back when they are refused, and the next ones go on", async () => {
@@ -90,6 +90,6 @@ describe("messages that were written offline", () => {
       ["short", "taken"],
     ]);
     // Whoever shows that it was refused drops it.
-    expect((await letters(CONVERSATION)).map(({ id }) => id)).toEqual(["long"]);
+    expect((await left(CONVERSATION)).map(({ id }) => id)).toEqual(["long"]);
   });
 });

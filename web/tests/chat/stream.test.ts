@@ -4,6 +4,7 @@ import { AbstractChat, asSchema, uiMessageChunkSchema } from "ai";
 import installed from "ai/package.json";
 import { beforeEach, expect, test, vi } from "vitest";
 import { type Message, textOf } from "@/chat/state/message";
+import { until } from "../until";
 
 vi.stubGlobal("localStorage", {
   getItem: () => "s1",
@@ -198,8 +199,8 @@ test.each(Object.entries(TURNS))("a turn that %s is taken up once by a page", as
   running = [turn.chunks];
   const one = new Conversation(crypto.randomUUID(), "ada", false);
   const seen = watched(one);
-  await vi.waitFor(() => expect(seen.answer?.metadata?.outcome).toBe(turn.outcome));
-  await vi.waitFor(() => expect(one.store.get().link).toBe("still"));
+  await until(() => expect(seen.answer?.metadata?.outcome).toBe(turn.outcome));
+  await until(() => expect(one.store.get().link).toBe("still"));
   expect(seen.errors.filter(Boolean)).toEqual([]);
   expect(seen.links).not.toContain("reconnecting");
   const streams = requests.filter(({ pathname }) => pathname.endsWith("/stream"));

@@ -2,6 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { Conversation } from "@/chat/state/conversation";
 import type { Letter } from "@/chat/state/outbox";
 import type { Writing } from "@/chat/state/outgoing";
+import { until } from "../until";
 
 const disk = vi.hoisted(() => ({
   put: vi.fn<(store: string, letter: Letter) => Promise<void>>(),
@@ -61,7 +62,7 @@ test("nothing is shown before it is written down: a page that dies has lost noth
     written.push(letter);
   });
   const sending = conversation.send(WRITING);
-  await vi.waitFor(() => expect(disk.put).toHaveBeenCalled());
+  await until(() => expect(disk.put).toHaveBeenCalled());
   expect(shown()).toEqual([]);
   kept();
   await sending;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { until } from "../until";
 
 const kept = new Map<string, string>();
 vi.stubGlobal("localStorage", {
@@ -98,7 +99,7 @@ test.each([
 ])("%s is refused once when another tab signed in anew, and goes the next time", async (_, ask) => {
   keepCsrf("of the session before");
   await expect(ask()).rejects.toThrow(expect.objectContaining({ code: "csrf_invalid" }));
-  await vi.waitFor(() => expect(credentials("POST")["X-CSRF-Token"]).toBe("of ada"));
+  await until(() => expect(credentials("POST")["X-CSRF-Token"]).toBe("of ada"));
   expect(seen()).toEqual(["Hers."]);
   await ask();
 });
@@ -106,7 +107,7 @@ test.each([
 test("a session that ended is known by the first that is refused", async () => {
   cookie = null;
   await expect(request("/v1/conversations")).rejects.toThrow();
-  await vi.waitFor(() => expect(currentUser()).toBeNull());
+  await until(() => expect(currentUser()).toBeNull());
   expect(queryClient.getQueryData(sessionQuery.queryKey)?.signed_in).toBe(false);
   expect(seen()).toBeUndefined();
 });
@@ -114,7 +115,7 @@ test("a session that ended is known by the first that is refused", async () => {
 test("who is in none of the spaces here is seen by looking, not only by changing", async () => {
   cookie = { user: "dora", spaces: ["s3"] };
   await expect(request("/v1/conversations")).rejects.toThrow();
-  await vi.waitFor(() => expect([currentUser(), currentSpace()]).toEqual(["dora", "s3"]));
+  await until(() => expect([currentUser(), currentSpace()]).toEqual(["dora", "s3"]));
   await request("/v1/conversations");
 });
 

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { MOST, type Send, UploadQueue } from "@/pages/documents/queue";
+import { until } from "../until";
 
 const states = (queue: UploadQueue<string, string>) => queue.snapshot().map(({ state }) => state);
 
@@ -23,7 +24,7 @@ test("a few are sent at once, and the next follow", async () => {
   queue.add(["a", "b", "c"]);
   expect(states(queue)).toEqual(["sending", "sending", "waiting"]);
   waiting.get("a")?.resolve("1");
-  await vi.waitFor(() => expect(states(queue)).toEqual(["done", "sending", "sending"]));
+  await until(() => expect(states(queue)).toEqual(["done", "sending", "sending"]));
 });
 
 test("what failed is sent again when asked, and nothing else waits for it", async () => {
@@ -31,20 +32,20 @@ test("what failed is sent again when asked, and nothing else waits for it", asyn
   const queue = new UploadQueue<string, string>(send, { atOnce: 1 });
   queue.add(["a", "b"]);
   waiting.get("a")?.reject(new Error("away"));
-  await vi.waitFor(() => expect(states(queue)).toEqual(["failed", "sending"]));
+  await until(() => expect(states(queue)).toEqual(["failed", "sending"]));
   queue.retry(1);
   expect(states(queue)).toEqual(["waiting", "sending"]);
   waiting.get("b")?.resolve("2");
-  await vi.waitFor(() => expect(states(queue)).toEqual(["sending", "done"]));
+  await until(() => expect(states(queue)).toEqual(["sending", "done"]));
   waiting.get("a")?.resolve("1");
-  await vi.waitFor(() => expect(states(queue)).toEqual(["done", "done"]));
+  await until(() => expect(states(queue)).toEqual(["done", "done"]));
 });
 
 test("what is done is not sent again", async () => {
   const send = vi.fn<Send<string, string>>().mockResolvedValue("1");
   const queue = new UploadQueue<string, string>(send);
   queue.add(["a"]);
-  await vi.waitFor(() => expect(states(queue)).toEqual(["done"]));
+  await until(() => expect(states(queue)).toEqual(["done"]));
   queue.retry(1);
   expect(send).toHaveBeenCalledTimes(1);
 });
@@ -55,7 +56,7 @@ test("one that is cancelled gives its place to the next", async () => {
   queue.add(["a", "b", "c"]);
   queue.cancel(1);
   queue.cancel(3);
-  await vi.waitFor(() => expect(states(queue)).toEqual(["cancelled", "sending", "cancelled"]));
+  await until(() => expect(states(queue)).toEqual(["cancelled", "sending", "cancelled"]));
 });
 
 test("a list is full at some point, and says how many it left out", () => {
@@ -68,7 +69,7 @@ test("what the network broke waits for it, with all that comes after, and then g
   const queue = new UploadQueue<string, string>(send, { atOnce: 1, remedyOf: () => "online" });
   queue.add(["a", "b"]);
   waiting.get("a")?.reject(new Error("away"));
-  await vi.waitFor(() => expect(queue.held()).toBe("offline"));
+  await until(() => expect(queue.held()).toBe("offline"));
   expect(states(queue)).toEqual(["waiting", "waiting"]);
   queue.add(["c"]);
   expect(states(queue)).toEqual(["waiting", "waiting", "waiting"]);
@@ -95,7 +96,7 @@ test("all that failed are sent again together, and what was cancelled is not", a
   queue.add(["a", "b", "c"]);
   for (const name of ["a", "b"]) waiting.get(name)?.reject(new Error("broken"));
   queue.cancel(3);
-  await vi.waitFor(() => expect(states(queue)).toEqual(["failed", "failed", "cancelled"]));
+  await until(() => expect(states(queue)).toEqual(["failed", "failed", "cancelled"]));
   queue.retryFailed();
   expect(states(queue)).toEqual(["sending", "sending", "cancelled"]);
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { until } from "../until";
 
 vi.stubGlobal("localStorage", {
   getItem: () => "s1",
@@ -76,14 +77,14 @@ test("nothing of one person's goes out as the next one's, nor is seen by them", 
   expect(states()).toEqual([]);
   expect(out.map(({ aborted }) => aborted)).toEqual([true, true, true]);
   add("ben", "e");
-  await vi.waitFor(() => expect(states()).toEqual(["e sending"]));
+  await until(() => expect(states()).toEqual(["e sending"]));
   expect(out).toHaveLength(4);
 });
 
 test("what waits for the edge to have room waits for nobody else", async () => {
   add("ada", "a");
   out[0]?.answer(429);
-  await vi.waitFor(() => expect(uploads.held()).toBe("paused"));
+  await until(() => expect(uploads.held()).toBe("paused"));
   await signedIn(null);
   await signedIn("ben");
   expect([uploads.held(), ...states()]).toEqual([null]);
@@ -93,9 +94,7 @@ test("who has to sign in again finds what they added, and it goes out then", asy
   add("ada", "a", "b", "c", "d");
   await signedIn(null);
   for (const one of out) one.answer(401);
-  await vi.waitFor(() =>
-    expect(states()).toEqual(["a failed", "b failed", "c failed", "d failed"]),
-  );
+  await until(() => expect(states()).toEqual(["a failed", "b failed", "c failed", "d failed"]));
   expect(out).toHaveLength(3);
   await signedIn("ada");
   uploads.retryFailed();
