@@ -9,19 +9,35 @@ from adapters.engine.temporal import TemporalEngine
 from domain.ports.conversations import ConversationKind
 from models import ids
 from models.payloads.turn import Outcome, Withdrawal
+from tests.turns.held import HELD, Held
 from tests.turns.lab import Lab
-from tests.turns.threshold import Between, at_the_end
+from tests.turns.threshold import Between, at_the_end, outgrown
 from tests.turns.together import Doorkeeper, kept, told_at_once
+
+# Ends when all that must come before is there.
+FIRST = f"{HELD}\n@offline tokens=2"
+
+
+def _apart(here: Lab, held: Held) -> Lab:
+    """Its turns are for a worker of their own, whose model holds."""
+    queue = f"turns-{uuid4()}"
+    return replace(
+        here,
+        queue=queue,
+        engine=TemporalEngine(here.client, turns_queue=queue),
+        adapters=replace(here.adapters, model=held.around(here.adapters.model)),
+    )
 
 
 @asynccontextmanager
 async def _unheard(here: Lab, behind: int) -> AsyncIterator[tuple[Lab, list[UUID]]]:
     """A turn has ended, and its run does not know yet; in the end everybody's has."""
-    queue = f"turns-{uuid4()}"
-    there = replace(here, queue=queue, engine=TemporalEngine(here.client, turns_queue=queue))
+    held = Held()
+    there = _apart(here, held)
     async with at_the_end(there, here.database_url, committed=True) as threshold:
-        await there.send("@offline tokens=20 gap_ms=25")
+        await there.send(FIRST)
         turns = [(await there.send("@offline tokens=2")).turn_id for _ in range(behind)]
+        held.release.set()
         await threshold.reached.wait()
         yield there, turns
         threshold.release.set()
@@ -37,6 +53,7 @@ async def stopped_between(here: Lab) -> str:
     async with _unheard(here, 3) as (there, turns):
         await _stop(there, None)
         await _stop(there, turns[2])
+        await outgrown(there)
     outcomes = [(await here.view(turn_id)).outcome for turn_id in turns]
     assert outcomes == [Outcome.STOPPED, Outcome.COMPLETED, Outcome.STOPPED]
     return ids.turn_workflow_id(here.scope, here.conversation_id)
@@ -52,16 +69,16 @@ async def stopped_too_late(here: Lab) -> str:
 
 async def cancelled_with_an_end(here: Lab) -> str:
     """The run hears in one task that it is cancelled and that a message's end is written."""
-    keeper = Doorkeeper()
-    queue = f"turns-{uuid4()}"
-    there = replace(here, queue=queue, engine=TemporalEngine(here.client, turns_queue=queue))
+    keeper, held = Doorkeeper(), Held()
+    there = _apart(here, held)
     door = at_the_end(kept(there, keeper), here.database_url, committed=True, door=Between)
     async with door as threshold:
-        await there.send("@offline tokens=20 gap_ms=25")
+        await there.send(FIRST)
         withdrawn, following = there.message("Never mind."), there.message("@offline tokens=2")
         for message in (withdrawn, following):
             await there.deliver(message)
         await there.engine.withdraw(there.log, Withdrawal(message_id=withdrawn.message_id))
+        held.release.set()
         await threshold.reached.wait()
         async with told_at_once(there, keeper):
             await there.handle.cancel()

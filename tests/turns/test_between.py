@@ -9,13 +9,12 @@ from domain.ports.conversations import ConversationKind
 from local.stack import Stack
 from models.errors import ConflictError
 from models.payloads.turn import BusyPolicy, IncomingMessage, Limits, Outcome, Withdrawal
+from tests.turns.held import Held
 from tests.turns.lab import Lab, lab
-from tests.turns.test_once import QUICK
-from tests.turns.threshold import Between, Threshold, at_the_end
+from tests.turns.test_once import FIRST, QUICK
+from tests.turns.threshold import Between, Threshold, at_the_end, outgrown
 from tests.turns.together import Doorkeeper, kept, told_at_once
 
-# Ends by itself, half a second on at the earliest: its run is too old then to be shared.
-FIRST = "@offline tokens=20 gap_ms=25"
 CONTINUES = Limits(same_run=timedelta(seconds=0.3))
 SHARES = Limits(same_run=timedelta(hours=1))
 
@@ -52,14 +51,16 @@ async def run_of(here: Lab) -> str | None:
 async def test_whatever_comes_between_two_turns_reaches_whom_it_means(
     stack: Stack, door: type[Threshold], limits: Limits
 ) -> None:
+    held = Held()
     async with (
-        lab(stack, workers=0, limits=limits) as here,
+        lab(stack, workers=0, limits=limits, around=held.around) as here,
         at_the_end(here, stack.database_url, committed=True, door=door) as threshold,
     ):
         first = here.message(FIRST)
         await here.deliver(first)
         withdrawn, following, untouched, named, behind = await enqueued(here, 5)
         await take_back(here, withdrawn)
+        held.release.set()
         await threshold.reached.wait()
         run = await run_of(here)
 
@@ -82,6 +83,8 @@ async def test_whatever_comes_between_two_turns_reaches_whom_it_means(
         with pytest.raises(ConflictError) as refused:
             await here.send(QUICK, on_busy=BusyPolicy.REJECT)
         assert refused.value.code == "conversation_busy"
+        if limits is CONTINUES:
+            await outgrown(here)
         threshold.release.set()
         await here.ended(late[-1].turn_id)
         await here.idle()
@@ -102,14 +105,16 @@ async def test_whatever_comes_between_two_turns_reaches_whom_it_means(
 
 
 async def test_a_run_that_is_cancelled_between_two_turns_answers_what_waits(stack: Stack) -> None:
+    held = Held()
     async with (
-        lab(stack, workers=0, limits=SHARES) as here,
+        lab(stack, workers=0, limits=SHARES, around=held.around) as here,
         at_the_end(here, stack.database_url, committed=True, door=Between) as threshold,
     ):
         first = here.message(FIRST)
         await here.deliver(first)
         withdrawn, following = await enqueued(here, 2)
         await take_back(here, withdrawn)
+        held.release.set()
         await threshold.reached.wait()
         await here.handle.cancel()
         threshold.release.set()
@@ -126,9 +131,9 @@ async def test_a_cancellation_that_comes_with_an_end_answers_what_waits(
     stack: Stack, door: type[Threshold]
 ) -> None:
     """The run hears of both in one task: the SDK drops the activity's result then."""
-    keeper = Doorkeeper()
+    keeper, held = Doorkeeper(), Held()
     async with (
-        lab(stack, workers=0, limits=SHARES) as here,
+        lab(stack, workers=0, limits=SHARES, around=held.around) as here,
         at_the_end(kept(here, keeper), stack.database_url, committed=True, door=door) as threshold,
     ):
         first = here.message(FIRST)
@@ -138,6 +143,7 @@ async def test_a_cancellation_that_comes_with_an_end_answers_what_waits(
         assert (await here.deliver(steering)).turn_id == first.turn_id
         withdrawn, following = await enqueued(here, 2)
         await take_back(here, withdrawn)
+        held.release.set()
         await threshold.reached.wait()
         async with told_at_once(here, keeper):
             await here.handle.cancel()

@@ -17,15 +17,13 @@ from models.payloads.agent import Agent
 from models.payloads.events import START, ConversationTitled, LoggedEvent
 from models.payloads.turn import BusyPolicy, Outcome, SendStatus
 from queues.turns import turns_worker
+from tests.turns.held import Held
 from tests.turns.lab import Lab, lab
 from tests.turns.shapes import kinds
-from tests.turns.test_once import QUICK, outcomes
+from tests.turns.test_once import FIRST, QUICK, outcomes
 from tests.turns.test_turn import everything
 from tests.turns.threshold import at_the_end
 from tests.waiting import until
-
-# Long enough to be met in the middle.
-BRIEF = "@offline tokens=20 gap_ms=25"
 
 
 async def activities(here: Lab) -> list[tuple[str, int]]:
@@ -82,12 +80,14 @@ async def test_a_worker_that_dies_behind_the_commit_leaves_an_end_that_the_next_
 ) -> None:
     monkeypatch.setattr("queues.turns.DRAIN", timedelta(0))
     titled = ConversationTitled(title="It waited for the end")
-    async with lab(stack, workers=0) as here:
+    held = Held()
+    async with lab(stack, workers=0, around=held.around) as here:
         async with at_the_end(here, stack.database_url, committed=True) as threshold:
-            result = await here.send(BRIEF, agent=agent)
-            await here.until(result.turn_id, "text.delta", 3)
+            result = await here.send(FIRST, agent=agent)
+            await here.until(result.turn_id, "text.delta")
             assert await PostgresNotices(here.database).post(here.log, "title", titled) == ()
             live = asyncio.create_task(here.logged("conversation.titled"))
+            held.release.set()
             await threshold.reached.wait()
             assert await here.committed_step(result.turn_id)
         assert not await session_runs(here)
@@ -190,11 +190,13 @@ async def test_stops_that_race_the_last_token_leave_one_end_each(
 
 
 async def test_an_answer_does_not_end_a_turn_that_is_about_to_be_steered(stack: Stack) -> None:
-    async with lab(stack) as here:
-        first = await here.send(BRIEF)
-        await here.until(first.turn_id, "text.delta", 3)
+    held = Held()
+    async with lab(stack, around=held.around) as here:
+        first = await here.send(FIRST)
+        await here.until(first.turn_id, "text.delta")
         second = await here.send("Shorter\n@offline tokens=2", on_busy=BusyPolicy.STEER)
         assert (second.status, second.turn_id) == (SendStatus.STEERED, first.turn_id)
+        held.release.set()
         seen = await here.ended(first.turn_id)
         await here.idle()
 
@@ -209,10 +211,12 @@ async def test_an_answer_does_not_end_a_turn_that_is_about_to_be_steered(stack: 
 
 
 async def test_a_steering_message_that_never_comes_keeps_no_turn_open(stack: Stack) -> None:
-    async with lab(stack) as here:
-        first = await here.send(BRIEF)
-        await here.until(first.turn_id, "text.delta", 3)
+    held = Held()
+    async with lab(stack, around=held.around) as here:
+        first = await here.send(FIRST)
+        await here.until(first.turn_id, "text.delta")
         assert await here.turns.expect_steering(here.scope, here.conversation_id)
+        held.release.set()
         await here.ended(first.turn_id)
         await here.idle()
 

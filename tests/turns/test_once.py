@@ -15,9 +15,12 @@ from models.errors import AppError
 from models.payloads.events import START
 from models.payloads.turn import BusyPolicy, IncomingMessage, Outcome, SendResult, SendStatus
 from queues.turns import turns_worker
+from tests.turns.held import HELD, Held
 from tests.turns.lab import Lab, lab
 
 QUICK = "@offline tokens=1"
+# Under way until the test lets it end.
+FIRST = f"{HELD}\n{QUICK}"
 
 
 async def outcomes(here: Lab) -> dict[UUID, Outcome]:
@@ -57,38 +60,44 @@ async def test_fifty_copies_at_once_are_one_turn(stack: Stack) -> None:
 
 
 async def test_fifty_copies_at_a_busy_conversation_are_one_turn(stack: Stack) -> None:
-    async with lab(stack) as here:
-        first = await here.send("@offline tokens=40 gap_ms=25")
+    held = Held()
+    async with lab(stack, around=held.around) as here:
+        first = await here.send(FIRST)
         await here.until(first.turn_id, "text.delta")
         message = here.message(QUICK)
         await asyncio.gather(*(here.deliver(message) for _ in range(50)))
+        held.release.set()
         await here.ended(message.turn_id)
         await here.idle()
         assert set(await outcomes(here)) == {first.turn_id, message.turn_id}
 
 
 async def test_the_seventeenth_waiting_message_is_refused_by_name(stack: Stack) -> None:
-    async with lab(stack) as here:
-        first = await here.send("@offline tokens=60 gap_ms=50")
+    held = Held()
+    async with lab(stack, around=held.around) as here:
+        first = await here.send(FIRST)
         await here.until(first.turn_id, "text.delta")
         waiting = [await here.send(QUICK) for _ in range(16)]
         assert [result.position for result in waiting] == list(range(1, 17))
         with pytest.raises(AppError) as refused:
             await here.send(QUICK)
         assert refused.value.code == "queue_full"
+        held.release.set()
         await here.ended(waiting[-1].turn_id)
         assert len(await outcomes(here)) == 17
 
 
 async def test_the_same_id_with_another_body_is_refused_also_while_it_waits(stack: Stack) -> None:
-    async with lab(stack) as here:
-        first = await here.send("@offline tokens=40 gap_ms=25")
+    held = Held()
+    async with lab(stack, around=held.around) as here:
+        first = await here.send(FIRST)
         await here.until(first.turn_id, "text.delta")
         waiting = here.message(QUICK)
         await here.deliver(waiting)
         with pytest.raises(AppError) as refused:
             await here.send("Something else", message_id=waiting.message_id)
         assert refused.value.code == "message_reused"
+        held.release.set()
         await here.ended(waiting.turn_id)
 
 
@@ -202,14 +211,16 @@ async def test_a_stop_that_comes_before_its_turn_is_not_lost(stack: Stack) -> No
 
 
 async def test_messages_that_steer_count_among_those_that_wait(stack: Stack) -> None:
-    async with lab(stack) as here:
-        first = await here.send("@offline tokens=60 gap_ms=50")
+    held = Held()
+    async with lab(stack, around=held.around) as here:
+        first = await here.send(FIRST)
         await here.until(first.turn_id, "text.delta")
         for _ in range(16):
             await here.send(QUICK, on_busy=BusyPolicy.STEER)
         with pytest.raises(AppError) as refused:
             await here.send(QUICK, on_busy=BusyPolicy.STEER)
         assert refused.value.code == "queue_full"
+        held.release.set()
         await here.ended(first.turn_id)
 
 

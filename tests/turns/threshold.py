@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TypeVar
+
+from temporalio.api.enums.v1 import EventType
 
 from adapters.store.database import Database
 from adapters.store.session import Session
@@ -12,6 +15,7 @@ from domain.ports.transcript import ClosedTurn
 from models.payloads.scope import Scope
 from queues.turns import turns_worker
 from tests.turns.lab import Lab
+from tests.waiting import until
 
 Result = TypeVar("Result")
 
@@ -69,3 +73,15 @@ async def at_the_end(
             yield database
     finally:
         await database.close()
+
+
+async def outgrown(here: Lab) -> None:
+    """While a turn stands there: wait until its run is too old to take the next one as well."""
+    history = await here.handle.fetch_history()
+    # By the same clock, and no earlier than what the run takes for its beginning.
+    began = next(
+        event.event_time.ToDatetime(UTC)
+        for event in history.events
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+    )
+    await until(lambda: datetime.now(UTC) - began >= here.limits.same_run)
