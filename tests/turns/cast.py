@@ -11,8 +11,9 @@ from tests.turns.lab import Lab
 
 Play = Callable[[Lab], Awaitable[None]]
 
-# Slow enough to be met in the middle.
-SLOW = "@offline tokens=200 gap_ms=25"
+# Longer than anybody waits, also for a stop that comes with a heartbeat's answer: it is stopped.
+SLOW_TOKENS = 2_000
+SLOW = f"@offline tokens={SLOW_TOKENS} gap_ms=25"
 CALCULATE = '@offline call=calculator args={"expression": "6 * 7"}'
 PUBLISH = '@offline call=publish_note args={"title": "News", "body": "All is well."}'
 

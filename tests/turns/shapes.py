@@ -15,7 +15,9 @@ from models.payloads.events import ApprovalRequested, LoggedEvent
 from models.payloads.turn import BusyPolicy, Finish, Limits, Outcome, SendStatus, Withdrawal
 from models.states import Role
 from tests.judging import a_judgement
-from tests.turns.cast import CALCULATE, PUBLISH, SLOW, Cast, Play
+from tests.turns.cast import CALCULATE, PUBLISH, SLOW, SLOW_TOKENS, Cast, Play
+from tests.turns.held import HELD
+from tests.turns.holding import holding
 from tests.turns.lab import Lab
 from tests.turns.outcome_shapes import ENDINGS
 from tests.turns.team_shapes import TEAMS
@@ -27,6 +29,9 @@ TOOLED = GENERAL.model_copy(update={"retrieves": False})
 
 USUAL = Limits(idle_window=timedelta(hours=1))
 HASTY = Limits(approval_window=timedelta(seconds=0.5))
+
+# Said at once, and not ended before it is released.
+UNENDED = f"{HELD}\n@offline tokens=5"
 
 
 @dataclass(frozen=True)
@@ -163,7 +168,7 @@ async def stopped(here: Lab) -> None:
     assert view.outcome is Outcome.STOPPED
     assert view.finish is Finish.CANCELLED
     assert view.answer is not None
-    assert 3 <= len(view.answer.content.split()) < 200
+    assert 3 <= len(view.answer.content.split()) < SLOW_TOKENS
 
 
 async def stopped_by_the_durable_path(here: Lab) -> None:
@@ -184,12 +189,14 @@ async def stopped_while_a_person_is_asked(here: Lab) -> None:
 
 
 async def enqueued(here: Lab) -> None:
-    first = await here.send("@offline tokens=60 gap_ms=25")
-    await here.until(first.turn_id, "text.delta")
-    second = await here.send("@offline tokens=2")
-    assert second.status is SendStatus.QUEUED
-    assert second.position == 1
-    await here.ended(second.turn_id)
+    async with holding(here) as (there, held):
+        first = await there.send(UNENDED)
+        await there.until(first.turn_id, "text.delta")
+        second = await there.send("@offline tokens=2")
+        assert second.status is SendStatus.QUEUED
+        assert second.position == 1
+        held.release.set()
+        await there.ended(second.turn_id)
     one, two = await here.view(first.turn_id), await here.view(second.turn_id)
     assert (one.number, two.number) == (1, 2)
     assert {one.outcome, two.outcome} == {Outcome.COMPLETED}
@@ -222,12 +229,14 @@ async def rolled_back(here: Lab) -> None:
 
 
 async def steered(here: Lab) -> None:
-    first = await here.send("@offline tokens=60 gap_ms=25")
-    await here.until(first.turn_id, "text.delta", 3)
-    second = await here.send("@offline tokens=2", on_busy=BusyPolicy.STEER)
-    assert second.status is SendStatus.STEERED
-    assert second.turn_id == first.turn_id
-    seen = kinds(await here.ended(first.turn_id))
+    async with holding(here) as (there, held):
+        first = await there.send(UNENDED)
+        await there.until(first.turn_id, "text.delta")
+        second = await there.send("@offline tokens=2", on_busy=BusyPolicy.STEER)
+        assert second.status is SendStatus.STEERED
+        assert second.turn_id == first.turn_id
+        held.release.set()
+        seen = kinds(await there.ended(first.turn_id))
     assert seen.count("step.started") == 2
     page = await here.conversations.messages(
         here.scope, here.conversation_id, limit=50, cursor=None
@@ -237,26 +246,30 @@ async def steered(here: Lab) -> None:
 
 async def steered_by_another(here: Lab) -> None:
     """What a turn does, it does in its owner's name: somebody else's words get their own turn."""
-    first = await here.send("@offline tokens=100 gap_ms=25")
-    await here.until(first.turn_id, "text.delta", 3)
-    stranger = {"user_id": uuid4()}
-    lesser = {"role": Role.VIEWER}
-    # Both while it runs: behind its end there would be nothing to steer.
-    for changes in (stranger, lesser):
-        message = here.message("@offline tokens=2", on_busy=BusyPolicy.STEER)
-        told = await here.deliver(message.model_copy(update=changes))
-        assert (told.status, told.turn_id) == (SendStatus.QUEUED, message.turn_id)
-    await here.ended(message.turn_id)
-    assert kinds(await here.ended(first.turn_id)).count("step.started") == 1
+    async with holding(here) as (there, held):
+        first = await there.send(UNENDED)
+        await there.until(first.turn_id, "text.delta")
+        stranger = {"user_id": uuid4()}
+        lesser = {"role": Role.VIEWER}
+        # Both while it runs: behind its end there would be nothing to steer.
+        for changes in (stranger, lesser):
+            message = there.message("@offline tokens=2", on_busy=BusyPolicy.STEER)
+            told = await there.deliver(message.model_copy(update=changes))
+            assert (told.status, told.turn_id) == (SendStatus.QUEUED, message.turn_id)
+        held.release.set()
+        await there.ended(message.turn_id)
+        assert kinds(await there.ended(first.turn_id)).count("step.started") == 1
 
 
 async def rejected(here: Lab) -> None:
-    first = await here.send("@offline tokens=60 gap_ms=25")
-    await here.until(first.turn_id, "text.delta")
-    with pytest.raises(ConflictError) as refused:
-        await here.send("No", on_busy=BusyPolicy.REJECT)
-    assert refused.value.code == "conversation_busy"
-    await here.ended(first.turn_id)
+    async with holding(here) as (there, held):
+        first = await there.send(UNENDED)
+        await there.until(first.turn_id, "text.delta")
+        with pytest.raises(ConflictError) as refused:
+            await there.send("No", on_busy=BusyPolicy.REJECT)
+        assert refused.value.code == "conversation_busy"
+        held.release.set()
+        await there.ended(first.turn_id)
 
 
 async def iteration_limit(here: Lab) -> None:
@@ -278,16 +291,18 @@ async def deadline_exceeded(here: Lab) -> None:
     view = await here.view(result.turn_id)
     assert view.outcome is Outcome.DEADLINE_EXCEEDED
     assert view.answer is not None
-    assert 0 < len(view.answer.content.split()) < 200
+    assert 0 < len(view.answer.content.split()) < SLOW_TOKENS
     assert view.output_tokens > 0
 
 
 async def steered_on_the_last_step(here: Lab) -> None:
     """It adds a step, whatever the agent's limit."""
-    first = await here.send("@offline tokens=60 gap_ms=25", agent=agent(iteration_limit=1))
-    await here.until(first.turn_id, "text.delta", 3)
-    second = await here.send("@offline tokens=2", on_busy=BusyPolicy.STEER)
-    seen = kinds(await here.ended(first.turn_id))
+    async with holding(here) as (there, held):
+        first = await there.send(UNENDED, agent=agent(iteration_limit=1))
+        await there.until(first.turn_id, "text.delta")
+        second = await there.send("@offline tokens=2", on_busy=BusyPolicy.STEER)
+        held.release.set()
+        seen = kinds(await there.ended(first.turn_id))
     assert second.turn_id == first.turn_id
     assert seen.count("text.completed") == 2
     assert "text.withdrawn" not in seen
@@ -361,14 +376,16 @@ async def three_in_a_row(here: Lab) -> None:
 
 async def taken_back(here: Lab) -> None:
     """Of two that wait the first one never runs, and the conversation is as if it never came."""
-    first = await here.send("@offline tokens=60 gap_ms=25")
-    await here.until(first.turn_id, "text.delta")
-    unwanted, wanted = here.message("@offline tokens=2"), here.message("@offline tokens=2")
-    for message in (unwanted, wanted):
-        await here.deliver(message)
-    wish = Withdrawal(message_id=unwanted.message_id, user_id=unwanted.user_id)
-    await here.engine.withdraw(here.log, wish)
-    await here.ended(wanted.turn_id)
+    async with holding(here) as (there, held):
+        first = await there.send(UNENDED)
+        await there.until(first.turn_id, "text.delta")
+        unwanted, wanted = there.message("@offline tokens=2"), there.message("@offline tokens=2")
+        for message in (unwanted, wanted):
+            await there.deliver(message)
+        wish = Withdrawal(message_id=unwanted.message_id, user_id=unwanted.user_id)
+        await there.engine.withdraw(there.log, wish)
+        held.release.set()
+        await there.ended(wanted.turn_id)
     assert (await here.view(unwanted.turn_id)).outcome is Outcome.WITHDRAWN
     page = await here.conversations.messages(
         here.scope, here.conversation_id, limit=50, cursor=None

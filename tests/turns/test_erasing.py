@@ -22,11 +22,13 @@ from models.payloads.events import START, ConversationTitled, EventId, LoggedEve
 from models.payloads.turn import Outcome
 from models.states import ConversationState
 from tests.api.real import serving, signed_in
+from tests.turns.held import HELD, Held
 from tests.turns.lab import Lab, lab
 from tests.turns.shapes import PUBLISH, TOOLED
 
 SAID = "Ada will write the plan.\n@offline tokens=3"
-LONG = "@offline tokens=40 gap_ms=25"
+# Said at once, and not ended before it is released.
+UNENDED = f"{HELD}\n@offline tokens=5"
 
 
 class Failing:
@@ -51,6 +53,7 @@ class Desk:
     """A conversation with a worker, before an edge some of whose calls fail."""
 
     lab: Lab
+    held: Held
     client: httpx2.AsyncClient
     feed: EventFeed
     redis_url: str
@@ -102,6 +105,7 @@ async def desk(
 ) -> AsyncIterator[Desk]:
     """Those calls of the edge fail: of that port and method, by their numbers from 1."""
     feeds: list[EventFeed] = []
+    held = Held()
 
     def around(ports: Ports) -> Ports:
         feeds.append(ports.feed)
@@ -111,12 +115,12 @@ async def desk(
         return replace(ports, **changed)
 
     async with (
-        lab(stack) as here,
+        lab(stack, around=held.around) as here,
         serving(stack, folder, folder, here.queue, around) as address,
     ):
         headers = signed_in(stack.organisation_id, stack.space_id)
         async with httpx2.AsyncClient(base_url=address, headers=headers, timeout=60) as client:
-            yield Desk(here, client, feeds[0], stack.redis_url)
+            yield Desk(here, held, client, feeds[0], stack.redis_url)
 
 
 async def test_a_conversation_made_again_under_its_id_ends_its_sessions_too(
@@ -141,11 +145,12 @@ async def test_an_erasure_that_fails_leaves_the_turn_to_its_end(
 ) -> None:
     async with desk(stack, tmp_path, "conversations", "delete", 1) as its:
         here = its.lab
-        running = await here.send(LONG)
-        await here.until(running.turn_id, "text.delta", 3)
+        running = await here.send(UNENDED)
+        await here.until(running.turn_id, "text.delta")
         waiting = await here.send(SAID)
         assert await its.delete() == httpx2.codes.SERVICE_UNAVAILABLE
         assert await its.runs()
+        its.held.release.set()
         for sent in (running, waiting):
             await here.ended(sent.turn_id)
             assert (await here.view(sent.turn_id)).outcome is Outcome.COMPLETED
@@ -167,11 +172,13 @@ async def test_a_repeat_ends_the_run_of_what_was_erased_before(
 
 
 async def test_a_run_whose_rows_are_gone_ends_by_itself(stack: Stack) -> None:
-    async with lab(stack) as here:
-        running = await here.send(LONG)
-        await here.until(running.turn_id, "text.delta", 3)
+    held = Held()
+    async with lab(stack, around=held.around) as here:
+        running = await here.send(UNENDED)
+        await here.until(running.turn_id, "text.delta")
         await here.send(SAID)
         await here.conversations.delete(here.scope, here.conversation_id)
+        held.release.set()
         await here.idle()
         assert await here.whole_log() == []
 
@@ -201,8 +208,8 @@ async def test_a_repeat_forgets_what_was_written_under_the_erasure(
     """As a turn does that writes on until its run has ended, and Redis goes away then."""
     async with desk(stack, tmp_path, "feed", "forget", 2) as its:
         here = its.lab
-        running = await here.send(LONG)
-        await here.until(running.turn_id, "text.delta", 3)
+        running = await here.send(UNENDED)
+        await here.until(running.turn_id, "text.delta")
         await its.delete()
         late = ConversationTitled(title="What was erased")
         logged = LoggedEvent(id=EventId(7, 1), at=datetime.now(UTC), event=late)

@@ -1,6 +1,7 @@
 """From a message to a cited answer: what is found, what the model gets, which marks are left."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
@@ -36,18 +37,21 @@ BREAKING = "The line may break."
 
 
 class Overheard:
-    """The model, and all that it was asked."""
+    """The model, and all that it was asked. A test can let it wait before it listens."""
 
     def __init__(self, model: ChatModel) -> None:
         self.name = model.name
         self.resumable = model.resumable
         self.asked: list[ChatRequest] = []
+        self.may_listen = asyncio.Event()
+        self.may_listen.set()
         self._model = model
 
     async def stream(
         self, request: ChatRequest, resume: Cursor | None = None
     ) -> AsyncGenerator[ChatPart, None]:
         """Its connection breaks once in an answer to a message that says so."""
+        await self.may_listen.wait()
         self.asked.append(request)
         breaks = resume is None and BREAKING in request.messages[-1].content
         heard = 0
@@ -64,10 +68,10 @@ class Overheard:
 
 @dataclass(frozen=True)
 class Library:
-    """A space of its own with four facts in it, and what its model was asked."""
+    """A space of its own with four facts in it, and its model."""
 
     lab: Lab
-    asked: list[ChatRequest]
+    model: Overheard
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +85,7 @@ async def library(stack: Stack) -> AsyncIterator[Library]:
     async with lab(stack, around=around) as everywhere:
         here = replace(everywhere, scope=await add_space(everywhere.database))
         await put(here, REFUND, LOGO, ISLANDS, PODCAST)
-        yield Library(here, models[-1].asked)
+        yield Library(here, models[-1])
 
 
 @pytest.fixture
@@ -92,8 +96,17 @@ async def here(library: Library) -> Lab:
 
 @pytest.fixture
 def asked(library: Library) -> list[ChatRequest]:
-    library.asked.clear()
-    return library.asked
+    library.model.asked.clear()
+    return library.model.asked
+
+
+@pytest.fixture
+def listens(library: Library) -> Iterator[asyncio.Event]:
+    """The model is asked nothing before this is set."""
+    may_listen = library.model.may_listen
+    may_listen.clear()
+    yield may_listen
+    may_listen.set()
 
 
 async def put(here: Lab, *texts: str, collection: str = "general") -> UUID:
@@ -165,7 +178,7 @@ async def test_marks_that_nothing_bears_out_are_gone_everywhere(here: Lab) -> No
 async def test_what_was_said_before_a_stop_is_checked_too(here: Lab) -> None:
     said = "Money comes back [7]. " + "word " * 300
     result = await here.send(
-        f"How do customers get their money back?\n@offline gap_ms=20\n@offline reply={said}",
+        f"How do customers get their money back?\n@offline gap_ms=100\n@offline reply={said}",
         agent=GENERAL,
     )
     await here.until(result.turn_id, "text.delta", 8)
@@ -204,15 +217,18 @@ async def test_who_retrieves_nothing_keeps_its_brackets(here: Lab) -> None:
     assert (await last_message(here)).content == "The array is [7], of one."
 
 
-async def test_what_a_tool_finds_has_marks_that_go_on(here: Lab, asked: list[ChatRequest]) -> None:
+async def test_what_a_tool_finds_has_marks_that_go_on(
+    here: Lab, asked: list[ChatRequest], listens: asyncio.Event
+) -> None:
     result = await here.send(
-        "How do customers get their money back?\n@offline ttft_ms=1000\n"
+        "How do customers get their money back?\n"
         '@offline call=search_documents args={"query": "summer campaign budget", "top_k": 2}\n'
         "@offline reply=The summer campaign has a budget of 4,000 euros [5]. So [9].",
         agent=GENERAL,
     )
     await here.until(result.turn_id, "retrieval.completed")
     await put(here, BRIEF)
+    listens.set()
     events = await here.ended(result.turn_id)
     assert len(found_in(events, result.turn_id).sources) == 4
     tool = next(e.event for e in events if isinstance(e.event, ToolCompleted))

@@ -18,6 +18,7 @@ from models.payloads.events import LoggedEvent
 from models.payloads.turn import IncomingMessage, Outcome, RunStart
 from models.states import ApprovalState
 from queues.turns import turns_worker
+from tests.turns.cast import SLOW_TOKENS
 from tests.turns.lab import Lab, lab
 from tests.turns.shapes import CALCULATE, PUBLISH, SLOW, TOOLED
 from tests.waiting import until
@@ -39,9 +40,16 @@ async def start(here: Lab, text: str, agent: Agent = DIRECT) -> UUID:
 
 
 async def workflows(here: Lab) -> list[WorkflowExecution]:
-    """All that Temporal has of this conversation or run."""
+    """All that Temporal has of this conversation or run, once it lists any of it."""
     query = f"HoldfastConversation = '{here.conversation_id}'"
-    return [found async for found in here.client.list_workflows(query)]
+    found: list[WorkflowExecution] = []
+
+    async def listed() -> bool:
+        found[:] = [one async for one in here.client.list_workflows(query)]
+        return bool(found)
+
+    await until(listed)
+    return found
 
 
 def coarse(events: list[LoggedEvent]) -> list[str]:
@@ -72,11 +80,6 @@ async def test_a_run_uses_tools_answers_and_opens_no_session(stack: Stack) -> No
         assert view.answer is not None
         assert "42" in view.answer.content
         assert await here.conversations.sessions(here.scope, here.conversation_id) == []
-
-        async def listed() -> bool:
-            return bool(await workflows(here))
-
-        await until(listed)
         assert [found.workflow_type for found in await workflows(here)] == ["agent_run"]
 
 
@@ -91,11 +94,14 @@ async def test_a_run_started_again_at_once_and_after_its_end_runs_once(stack: St
             return not await here.engine.is_open(here.log, ConversationKind.RUN)
 
         await until(over)
+        [first] = await workflows(here)
         await here.engine.start_run(run)
         assert await over()
+        # Of the workflow itself: a list of Temporal's may lack what has just begun.
+        handle = here.client.get_workflow_handle(first.id)
+        assert (await handle.describe()).run_id == first.run_id
         kinds = coarse(await here.whole_log())
         assert (kinds.count("turn.started"), kinds.count("turn.completed")) == (1, 1)
-        assert len(await workflows(here)) == 1
 
 
 async def test_a_run_can_be_stopped(stack: Stack) -> None:
@@ -109,7 +115,7 @@ async def test_a_run_can_be_stopped(stack: Stack) -> None:
         view = await here.view(turn_id)
         assert view.outcome is Outcome.STOPPED
         assert view.answer is not None
-        assert 3 <= len(view.answer.content.split()) < 200
+        assert 3 <= len(view.answer.content.split()) < SLOW_TOKENS
 
 
 async def test_a_run_can_be_stopped_by_the_durable_path_alone(stack: Stack) -> None:

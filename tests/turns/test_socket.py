@@ -16,9 +16,10 @@ from domain.wire import decode
 from local.stack import Stack
 from models.payloads.events import LoggedEvent
 from tests.api.real import serving, token
+from tests.turns.cast import SLOW
+from tests.turns.held import HELD, Held
 from tests.turns.lab import Lab, lab
 
-SLOWLY = "@offline ttft_ms=50 gap_ms=25 tokens=80"
 RESTARTS = 1012
 
 
@@ -69,18 +70,21 @@ async def ask(connection: ClientConnection, kind: str, **fields: object) -> dict
 async def test_an_edge_goes_away_mid_answer_and_another_goes_on(
     stack: Stack, tmp_path: Path
 ) -> None:
-    async with lab(stack) as here, AsyncExitStack() as open_until_the_end:
+    held = Held()
+    async with lab(stack, around=held.around) as here, AsyncExitStack() as open_until_the_end:
         client, dying = Client(here), AsyncExitStack()
         first = await dying.enter_async_context(serving(stack, tmp_path, tmp_path, here.queue))
         connection = await client.open(open_until_the_end, first)
         conversation = str(here.conversation_id)
-        typing = await ask(connection, "send", conversation_id=conversation, content=SLOWLY)
+        text = f"{HELD}\n@offline gap_ms=25 tokens=80"
+        typing = await ask(connection, "send", conversation_id=conversation, content=text)
         assert typing["type"] == "typing"
-        assert not await client.read(connection, "turn.completed", most=20)
+        assert await client.read(connection, "text.delta")
         await dying.aclose()
         with pytest.raises(ConnectionClosed):
             await client.read(connection, "turn.completed")
         assert connection.close_code == RESTARTS
+        held.release.set()
         second = await open_until_the_end.enter_async_context(
             serving(stack, tmp_path, tmp_path, here.queue)
         )
@@ -104,7 +108,7 @@ async def test_a_turn_is_stopped_over_the_socket(stack: Stack, tmp_path: Path) -
         client = Client(here)
         connection = await client.open(opened, address)
         conversation = str(here.conversation_id)
-        await ask(connection, "send", conversation_id=conversation, content=SLOWLY)
+        await ask(connection, "send", conversation_id=conversation, content=SLOW)
         assert await client.read(connection, "text.delta")
         await connection.send(json.dumps({"type": "stop", "conversation_id": conversation}))
         assert await client.read(connection, "turn.stopped")

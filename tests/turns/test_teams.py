@@ -31,7 +31,7 @@ from models.payloads.turn import INLINE_TEXT_BYTES, Outcome
 from models.states import ApprovalState
 from tests.budgets.counting import cost
 from tests.knowledge.conftest import add_space
-from tests.turns.cast import Cast, a_lead, an_agent, calling
+from tests.turns.cast import SLOW_TOKENS, Cast, a_lead, an_agent, calling
 from tests.turns.lab import Lab, lab
 from tests.turns.shapes import CALCULATE, PUBLISH, SLOW, kinds
 from tests.turns.team_shapes import LEAD, WRITER, impatient, inside, shown, until_inside, unwatched
@@ -274,7 +274,7 @@ async def test_a_stop_reaches_everybody_below(stack: Stack, *, fast: bool) -> No
             assert (await run_view(here, run)).outcome is Outcome.STOPPED
         answer = (await run_view(here, runs["writer"])).answer
         assert answer is not None
-        assert 0 < len(answer.content.split()) < 200
+        assert 0 < len(answer.content.split()) < SLOW_TOKENS
         await ended_alike(here, seen)
 
 
