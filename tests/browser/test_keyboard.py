@@ -33,7 +33,7 @@ async def test_one_signs_in_asks_stops_edits_and_walks_through_versions(visit: O
     await keys.press("Enter")
     await expect(chat.box).to_be_focused()
 
-    await keys.insert_text("Count.\n@offline tokens=5000 gap_ms=15")
+    await keys.insert_text("Count.\n@offline tokens=20000 gap_ms=15")
     await keys.press("Enter")
     await chat.says("w5")
     await keys.press("Escape")

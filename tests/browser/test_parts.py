@@ -7,6 +7,7 @@ import httpx2
 from playwright.async_api import expect
 
 from local.stack import Stack
+from tests.browser.approvals import asking, card
 from tests.browser.chat import Chat
 from tests.browser.conftest import Open
 from tests.browser.seeding import talk
@@ -40,18 +41,23 @@ def call(tool: str, **arguments: str) -> str:
 async def test_thoughts_are_watched_as_they_come_and_stay(visit: Open) -> None:
     page = await (await visit()).open("/")
     chat = Chat(page)
-    await chat.send("Think first.\n@offline reasoning=40 tokens=20 gap_ms=25")
-    thoughts = chat.answers.get_by_test_id("reasoning")
+    thoughts = chat.answers.last.get_by_test_id("reasoning")
+    await chat.send("Think for ever.\n@offline reasoning=20000 gap_ms=25")
     await expect(thoughts).to_contain_text("Thinking…")
     await expect(chat.answers).not_to_contain_text("Working on it…")
     await expect(thoughts.get_by_text("r0")).to_be_hidden()
     await thoughts.locator("summary").click()
     await expect(thoughts.get_by_text("r39")).to_be_visible()
+    await chat.stop.click()
+    await chat.is_idle()
 
+    await chat.send("Think first.\n@offline reasoning=40 tokens=20 gap_ms=25")
+    await expect(chat.answers).to_have_count(2)
+    await thoughts.locator("summary").click()
     await chat.says("w18")
     await chat.is_idle()
     # The history, which has none, has come in the stream's place.
-    await expect(page.get_by_test_id("title")).to_contain_text("Think first.")
+    await expect(page.get_by_test_id("title")).to_contain_text("Think for ever.")
     await expect(thoughts).to_contain_text("Thoughts")
     await expect(thoughts.get_by_text("r39")).to_be_visible()
 
@@ -83,17 +89,25 @@ async def test_an_agent_that_was_called_shows_its_own_work(
     chosen.raise_for_status()
     chat = Chat(await (await visit()).open(f"/c/{conversation}"))
     counting = f"Count.\n{call('calculator', expression='6 * 7')}\n@offline reply=Forty-two."
-    looking = call("delegate_to_direct", task="Look.\n@offline tokens=60 gap_ms=15")
-    await chat.send(f"Share it.\n{looking}\n{call('delegate_to_general', task=counting)}")
-
-    agents = chat.answers.get_by_test_id("child-run")
+    endless, short = (
+        call("delegate_to_direct", task=f"Look.\n@offline tokens={tokens} gap_ms=15")
+        for tokens in (20_000, 60)
+    )
+    agents = chat.answers.last.get_by_test_id("child-run")
+    await chat.send(f"Begin it.\n{endless}")
     await expect(agents.filter(has_text="direct works on a part")).to_contain_text("Running")
+    await chat.stop.click()
+    await chat.is_idle()
+    await expect(agents).to_contain_text("Did not finish")
+
+    await chat.send(f"Share it.\n{short}\n{call('delegate_to_general', task=counting)}")
+    await expect(chat.answers).to_have_count(2)
     await chat.is_idle()
     for reloaded in (False, True):
         if reloaded:
             await chat.page.reload()
         await expect(agents).to_have_count(2)
-        await expect(chat.answers.get_by_test_id("tool-call")).to_have_count(0)
+        await expect(chat.answers.last.get_by_test_id("tool-call")).to_have_count(0)
         general = agents.filter(has_text="general worked on a part")
         await expect(general).to_contain_text("Done")
         await general.locator("summary").click()
@@ -108,20 +122,22 @@ async def test_an_agent_that_was_called_shows_its_own_work(
 async def test_a_message_steers_the_answer_that_runs(visit: Open, stored: Stored) -> None:
     page = await (await visit()).open("/")
     chat = Chat(page)
-    await chat.send("Count.\n@offline tokens=150 gap_ms=15")
-    await chat.says("w5")
+    # It waits, however long the next message takes to come.
+    await chat.send(asking("Steered meanwhile"))
+    await expect(card(page)).to_contain_text("Steered meanwhile")
     await page.get_by_test_id("on-busy").click()
     await page.get_by_role("menuitemradio", name="Steer").click()
     await chat.send("Rather in French.\n@offline reply=Oui.")
     await expect(page.get_by_test_id("pending")).to_contain_text("Waits for the running answer.")
 
+    await card(page).get_by_role("button", name="Approve").click()
     await expect(chat.answers).to_contain_text("Oui.")
     await chat.is_idle()
     await expect(chat.answers).to_have_count(1)
-    await expect(chat.questions).to_contain_text(["Count.", "Rather in French."])
-    answers = [one for one in await stored.messages(await chat.id()) if one["role"] == "assistant"]
-    assert len(answers) == 2
-    assert len({one["turn_id"] for one in answers}) == 1
+    await expect(chat.questions).to_contain_text(["Publish a note.", "Rather in French."])
+    messages = await stored.messages(await chat.id())
+    assert sorted(one["role"] for one in messages) == ["assistant", "user", "user"]
+    assert len({one["turn_id"] for one in messages}) == 1
 
 
 async def test_what_is_wide_is_broken_or_scrolled_and_the_end_is_in_sight(
@@ -157,7 +173,7 @@ async def test_an_answer_that_was_cut_says_so_and_what_to_do(visit: Open) -> Non
 async def test_a_narrow_window_has_room_to_stop_and_to_send_on(visit: Open) -> None:
     page = await (await visit(viewport={"width": 360, "height": 740})).open("/")
     chat = Chat(page)
-    await chat.send("Count.\n@offline tokens=5000 gap_ms=15")
+    await chat.send("Count.\n@offline tokens=20000 gap_ms=15")
     await chat.says("w5")
     for button in (
         page.get_by_test_id("on-busy"),

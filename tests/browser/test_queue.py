@@ -37,5 +37,7 @@ async def test_what_waits_is_known_after_a_reload_and_is_cancelled_from_another_
     await one.stop.click()
     for tab in (one, other):
         await expect(tab.questions).to_contain_text(["Never stop.", "Wait next."])
+        # What waits is a question, too, before there is an answer to it.
+        await expect(tab.answers).to_have_count(2)
         await tab.is_idle()
     assert len(await stored.contents(conversation, "user")) == 2

@@ -13,14 +13,16 @@ addEventListener("securitypolicyviolation", (event) =>
 # The browser's own word on answers that are no success and on servers that are away.
 REFUSED_SCRIPTS: Final = re.compile(r"policy: script-src|Content Security Policy")
 FAILED_REQUESTS: Final = re.compile(r"^Failed to load resource")
+# While no worker tells in time what waits; the page asks again.
+_NOBODY_TELLS: Final = re.compile(r"^Failed to load resource.* 503 .*/queue\)$")
 
 
 class Visit:
     def __init__(self, context: BrowserContext, origin: str) -> None:
         self.context = context
         self.origin = origin
-        self.forgiven: list[re.Pattern[str]] = []
-        """What the test itself brings about: matched against the trouble's text."""
+        self.forgiven: list[re.Pattern[str]] = [_NOBODY_TELLS]
+        """And what the test itself brings about: matched against the trouble's text."""
         self._trouble: list[str] = []
 
     async def begin(self) -> None:
