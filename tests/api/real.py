@@ -18,11 +18,12 @@ from joserfc.jwk import RSAKey
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from adapters.engine.temporal import TemporalEngine
+from adapters.engine.temporal import ANSWER, TemporalEngine
 from api.app import create
 from api.ports import Ports
 from local.ports import listening
 from local.stack import Stack
+from tests.waiting import PATIENCE
 
 # Its documents wait in a queue of their own, since Temporal remembers for minutes who asked for
 # work, and other tests ask whether anybody did.
@@ -60,8 +61,9 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def address(
     stack: Stack, tmp_path_factory: pytest.TempPathFactory, originals: Path
 ) -> AsyncIterator[str]:
-    """Where the edge answers."""
-    async with serving(stack, tmp_path_factory.mktemp("edge"), originals) as address:
+    """Where the edge answers. No worker takes its turns: none is to be waited for."""
+    folder = tmp_path_factory.mktemp("edge")
+    async with serving(stack, folder, originals, answer=ANSWER) as address:
         yield address
 
 
@@ -72,9 +74,10 @@ async def serving(
     originals: Path,
     turns_queue: str = "turns",
     around: Callable[[Ports], Ports] = lambda ports: ports,
+    answer: float = PATIENCE,
 ) -> AsyncIterator[str]:
-    """The edge, for as long as it is wanted; its turns go to that queue. `around` changes its
-    ports."""
+    """The edge, for as long as it is wanted; its turns go to that queue, by signal where no worker
+    has answered after `answer` seconds. `around` changes its ports."""
     keys = folder / "jwks.json"
     keys.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
     held = listening(0)
@@ -96,7 +99,7 @@ async def serving(
         while not server.started:  # noqa: ASYNC110 - uvicorn sets no event
             await asyncio.sleep(0.01)
     temporal = await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
-    engine = TemporalEngine(temporal, turns_queue=turns_queue, documents_queue=QUEUE)
+    engine = TemporalEngine(temporal, turns_queue=turns_queue, documents_queue=QUEUE, answer=answer)
     app.state.ports = around(replace(app.state.ports, engine=engine))
     try:
         yield f"http://127.0.0.1:{held.getsockname()[1]}"

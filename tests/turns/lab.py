@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from adapters.engine.temporal import TemporalEngine
+from adapters.engine.temporal import ANSWER, TemporalEngine
 from adapters.events.connection import connect
 from adapters.events.feed import RedisEventFeed
 from adapters.events.log import RedisEventLog
@@ -37,6 +37,7 @@ from models.payloads.turn import BusyPolicy, IncomingMessage, Limits, SendResult
 from queues.turns import turns_worker
 from settings import Settings
 from tests.judging import a_judgement
+from tests.waiting import PATIENCE
 from toolset import Toolset
 from wiring import Adapters, adapters_of
 
@@ -282,6 +283,7 @@ async def lab(
     extractive: bool | None = None,
     context_tokens: int | None = None,
     workers: int = 1,
+    answer: float | None = None,
     agents: Agents | None = None,
     tools: Toolset | None = None,
     fallback: str | None = None,
@@ -289,9 +291,10 @@ async def lab(
     """Serve turns on a queue of their own.
 
     `around` wraps the real model's port; `patience` is how long the provider may say nothing;
-    `extractive` says whether the model counts as one that writes no language; `agents` are the
-    organisation's, instead of those that ship; `tools` reach outside, instead of the deployment's;
-    `fallback` is the model of agents that name none.
+    `extractive` says whether the model counts as one that writes no language; `answer` is after how
+    many seconds a message that no worker takes goes by signal, as soon as the product's does where
+    this starts none; `agents` are the organisation's, instead of those that ship; `tools` reach
+    outside, instead of the deployment's; `fallback` is the model of agents that name none.
     """
     settings = settings_of(stack)
     chosen: dict[str, object] = {"context_tokens": context_tokens, "fallback": fallback}
@@ -306,7 +309,9 @@ async def lab(
             stack.temporal_address, data_converter=pydantic_data_converter
         )
         adapters = adapters_of(settings, client, opened)
-        engine = TemporalEngine(client, turns_queue=queue)
+        if answer is None:
+            answer = PATIENCE if workers else ANSWER
+        engine = TemporalEngine(client, turns_queue=queue, answer=answer)
         model = model or adapters.model
         adapters = replace(
             adapters,
