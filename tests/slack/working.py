@@ -28,6 +28,7 @@ from settings import Settings
 from tests.slack.edge import Square, square
 from tests.slack.town import CLIENT_SECRET, SIGNING_SECRET, Town
 from tests.turns.lab import settings_of
+from tests.waiting import PATIENCE
 from wiring import Adapters, adapters_of
 
 PAGE = "https://app.example/c/"
@@ -67,7 +68,7 @@ async def working(stack: Stack, database: Database, folder: Path) -> AsyncIterat
         client = await Client.connect(
             stack.temporal_address, data_converter=pydantic_data_converter
         )
-        engine = TemporalEngine(client, turns_queue=queue, notifying=True)
+        engine = TemporalEngine(client, turns_queue=queue, answer=PATIENCE, notifying=True)
         adapters = adapters_of(slack_settings(stack, found), client, opened)
         adapters = replace(adapters, engine=engine, threads=hurried(adapters, found))
         found.app.state.ports = replace(found.app.state.ports, engine=engine)
