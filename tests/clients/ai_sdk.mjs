@@ -119,8 +119,8 @@ const operations = {
     await chats.get(chat).chat.sendMessage(message, options);
     return seen(chats.get(chat));
   },
-  begin: async ({ chat, ...message }) => {
-    chats.get(chat).chat.sendMessage(message);
+  begin: async ({ chat, options, ...message }) => {
+    chats.get(chat).chat.sendMessage(message, options);
     return {};
   },
   regenerate: async ({ chat, messageId }) => {
@@ -130,6 +130,10 @@ const operations = {
   resume: async ({ chat }) => {
     await chats.get(chat).chat.resumeStream();
     return seen(chats.get(chat));
+  },
+  rejoin: async ({ chat }) => {
+    chats.get(chat).chat.resumeStream();
+    return {};
   },
   approve: async ({ chat, approval, approved, reason }) => {
     await chats.get(chat).chat.addToolApprovalResponse({ id: approval, approved, reason });

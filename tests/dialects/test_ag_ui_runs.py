@@ -5,9 +5,10 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from tests.dialects.conftest import HeldBack, Site
+from tests.dialects.conftest import LASTING, HeldBack, Site
 from tests.dialects.node import Clients
-from tests.turns.cast import PUBLISH, SLOW
+from tests.turns.cast import PUBLISH
+from tests.turns.held import HELD, Held
 from tests.waiting import until
 
 Seen = dict[str, Any]
@@ -186,7 +187,7 @@ async def waiting(site: Site, thread: str) -> list[str]:
 
 async def test_a_stopped_run_is_cancelled(site: Site, ag_ui: Clients) -> None:
     agent = await an_agent(site, ag_ui)
-    running = asyncio.create_task(agent.run(SLOW))
+    running = asyncio.create_task(agent.run(LASTING))
     await until(lambda: open_turn(site, agent.thread))
     await site.client.post(f"/v1/conversations/{agent.thread}/stop")
     seen = await running
@@ -205,7 +206,9 @@ async def test_a_failed_turn_is_an_error_of_the_run(site: Site, ag_ui: Clients) 
     assert seen["events"][-1]["code"] == "model_rejected"
 
 
-async def test_a_run_under_way_is_shown_to_who_comes_later(site: Site, ag_ui: Clients) -> None:
+async def test_a_run_under_way_is_shown_to_who_comes_later(
+    site: Site, ag_ui: Clients, held: Held
+) -> None:
     agent = await an_agent(site, ag_ui)
     await agent.run("Hello\n@offline tokens=2")
     url = f"/v1/ag-ui/threads/{agent.thread}/stream"
@@ -215,11 +218,14 @@ async def test_a_run_under_way_is_shown_to_who_comes_later(site: Site, ag_ui: Cl
     assert [one["role"] for one in rested["messages"]] == ["user", "assistant"]
     nobodys = await site.client.get(f"/v1/ag-ui/threads/{uuid4()}/stream?idle=messages")
     assert '"messages":[]' in nobodys.text
-    running = asyncio.create_task(agent.run("@offline tokens=40 gap_ms=25"))
+    running = asyncio.create_task(agent.run(f"{HELD}\n@offline tokens=40 gap_ms=25"))
     await until(lambda: open_turn(site, agent.thread, 3))
-    resumed = await site.client.get(url)
+    async with site.client.stream("GET", url) as resumed:
+        assert resumed.status_code == 200
+        held.release.set()
+        frames = (await resumed.aread()).decode()
     whole = await running
-    shown = await Agent(site, ag_ui, agent.thread).shown([resumed.text])
+    shown = await Agent(site, ag_ui, agent.thread).shown([frames])
     assert [one.get("content") for one in shown["messages"]] == [
         one.get("content") for one in whole["messages"]
     ]

@@ -7,10 +7,11 @@ from uuid import uuid4
 
 import httpx2
 
-from tests.dialects.conftest import HeldBack, Site
+from tests.dialects.conftest import LASTING, HeldBack, Site
 from tests.dialects.node import Clients
-from tests.turns.cast import PUBLISH, SLOW
-from tests.waiting import until
+from tests.turns.cast import PUBLISH
+from tests.turns.held import HELD, Held
+from tests.waiting import PATIENCE, until
 
 CHAT = "/v1/ai-sdk/chat"
 Seen = dict[str, Any]
@@ -49,7 +50,7 @@ class Tab:
         return seen
 
     async def until(self, condition: Callable[[Seen], object]) -> Seen:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not condition(seen := await self.do("state")):  # noqa: ASYNC110 - Node's state
                 await asyncio.sleep(0.02)
         return seen
@@ -66,6 +67,10 @@ async def a_tab(
 ) -> Tab:
     tab = Tab(site, clients, chat or str(uuid4()))
     return await tab.open(query=query, automatic=automatic, held=held)
+
+
+def is_ready(seen: Seen) -> bool:
+    return bool(seen["status"] == "ready")
 
 
 def said(seen: Seen) -> str:
@@ -112,14 +117,19 @@ async def test_a_message_that_is_sent_again_gets_the_same_turn(site: Site, ai_sd
     assert len(await history(site, chat)) == 2
 
 
-async def test_a_reloaded_page_goes_on_with_the_whole_message(site: Site, ai_sdk: Clients) -> None:
+async def test_a_reloaded_page_goes_on_with_the_whole_message(
+    site: Site, ai_sdk: Clients, held: Held
+) -> None:
     tab = await a_tab(site, ai_sdk)
-    await tab.do("begin", text="@offline tokens=60 gap_ms=25")
+    await tab.do("begin", text=f"{HELD}\n@offline tokens=60 gap_ms=25")
     await tab.until(lambda seen: len(said(seen).split()) > 5)
     reloaded = await a_tab(site, ai_sdk, tab.chat)
-    seen = await reloaded.do("resume")
+    await reloaded.do("rejoin")
+    await reloaded.until(said)
+    held.release.set()
+    seen = await reloaded.until(is_ready)
     assert said(seen).split() == [f"w{index}" for index in range(60)]
-    first = await tab.until(lambda seen: seen["status"] == "ready")
+    first = await tab.until(is_ready)
     assert seen["messages"][-1] == first["messages"][-1]
 
 
@@ -136,22 +146,26 @@ async def test_a_page_that_has_nothing_to_resume_stays_as_it_is(
 
 async def test_a_stop_from_another_tab_ends_the_stream(site: Site, ai_sdk: Clients) -> None:
     tab = await a_tab(site, ai_sdk)
-    await tab.do("begin", text=SLOW)
+    await tab.do("begin", text=LASTING)
     await tab.until(said)
     stopped = await site.client.post(f"/v1/conversations/{tab.chat}/stop")
     assert stopped.status_code == 202
-    seen = await tab.until(lambda seen: seen["status"] == "ready")
+    seen = await tab.until(is_ready)
     assert seen["messages"][-1]["metadata"]["outcome"] == "stopped"
     assert seen["finished"][-1]["finishReason"] == "interrupted"
     assert seen["messages"][-1] == (await history(site, tab.chat))[-1]
 
 
-async def test_leaving_stops_nothing(site: Site, ai_sdk: Clients) -> None:
+async def test_leaving_stops_nothing(site: Site, ai_sdk: Clients, held: Held) -> None:
     tab = await a_tab(site, ai_sdk)
-    await tab.do("begin", text="@offline tokens=40 gap_ms=25")
+    await tab.do("begin", text=f"{HELD}\n@offline tokens=40 gap_ms=25")
     await tab.until(said)
     await tab.do("leave")
-    seen = await (await a_tab(site, ai_sdk, tab.chat)).do("resume")
+    later = await a_tab(site, ai_sdk, tab.chat)
+    await later.do("rejoin")
+    await later.until(said)
+    held.release.set()
+    seen = await later.until(is_ready)
     assert said(seen).split()[-1] == "w39"
 
 
@@ -180,7 +194,7 @@ async def test_a_message_behind_a_verdict_waits_for_its_worker(
     await until(lambda: bool(held_back.verdicts))
     await held_back.release()
     seen = await tab.until(lambda seen: calls(seen)[0]["state"] == "output-available")
-    seen = await tab.until(lambda seen: seen["status"] == "ready")
+    seen = await tab.until(is_ready)
     assert len(seen["finished"]) == 2
     assert seen["messages"][-1] == (await history(site, tab.chat))[-1]
 
@@ -196,7 +210,7 @@ async def test_a_verdict_on_an_earlier_message_is_given_though_a_newer_one_stand
     newer = ask()["messages"]
     messages = [asked[0], {**asked[-1], "parts": [*asked[-1]["parts"], answered]}, *newer]
     body = {"id": tab.chat, "messageId": asked[-1]["id"], "messages": messages}
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         answer = await site.client.post(CHAT, json={**body, "trigger": "submit-message"})
     assert "data-queued" not in answer.text
     assert "publish_note answered" in said({"messages": await history(site, tab.chat)})
@@ -234,7 +248,7 @@ async def test_a_page_that_waits_sees_what_somebody_else_decides(
     asked = await tab.until(lambda seen: calls(seen) and "approval" in calls(seen)[0])
     approval = calls(asked)[0]["approval"]["id"]
     await site.client.post(f"/v1/approvals/{approval}", json={"decision": "approve"})
-    seen = await tab.until(lambda seen: seen["status"] == "ready")
+    seen = await tab.until(is_ready)
     assert calls(seen)[0]["state"] == "output-available"
     assert seen["messages"][-1] == (await history(site, tab.chat))[-1]
 
@@ -321,10 +335,13 @@ async def test_a_message_that_waits_is_told_its_place_and_gets_its_own_turn(
     site: Site, ai_sdk: Clients
 ) -> None:
     tab = await a_tab(site, ai_sdk)
-    await tab.do("begin", text="@offline tokens=40 gap_ms=25")
+    await tab.do("begin", text=LASTING)
     await tab.until(said)
     other = await a_tab(site, ai_sdk, tab.chat)
-    seen = await other.do("send", text="And?\n@offline tokens=3")
+    await other.do("begin", text="And?\n@offline tokens=3")
+    await other.until(lambda seen: seen["data"])
+    await site.client.post(f"/v1/conversations/{tab.chat}/stop")
+    seen = await other.until(is_ready)
     queued = {"type": "data-queued", "data": {"position": 1}, "transient": True}
     assert seen["data"][0] == queued
     assert said(seen).split() == ["w0", "w1", "w2"]
@@ -332,14 +349,17 @@ async def test_a_message_that_waits_is_told_its_place_and_gets_its_own_turn(
 
 
 async def test_a_steering_message_is_answered_in_the_turn_that_runs(
-    site: Site, ai_sdk: Clients
+    site: Site, ai_sdk: Clients, held: Held
 ) -> None:
     tab = await a_tab(site, ai_sdk)
-    await tab.do("begin", text="@offline tokens=40 gap_ms=25")
+    await tab.do("begin", text=f"{HELD}\n@offline tokens=40 gap_ms=25")
     running = await tab.until(said)
     body = {"on_busy": "steer"}
     other = await a_tab(site, ai_sdk, tab.chat)
-    seen = await other.do("send", text="Short!\n@offline tokens=3", options={"body": body})
+    await other.do("begin", text="Short!\n@offline tokens=3", options={"body": body})
+    await other.until(said)  # the turn's own stream: the message is taken
+    held.release.set()
+    seen = await other.until(is_ready)
     assert seen["messages"][-1]["id"] == running["messages"][-1]["id"]
     assert len([part for part in seen["messages"][-1]["parts"] if part["type"] == "text"]) == 2
 

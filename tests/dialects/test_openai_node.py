@@ -6,7 +6,7 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
-from tests.dialects.conftest import Site
+from tests.dialects.conftest import LASTING, Site
 from tests.dialects.node import Clients
 from tests.dialects.openai_node import openai_node
 
@@ -52,13 +52,7 @@ async def test_a_background_response_is_cancelled(server: Said, openai_node: Cli
         "call",
         server=server,
         method="responses.create",
-        given=[
-            {
-                "model": "direct",
-                "input": "@offline tokens=200 gap_ms=25",
-                "background": True,
-            }
-        ],
+        given=[{"model": "direct", "input": LASTING, "background": True}],
     )
     assert begun["answer"]["status"] in {"queued", "in_progress"}
     stopped = await openai_node.ask(
