@@ -7,21 +7,25 @@ machine adds.
 """
 
 import sys
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from sqlalchemy.engine import make_url
 
+from adapters.engine.temporal import TemporalEngine
 from domain.catalogue import DIRECT, GENERAL
 from domain.ports.approvals import Decision
 from local.stack import Stack
 from models.payloads.agent import Agent
 from models.payloads.events import ApprovalRequested
 from tests.budgets.counting import Cost, cost
+from tests.budgets.pace import without_tasks
 from tests.turns.cast import Cast, calling
 from tests.turns.lab import Lab, lab
 from tests.turns.shapes import PUBLISH, TOOLED
 from tests.turns.team_shapes import LEAD, WRITER
+from tests.waiting import PATIENCE
 
 # What a marketing team's message is at most, usually.
 MESSAGE = "x" * 1_000 + "\n@offline tokens=50"
@@ -36,6 +40,11 @@ async def cost_of_last_run(here: Lab) -> Cost:
 async def plain(here: Lab, agent: Agent = DIRECT) -> Cost:
     await here.answer(MESSAGE, agent=agent)
     return await cost_of_last_run(here)
+
+
+async def plain_at_any_pace(here: Lab) -> Cost:
+    await plain(here)
+    return cost(without_tasks(await here.handle.fetch_history()))
 
 
 def say(name: str, found: Cost) -> None:
@@ -90,12 +99,17 @@ async def test_calling_an_agent_stays_within_its_budget(stack: Stack) -> None:
 
 
 async def test_a_turn_costs_the_same_at_message_10_and_at_message_1_000(stack: Stack) -> None:
-    async with lab(stack) as here:
+    async with lab(stack) as opened:
+        # A message that a busy machine lets go by signal would cost an event more.
+        engine = TemporalEngine(opened.client, turns_queue=opened.queue, answer=PATIENCE)
+        here = replace(opened, engine=engine)
         await here.answer("The first\n@offline tokens=2")
+        # What is sent before its run has ended may be answered in that run.
+        await here.idle()
         await said_before(stack, here, 10)
-        early = await plain(here)
+        early = await plain_at_any_pace(here)
         await said_before(stack, here, 990)
-        late = await plain(here)
+        late = await plain_at_any_pace(here)
     say("at message 10", early)
     say("at message 1,000", late)
     assert late.events == early.events

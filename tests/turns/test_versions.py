@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from temporalio.api.enums.v1 import EventType
-from temporalio.client import WorkflowHistory
+from temporalio.client import WorkflowExecution, WorkflowHistory
 from temporalio.worker import Worker
 
 from adapters.deployment import Deployment, DeploymentError, UnknownVersionError, patiently
@@ -17,9 +18,10 @@ from adapters.versions import build_id, versioned
 from cli.routing import back, described
 from domain.ports.approvals import Decision
 from local.stack import Stack
-from models.payloads.turn import Outcome, SendStatus
+from models.payloads.turn import Limits, Outcome, SendStatus
 from queues.turns import turns_worker
 from tests.budgets.counting import cost
+from tests.budgets.pace import without_tasks
 from tests.turns.lab import Lab, lab
 from tests.turns.shapes import PUBLISH, TOOLED
 from tests.waiting import until
@@ -28,16 +30,15 @@ PATIENCE = 30.0
 SHORT = "@offline tokens=3"
 # Until it is stopped: how long a switch and a count take is the server's affair.
 LASTING = "@offline tokens=2000 gap_ms=100"
+# Each turn has a run of its own, however short.
+APART = Limits(idle_window=timedelta(hours=1), same_run=timedelta(0))
 
 
 class Versions:
     """A lab whose workers are versions of one deployment."""
 
     def __init__(self, here: Lab, opened: AsyncExitStack) -> None:
-        queue = f"versions-{uuid4()}"
-        self.here = replace(
-            here, queue=queue, engine=TemporalEngine(here.client, turns_queue=queue)
-        )
+        self.here = patient(replace(here, queue=f"versions-{uuid4()}"))
         self.name = f"test-{uuid4()}"
         self.deployment = Deployment(here.client, self.name)
         self._opened = opened
@@ -51,18 +52,35 @@ class Versions:
     async def current(self, build: str) -> None:
         await patiently(lambda: self.deployment.make_current(build), PATIENCE)
 
-    async def ran_on(self, here: Lab) -> list[tuple[str, ...]]:
-        """Of each run of the conversation, the first one first, the versions that worked on it."""
-        return [_versions(history) for history in await self.histories(here)]
 
-    async def histories(self, here: Lab) -> list[WorkflowHistory]:
-        found = [
-            run async for run in here.client.list_workflows(f"WorkflowId = '{here.handle.id}'")
-        ]
-        return [
-            await here.client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
-            for run in sorted(found, key=lambda run: run.start_time)
-        ]
+def patient(here: Lab) -> Lab:
+    """Its messages wait for a worker's answer instead of going by signal."""
+    return replace(
+        here, engine=TemporalEngine(here.client, turns_queue=here.queue, answer=PATIENCE)
+    )
+
+
+async def histories(here: Lab, count: int) -> list[WorkflowHistory]:
+    """Of the conversation's runs, at least so many, the first one first."""
+    newest = (await here.handle.describe()).run_id
+    found: dict[str, WorkflowExecution] = {}
+
+    async def listed() -> bool:
+        # The server lists runs some time after it has started them.
+        query = f"WorkflowId = '{here.handle.id}'"
+        found.update({run.run_id: run async for run in here.client.list_workflows(query)})
+        return newest in found and len(found) >= count
+
+    await until(listed)
+    return [
+        await here.client.get_workflow_handle(run.id, run_id=run.run_id).fetch_history()
+        for run in sorted(found.values(), key=lambda run: run.start_time)
+    ]
+
+
+async def ran_on(here: Lab, count: int) -> list[tuple[str, ...]]:
+    """The versions that worked on each of those runs."""
+    return [_versions(history) for history in await histories(here, count)]
 
 
 def _versions(history: WorkflowHistory) -> tuple[str, ...]:
@@ -78,7 +96,7 @@ def _versions(history: WorkflowHistory) -> tuple[str, ...]:
 async def two(stack: Stack) -> AsyncIterator[Versions]:
     """Workers of versions `old`, which is current, and `new`."""
     async with AsyncExitStack() as opened:
-        here = await opened.enter_async_context(lab(stack))
+        here = await opened.enter_async_context(lab(stack, limits=APART))
         versions = Versions(here, opened)
         await versions.start("old")
         await versions.current("old")
@@ -97,7 +115,7 @@ async def test_a_turn_stays_and_the_one_queued_behind_it_moves(stack: Stack) -> 
         await here.ended(queued.turn_id)
         await here.idle()
         assert queued.status is SendStatus.QUEUED
-        assert await versions.ran_on(here) == [("old",), ("new",)]
+        assert await ran_on(here, 2) == [("old",), ("new",)]
 
 
 async def test_a_turn_that_waits_for_a_person_stays_for_as_long(stack: Stack) -> None:
@@ -112,7 +130,7 @@ async def test_a_turn_that_waits_for_a_person_stays_for_as_long(stack: Stack) ->
         await here.answer(SHORT)
         await here.idle()
         assert (await here.view(asking.turn_id)).outcome is Outcome.COMPLETED
-        assert await versions.ran_on(here) == [("old",), ("new",)]
+        assert await ran_on(here, 2) == [("old",), ("new",)]
 
 
 async def test_a_stop_reaches_a_turn_on_the_old_version(stack: Stack) -> None:
@@ -131,14 +149,15 @@ async def test_a_version_costs_no_actions_and_no_events(stack: Stack) -> None:
         with_version = await versions.here.beside()
         await with_version.answer(SHORT)
         await with_version.idle()
-        [history] = await versions.histories(with_version)
-    async with lab(stack) as here:
+        [history] = await histories(with_version, 1)
+    async with lab(stack, limits=APART) as unversioned:
+        here = patient(unversioned)
         await here.answer(SHORT)
         await here.idle()
-        without = cost(await here.handle.fetch_history())
+        without = cost(without_tasks(await here.handle.fetch_history()))
     assert _versions(history) == ("old",)
-    assert cost(history).actions == without.actions
-    assert cost(history).events == without.events
+    found = cost(without_tasks(history))
+    assert (found.actions, found.events) == (without.actions, without.events)
 
 
 async def test_an_operator_ramps_up_and_takes_back(stack: Stack) -> None:
