@@ -3,8 +3,8 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID, uuid4
 
 import pytest
@@ -22,7 +22,7 @@ from models.payloads.scope import LogKey, Scope
 from models.payloads.session import SessionStart
 from models.payloads.turn import BusyPolicy, IncomingMessage, SendStatus, TurnStart
 from tests.adapters.recording_workflow import RecordingWorkflow
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 SCOPE = Scope(organisation_id=uuid4(), space_id=uuid4())
 # As short as a worker that is up allows, so that the fallback is reached quickly.
@@ -60,13 +60,31 @@ async def working(temporal: Client, queue: str) -> AsyncIterator[None]:
         yield
 
 
-async def runs_of(temporal: Client, conversation: UUID) -> list[list[str]]:
-    """What each run of the conversation saw, once all have ended."""
+async def runs_of(temporal: Client, starts: Sequence[TurnStart]) -> list[list[str]]:
+    """What each run of the messages' conversation saw, once all have ended."""
+    [conversation] = {start.conversation_id for start in starts}
     workflow_id = ids.turn_workflow_id(SCOPE, conversation)
-    query = f"WorkflowId = '{workflow_id}'"
-    found = [run async for run in temporal.list_workflows(query)]
-    handles = (temporal.get_workflow_handle(run.id, run_id=run.run_id) for run in found)
-    return list(await asyncio.gather(*(handle.result() for handle in handles)))
+    newest = (await temporal.get_workflow_handle(workflow_id).describe()).run_id
+    sent = {message_of(start) for start in starts}
+    seen: dict[str, list[str]] = {}
+
+    async def listed() -> bool:
+        # The server lists runs some time after it has started them.
+        found = [
+            run.run_id async for run in temporal.list_workflows(f"WorkflowId = '{workflow_id}'")
+        ]
+        handles = [temporal.get_workflow_handle(workflow_id, run_id=run) for run in found]
+        results = await asyncio.gather(*(handle.result() for handle in handles))
+        seen.update(zip(found, results, strict=True))
+        return newest in seen and sent <= {message for run in results for message in run}
+
+    with suppress(TimeoutError):  # a test says what is missing
+        await until(listed)
+    return list(seen.values())
+
+
+def message_of(start: TurnStart) -> str:
+    return str(start.messages[0].message_id)
 
 
 async def test_a_message_raced_at_a_finishing_run_is_always_seen(temporal: Client) -> None:
@@ -85,10 +103,11 @@ async def test_a_message_raced_at_a_finishing_run_is_always_seen(temporal: Clien
 
     async with working(temporal, queue):
         await asyncio.gather(*(client(copies[index::8]) for index in range(8)))
-        seen = {c: await runs_of(temporal, c) for c in conversations}
+        sent = {c: [one for one in messages if one.conversation_id == c] for c in conversations}
+        seen = {c: await runs_of(temporal, sent[c]) for c in conversations}
 
     for start in messages:
-        assert any(str(start.messages[0].message_id) in run for run in seen[start.conversation_id])
+        assert any(message_of(start) in run for run in seen[start.conversation_id])
     within_a_run = [max(Counter(run).values()) for runs in seen.values() for run in runs]
     assert set(within_a_run) == {1}
     assert len(within_a_run) > len(conversations)
@@ -96,13 +115,14 @@ async def test_a_message_raced_at_a_finishing_run_is_always_seen(temporal: Clien
 
 async def test_an_idle_conversation_starts_and_a_busy_one_queues(temporal: Client) -> None:
     queue, conversation = str(uuid4()), uuid4()
-    engine = TemporalEngine(temporal, turns_queue=queue)
+    engine = TemporalEngine(temporal, turns_queue=queue, answer=PATIENCE)
+    starts = [a_message(conversation, "wait"), a_message(conversation)]
     async with working(temporal, queue):
-        first = await engine.send(a_message(conversation, "wait"))
-        second = await engine.send(a_message(conversation))
+        first, second = [await engine.send(start) for start in starts]
         assert await engine.is_open(a_log(conversation), ConversationKind.CHAT)
         await engine.stop(a_log(conversation), ConversationKind.CHAT, first.turn_id)
-        assert len((await runs_of(temporal, conversation))[0]) == 2
+        [run] = await runs_of(temporal, starts)
+        assert len(run) == 2
 
     assert (first.status, second.status) == (SendStatus.STARTED, SendStatus.QUEUED)
     assert not await engine.is_open(a_log(conversation), ConversationKind.CHAT)
@@ -115,12 +135,10 @@ async def test_a_message_sent_with_no_worker_up_is_durable(temporal: Client) -> 
 
     results = [await engine.send(start) for start in starts]
     async with working(temporal, queue):
-        runs = await runs_of(temporal, conversation)
+        runs = await runs_of(temporal, starts)
 
     assert [result.status for result in results] == [SendStatus.ACCEPTED] * 2
-    assert sorted(message for run in runs for message in run) == sorted(
-        str(start.messages[0].message_id) for start in starts
-    )
+    assert sorted(message for run in runs for message in run) == sorted(map(message_of, starts))
 
 
 async def test_reject_cannot_be_decided_with_no_worker_up(temporal: Client) -> None:
@@ -132,7 +150,7 @@ async def test_reject_cannot_be_decided_with_no_worker_up(temporal: Client) -> N
 
 async def test_a_refusal_of_the_run_keeps_its_code(temporal: Client) -> None:
     queue, conversation = str(uuid4()), uuid4()
-    engine = TemporalEngine(temporal, turns_queue=queue)
+    engine = TemporalEngine(temporal, turns_queue=queue, answer=PATIENCE)
     async with working(temporal, queue):
         await engine.send(a_message(conversation, "wait"))
         with pytest.raises(LimitError) as full:
