@@ -27,6 +27,7 @@ from models.payloads.chat import ChatPart, ChatRequest, Cursor, TextPart
 from models.payloads.events import LoggedEvent, UsageRecorded
 from models.payloads.turn import Outcome
 from tests.turns.cast import Cast, an_agent
+from tests.turns.held import HELD, Held
 from tests.turns.lab import Lab, lab
 from tests.turns.ledger import calls
 from tests.turns.shapes import kinds
@@ -38,17 +39,18 @@ CARELESS = an_agent("careless")
 STUBBORN = an_agent("stubborn", fallback_model=OWN)
 # The policy's own dozen take a minute.
 MOST_ATTEMPTS = 4
-PATIENCE = timedelta(seconds=1)
 DIALECTS = pytest.mark.parametrize("dialect", ["responses", "chat"])
 ANSWERS = {"responses.create", "chat"}
 # Words of a message that the model's port listens to, beside the offline model.
+SILENT = "the first says nothing"
 UNKNOWN, BREAKS = "the second is unknown", "the second breaks"
 FORGETS, HANGS = "what was kept is forgotten", "what was kept hangs"
 
 
 class Listening:
-    """The real model. To messages that say so, its second is unknown, or breaks once mid-answer;
-    and answers that are taken up are gone, or say nothing."""
+    """The real model. To messages that say so, its first says nothing once it is asked; its second
+    is unknown, or breaks once mid-answer; and answers that are taken up are gone, or say nothing.
+    That real silence ends so is tested at the wire."""
 
     def __init__(self, model: ChatModel) -> None:
         self.name = model.name
@@ -67,9 +69,12 @@ class Listening:
         if resume is not None and HANGS in said:
             raise ModelQuietError("It hangs.")
         breaks = request.model == SECOND and BREAKS in said and said not in self._broken
+        silent = request.model == OWN and SILENT in said
         heard = 0
         async with aclosing(self._model.stream(request, resume)) as parts:
             async for part in parts:
+                if silent:
+                    raise ModelQuietError("It says nothing.")
                 yield part
                 heard += isinstance(part, TextPart)
                 if breaks and heard == 3:
@@ -83,15 +88,14 @@ class Listening:
 @pytest.fixture(scope="module")
 async def labs(stack: Stack) -> AsyncIterator[Mapping[str, Lab]]:
     """A worker for each kind of provider: one that keeps responses, and one that does not."""
-    cast = Cast(CAREFUL, CARELESS, STUBBORN)
+    cast, held = Cast(CAREFUL, CARELESS, STUBBORN), Held()
 
     def opened(*, chat_completions: bool) -> AbstractAsyncContextManager[Lab]:
         return lab(
             stack,
             agents=cast,
-            around=Listening,
+            around=lambda model: Listening(held.around(model)),
             fallback=SECOND,
-            patience=PATIENCE,
             chat_completions=chat_completions,
         )
 
@@ -186,12 +190,13 @@ async def test_a_model_that_is_away_has_its_own_attempts_and_then_its_fallback_a
 async def test_what_no_wait_mends_is_answered_by_the_fallback_in_the_same_attempt(
     stack: Stack, labs: Mapping[str, Lab], dialect: str
 ) -> None:
-    failures = ("fail=404", "fail=stall", "fail=429 retry_after=3000")
+    failures = [
+        ("\n@offline tokens=2 fail=404", CAREFUL),
+        (f"{SILENT}\n@offline tokens=2", CAREFUL),
+        ("\n@offline tokens=2 fail=429 retry_after=3000", CARELESS),
+    ]
     ended = await asyncio.gather(
-        *(
-            play(labs[dialect], stack, f"\n@offline tokens=2 {one} model={OWN}", agent)
-            for one, agent in zip(failures, (CAREFUL, CAREFUL, CARELESS), strict=True)
-        )
+        *(play(labs[dialect], stack, f"{said} model={OWN}", agent) for said, agent in failures)
     )
     for played in ended:
         assert (played.how, played.words) == ((Outcome.COMPLETED, None), numbered(2))
@@ -246,8 +251,8 @@ async def test_a_stopped_fallback_keeps_what_it_said_under_its_own_name(
     labs: Mapping[str, Lab],
 ) -> None:
     here = await labs["responses"].beside()
-    sent = await here.send(f"\n@offline tokens=200 gap_ms=25 fail=404 model={OWN}", agent=CAREFUL)
-    await here.until(sent.turn_id, "text.delta", 3)
+    sent = await here.send(f"{HELD}\n@offline tokens=3 fail=404 model={OWN}", agent=CAREFUL)
+    await here.until(sent.turn_id, "text.delta")
     await here.stop(sent.turn_id)
     recorded = [
         logged.event.model
