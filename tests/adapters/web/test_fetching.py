@@ -9,6 +9,7 @@ import pytest
 from adapters.web.fetcher import Patience
 from models.errors import AppError, InvalidError, TooLargeError, UnavailableError
 from tests.adapters.web.site import SOON, Behaviour, Names, fetcher_for, plain, redirect, served
+from tests.waiting import until
 
 PAGE = b"<!doctype html><title>Brand</title><h1>Brand</h1><p>Blue is ours.</p>"
 
@@ -260,19 +261,25 @@ async def test_the_second_address_is_tried_when_the_first_is_down() -> None:
 
 
 async def test_a_crowd_waits_for_its_turn_within_its_time() -> None:
-    reached = asyncio.Event()
+    reached, goes_on = asyncio.Event(), asyncio.Event()
 
     async def hang(writer: asyncio.StreamWriter) -> None:
         reached.set()
-        await asyncio.Event().wait()
+        await goes_on.wait()
+        writer.write(plain(PAGE))
 
     async with served({"/page": plain(PAGE), "/hang": hang}) as site:
+
+        async def fetch(path: str, within: timedelta = SOON) -> bytes:
+            return (await fetcher.fetch(site.url(path), most_bytes=99, within=within)).data
+
         fetcher = fetcher_for(site, at_once=1)
-        first = asyncio.create_task(
-            fetcher.fetch(site.url("/hang"), most_bytes=9, within=timedelta(seconds=0.4))
-        )
-        await reached.wait()
-        fetched = await fetcher.fetch(site.url("/page"), most_bytes=99, within=SOON)
-        with pytest.raises(InvalidError):
-            await first
-    assert fetched.data == PAGE
+        first = asyncio.create_task(fetch("/hang"))
+        await until(reached.is_set)
+        with pytest.raises(InvalidError) as caught:
+            await fetch("/page", timedelta(seconds=0.3))
+        second = asyncio.create_task(fetch("/page"))
+        await asyncio.sleep(0)  # now it waits
+        goes_on.set()
+        assert (await first, await second) == (PAGE, PAGE)
+    assert caught.value.code == "url_timeout"
