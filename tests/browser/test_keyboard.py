@@ -91,12 +91,14 @@ async def test_one_opens_a_citation_goes_elsewhere_renames_and_deletes(
     options = page.get_by_role("main").get_by_role("button", name=re.compile("^Options of"))
     await keys.press("Enter")
     await page.get_by_role("menuitem", name="Rename").press("Enter")
+    await expect(page.get_by_role("textbox", name="New title")).to_be_focused()
     await keys.insert_text("Renamed by hand")
     await keys.press("Enter")
     await expect(page.get_by_test_id("title")).to_have_text("Renamed by hand")
     await expect(options).to_be_focused()
 
     await keys.press("Control+k")
+    await expect(page.get_by_role("combobox")).to_be_focused()
     await keys.insert_text("Inbox")
     await expect(page.get_by_role("option", name="Inbox")).to_have_attribute(
         "aria-selected", "true"
@@ -128,6 +130,7 @@ async def test_characters_alone_do_nothing_once_they_are_switched_off(
     await keys.press("?")
     await expect(dialog).to_contain_text("Approve, in the inbox")
     await keys.press("Escape")
+    await expect(dialog).to_have_count(0)
     await keys.press("d")
     await expect(dialog).to_contain_text("Deny publish_note?")
     await keys.press("Escape")

@@ -84,7 +84,7 @@ async def test_each_takes_the_keyboard_and_gives_it_back(
     found: dict[str, list[str]] = {}
     for overlay in OVERLAYS:
         over = await _open(page, overlay)
-        assert await over.evaluate(_HAS_FOCUS), overlay
+        await page.wait_for_function(_HAS_FOCUS, arg=await over.element_handle())
         found[overlay.name] = await violations_in(page, scheme, _OVER)
         await page.keyboard.press("Escape")
         await expect(over).to_have_count(0)

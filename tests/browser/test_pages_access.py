@@ -26,7 +26,7 @@ async def test_who_follows_a_link_and_signs_in_is_where_it_leads(visit: Open, pa
     page = await visitor.open(path)
     await page.get_by_role("button", name="Ada").click()
     await expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
-    assert page.url == f"{visitor.origin}{path}"
+    await expect(page).to_have_url(f"{visitor.origin}{path}")
 
 
 async def test_nothing_of_a_space_is_shown_to_who_is_not_in_it(
