@@ -21,8 +21,11 @@ MOST_DOUBLINGS = 64
 
 
 @contextmanager
-def reported() -> Iterator[None]:
+def reported(*, patient: bool = False) -> Iterator[None]:
     """Raise an AppError as an ApplicationError whose type is its code.
+
+    `patient`: nobody waits, and attempts have no end. Their pauses grow as the policy says, also
+    where the error itself would be content with less.
 
     The cause is dropped on purpose: its stack trace would carry provider texts into history, and
     the text of a fault of ours may carry rows and messages. The log has both.
@@ -36,7 +39,7 @@ def reported() -> Iterator[None]:
             str(error)[:DETAIL_CHARACTERS],
             type=error.code,
             non_retryable=not error.retryable,
-            next_retry_delay=pause_before_retry(error),
+            next_retry_delay=pause_before_retry(error, patient=patient),
         ) from None
     except Exception as error:  # noqa: BLE001 -- whatever it was, its text must not leave here
         activity.logger.exception("An activity failed in a way that nobody named")
@@ -47,12 +50,18 @@ def reported() -> Iterator[None]:
         ) from None
 
 
-def pause_before_retry(error: AppError) -> timedelta | None:
+def pause_before_retry(error: AppError, *, patient: bool = False) -> timedelta | None:
     """What the error asks for and a little more, never less; else the policy's own pause, a little
-    shorter or longer: the server repeats that to the millisecond."""
+    shorter or longer: the server repeats that to the millisecond. `patient`: the longer of both."""
     spread = random.uniform(-JITTER, JITTER)  # noqa: S311 -- jitter, not a secret
-    if error.retry_after is not None:
-        return timedelta(seconds=error.retry_after * (1 + abs(spread)))
+    if error.retry_after is None:
+        return _by_policy(error, spread)
+    asked = timedelta(seconds=error.retry_after * (1 + abs(spread)))
+    own = _by_policy(error, spread) if patient else None
+    return asked if own is None else max(asked, own)
+
+
+def _by_policy(error: AppError, spread: float) -> timedelta | None:
     info = activity.info()
     policy = info.retry_policy
     if policy is None or not error.retryable:

@@ -1,6 +1,8 @@
 """End a session and write what it leaves behind."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from decimal import Decimal
 
 from pydantic import ValidationError
@@ -8,7 +10,7 @@ from temporalio import activity
 
 from activities.asking import whole
 from activities.failures import reported
-from activities.heartbeat import heartbeating
+from activities.heartbeat import INTERVAL_S
 from domain import summarising
 from domain.ports.events import EventLog
 from domain.ports.model import ChatModel
@@ -22,8 +24,36 @@ from models.payloads.session import SessionEnd, SessionKey, SessionSummary
 
 # Asked once, and once more with the reason why the first answer did not validate.
 TRIES = 2
-# Attempts of the activity in which the model may fail; then sentences must do.
+# Attempts of the activity that ask the model; then sentences must do. Those that the store failed
+# before are none of them.
 MODEL_ATTEMPTS = 8
+
+
+class _Asks:
+    """How many attempts have asked the model: heartbeats carry it from one attempt to the next."""
+
+    def __init__(self) -> None:
+        details = activity.info().heartbeat_details
+        self.count = int(details[0]) if details else 0
+
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator[None]:
+        """As `heartbeating`, whose beats would say nothing."""
+        beating = asyncio.create_task(self._beat())
+        try:
+            yield
+        except BaseException:
+            if self.count:
+                activity.heartbeat(self.count)
+            raise
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(INTERVAL_S)
+            activity.heartbeat(self.count)
 
 
 class SessionActivities:
@@ -52,16 +82,17 @@ class SessionActivities:
 
     @activity.defn(name="sessions.end")
     async def end(self, session: SessionKey) -> SessionEnd:
-        with reported():
+        with reported(patient=True):
             return await self._sessions.end(session)
 
     @activity.defn(name="sessions.summarise")
     async def summarise(self, session: SessionKey) -> None:
-        async with heartbeating():
-            with reported():
-                await self._summarise(session)
+        asks = _Asks()
+        async with asks.kept():
+            with reported(patient=True):
+                await self._summarise(session, asks)
 
-    async def _summarise(self, session: SessionKey) -> None:
+    async def _summarise(self, session: SessionKey, asks: _Asks) -> None:
         messages = await self._sessions.material(
             session, characters=summarising.characters_for(self._context_tokens)
         )
@@ -69,7 +100,7 @@ class SessionActivities:
             activity.logger.info("Nothing left to summarise: the messages were erased")
             return
         request = summarising.request(self._model.name, messages, self._context_tokens)
-        summary, usage = await self._ask(request)
+        summary, usage = await self._ask(request, asks)
         if summary is None:
             summary = summarising.extract(messages)
         saved = await self._sessions.save(session, summary, usage)
@@ -91,15 +122,21 @@ class SessionActivities:
             ),
         )
 
-    async def _ask(self, request: ChatRequest) -> tuple[SessionSummary | None, UsageEntry | None]:
-        """The model's summary, validated; None when it could not be brought to answer in form."""
+    async def _ask(
+        self, request: ChatRequest, asks: _Asks
+    ) -> tuple[SessionSummary | None, UsageEntry | None]:
+        """The model's summary, validated; None when it could not be brought to answer in form, or
+        was asked so often that nothing came of it."""
         spent = Usage()
         model = request.model
+        if asks.count >= MODEL_ATTEMPTS:
+            return None, None
+        asks.count += 1
         for _ in range(TRIES):
             try:
                 reply = await whole(self._model, request)
             except ModelError as error:
-                if error.retryable and activity.info().attempt < MODEL_ATTEMPTS:
+                if error.retryable and asks.count < MODEL_ATTEMPTS:
                     raise
                 activity.logger.warning("No model summarises: %s", error.code)
                 return None, self._entry(model, spent)

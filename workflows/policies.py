@@ -159,20 +159,28 @@ def close(outcome: str) -> ActivityConfig:
 
 
 def end_session() -> ActivityConfig:
+    """As `close`: nothing else would end it."""
     return ActivityConfig(
-        start_to_close_timeout=SHORT_WORK, retry_policy=_STORE_RETRY, summary="end the session"
+        start_to_close_timeout=SHORT_WORK,
+        schedule_to_close_timeout=timedelta(days=7),
+        retry_policy=RetryPolicy(
+            initial_interval=timedelta(seconds=0.2),
+            backoff_coefficient=1.7,
+            maximum_interval=timedelta(seconds=30),
+        ),
+        summary="end the session",
     )
 
 
 def summarise() -> ActivityConfig:
-    """Two model calls at most in an attempt; nobody waits for it, so it may try for long."""
+    """Two model calls at most in an attempt. Attempts are for the store, and nobody waits: it may
+    be away for days. How often the model is asked is bounded by the activity itself."""
     return ActivityConfig(
         start_to_close_timeout=timedelta(minutes=5),
+        schedule_to_close_timeout=timedelta(days=7),
         heartbeat_timeout=HEARTBEAT,
         retry_policy=RetryPolicy(
-            initial_interval=timedelta(seconds=1),
-            maximum_interval=timedelta(minutes=5),
-            maximum_attempts=20,
+            initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5)
         ),
         summary="summarise the session",
     )

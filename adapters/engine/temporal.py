@@ -154,6 +154,8 @@ class TemporalEngine:
             summary=f"Session {start.number}",
             scope=start.scope,
             about=start.conversation_id,
+            # One that ended has left its summary; one that failed left its session open.
+            reuse=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             delay=delay,
             signal=signal,
         )
