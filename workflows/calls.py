@@ -83,13 +83,22 @@ class Calls:
         return SettleReply(status=CallStatus.PENDING)
 
     async def _settled(self, request: SettleRequest) -> SettleReply:
-        """PENDING when a wake-up came without a verdict: wait on."""
+        """PENDING when a wake-up came without a verdict: wait on. What is cancelled before it ends,
+        by a stop or with the whole run, is begun by nobody else."""
+        try:
+            return await self._run_or_report(request)
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                return SettleReply(status=CallStatus.UNKNOWN)
+            raise
+
+    async def _run_or_report(self, request: SettleRequest) -> SettleReply:
         try:
             return await self._run(request)
         except ActivityError as error:
-            if is_cancelled_exception(error) and self._work.is_stopping():
-                return SettleReply(status=CallStatus.UNKNOWN)
-            return await report_broken(request)
+            if is_cancelled_exception(error):
+                raise
+            return await report_broken(request, self._work)
 
     async def _run(self, request: SettleRequest) -> SettleReply:
         call = request.call

@@ -116,6 +116,7 @@ def report_call(name: str, timeout: timedelta) -> ActivityConfig:
         start_to_close_timeout=timeout + SHORT_WORK,
         heartbeat_timeout=HEARTBEAT,
         retry_policy=_STORE_RETRY,
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         summary=f"{name}: what became of it",
     )
 

@@ -50,19 +50,20 @@ async def run_child(
     if child is None or opened.message is None:
         return None
     if work.is_stopping():
-        return await report_broken(request)
+        return await report_broken(request, work)
     running = await _start(request, child, opened.message, limits, time)
     return await Watch(request, child, running, work, time).until_ended()
 
 
-async def report_broken(request: SettleRequest) -> SettleReply:
-    """It was taken, and goes on no more."""
+async def report_broken(request: SettleRequest, work: Work) -> SettleReply:
+    """It was taken, and goes on no more. What had not begun runs now, and a stop reaches it; after
+    a stop its end is written all the same."""
     call = request.call
-    return await workflow.execute_activity_method(
-        ToolActivities.settle,
-        request.model_copy(update={"broken": True}),
-        **policies.report_call(call.name, call.timeout),
-    )
+    broken = request.model_copy(update={"broken": True})
+    policy = policies.report_call(call.name, call.timeout)
+    if not work.is_stopping():
+        return await work.do(ToolActivities.settle, broken, policy)
+    return await workflow.execute_activity_method(ToolActivities.settle, broken, **policy)
 
 
 async def _start(
