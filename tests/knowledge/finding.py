@@ -4,10 +4,10 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID, uuid4, uuid5
 
-from activities.retriever import Retriever
+from activities.retriever import Retriever, TimeLimits
 from domain.ports.knowledge import Collection
 from domain.ports.model import Embedder, Purpose
 from domain.ports.search import Candidate, Loaded, PictureHit, Reranker
@@ -20,6 +20,8 @@ from models.payloads.sources import Source
 from tests.knowledge.material import vector_of
 
 NAMESPACE = UUID(int=5)
+PATIENT = TimeLimits(*(timedelta(minutes=1) for _ in range(3)))
+"""No search is late by chance; a test that wants one shortens its limit."""
 
 
 def passage_id(text: str) -> UUID:
@@ -242,6 +244,7 @@ def a_retriever(
     vectors: SpaceModel | None = None,
     collections: FewCollections | None = None,
     others: Sequence[Embedder] = (),
+    limits: TimeLimits = PATIENT,
 ) -> Retriever:
     return Retriever(
         index,
@@ -249,4 +252,5 @@ def a_retriever(
         vectors or SpaceModel(),
         collections or FewCollections(),
         reranker,
+        limits=limits,
     )

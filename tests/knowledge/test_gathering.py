@@ -32,6 +32,8 @@ from tests.knowledge.test_enhancement import ScriptedModel
 SEARCHED = ["Deliveries to islands take five working days.", "Podcasts appear each Thursday."]
 PAGE = "The page says that bicycles are sold on Mondays."
 REFERENCED = ["The brief begins here.", "Its budget is 4,000 euros.", "It ends in June."]
+PATIENT = timedelta(minutes=1)
+QUICK = timedelta(milliseconds=50)
 
 
 def a_passage(text: str, mark: int = 1) -> Passage:
@@ -115,6 +117,8 @@ class Bench:
     enhancer: Enhancer | None = None
     known: tuple[UUID, ...] = ()
     history: tuple[StoredMessage, ...] = ()
+    late: RetrievalStream | None = None
+    """The stream that is stuck: it alone has little time."""
     loaded: int = 0
 
     async def gather(
@@ -122,13 +126,16 @@ class Bench:
     ) -> Gathered:
         documents: Any = KnownDocuments(self.index.document, *self.known)
         pages: Any = self.pages
+        limits = dict.fromkeys(RetrievalStream, PATIENT)
+        if self.late is not None:
+            limits[self.late] = QUICK
         gathering = Gathering(
             self.finder,
             References(self.finder, self.index, documents),
             pages,
             self.spaces,
             self.enhancer,
-            limits=dict.fromkeys(RetrievalStream, timedelta(milliseconds=50)),
+            limits=limits,
         )
         sought = Sought(
             scope=a_scope(),
@@ -177,8 +184,16 @@ async def test_a_stream_with_nothing_to_do_is_not_reported() -> None:
 @pytest.mark.parametrize(
     ("bench", "stream", "code"),
     [
-        (Bench(finder=FixedFinder(stuck=True)), "search", "search_timeout"),
-        (Bench(pages=FixedPages(stuck=True)), "pages", "pages_timeout"),
+        (
+            Bench(finder=FixedFinder(stuck=True), late=RetrievalStream.SEARCH),
+            "search",
+            "search_timeout",
+        ),
+        (
+            Bench(pages=FixedPages(stuck=True), late=RetrievalStream.PAGES),
+            "pages",
+            "pages_timeout",
+        ),
         (
             Bench(spaces=FixedSpaces(failure=UnavailableError("x", code="store_unavailable"))),
             "profile",
