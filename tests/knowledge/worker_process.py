@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import hashlib
 import sys
 from collections.abc import Sequence
 
@@ -20,7 +21,7 @@ from tests.knowledge.material import HashingEmbedder
 
 
 class StallingEmbedder(HashingEmbedder):
-    """Prints each batch before it answers; behind so many it answers no more."""
+    """Prints which batch it is before it answers; behind so many it answers no more."""
 
     def __init__(self, name: str, answered: int) -> None:
         super().__init__(batch=16, name=name)
@@ -29,7 +30,8 @@ class StallingEmbedder(HashingEmbedder):
     async def embed(
         self, texts: Sequence[str], purpose: Purpose = Purpose.DOCUMENT
     ) -> tuple[list[list[float]], Usage]:
-        print(self.name, len(texts), flush=True)  # noqa: T201 -- what the test reads
+        batch = hashlib.sha256("\0".join(texts).encode()).hexdigest()
+        print(self.name, batch, flush=True)  # noqa: T201 -- what the test reads
         self._left -= 1
         if self._left < 0:
             await asyncio.Event().wait()
