@@ -10,10 +10,10 @@ from adapters.parsing.process import ChildParser
 from adapters.search.postgres import PostgresPassages
 from adapters.store.database import Database
 from adapters.store.documents import PostgresDocuments
-from adapters.web.fetcher import Patience
 from domain.ports.knowledge import Document
 from models.payloads.ingestion import DocumentKey, DocumentStatus, IngestionResult
 from models.payloads.scope import Scope
+from tests.adapters.web.hurried import Hurried
 from tests.adapters.web.inside import canary
 from tests.adapters.web.site import Behaviour, Site, fetcher_for, plain, redirect, served
 from tests.knowledge.ingesting import PATIENCE, Intake, start
@@ -65,8 +65,7 @@ async def _taken_in(
 def _intake(
     database: Database, documents: PostgresDocuments, parser: ChildParser, *sites: Site
 ) -> Intake:
-    fetcher = fetcher_for(*sites, patience=Patience(silence=1.0))
-    return Intake(database, documents, parser=parser, fetcher=fetcher)
+    return Intake(database, documents, parser=parser, fetcher=fetcher_for(*sites))
 
 
 async def test_a_page_is_found_by_what_it_says_with_the_address_it_came_from(
@@ -105,6 +104,8 @@ async def test_each_address_that_fails_says_why_on_its_document(
         urls = {path: site.url(path) for path in FAILURES}
         urls["canary"] = f"http://127.0.0.1:{bird.port}/"
         intake = _intake(database, documents, parser, site)
+        # Were robots.txt late as well, the page would be asked for once more.
+        intake.fetcher = Hurried(intake.fetcher, urls["/hangs"])
         ended = await _taken_in(documents, intake, temporal, space, urls)
         assert bird.connections == 0
     expected = {path: code for path, (_, code) in FAILURES.items()} | {"canary": "url_forbidden"}
