@@ -28,6 +28,7 @@ from models.payloads.events import (
 from models.payloads.turn import Outcome
 from tests.events.following import following
 from tests.events.scene import Scene, delta, eventually, no, yes
+from tests.waiting import until
 
 ANSWER = ("The ", "answer ", "is ", "4.")
 
@@ -163,9 +164,7 @@ async def test_a_reader_that_falls_behind_reads_the_log_instead_of_what_waits(
         await say(writer, *ANSWER)
         await end(scene, writer)
         box = next(iter(next(iter(scene.feed._hub._channels.values())).mailboxes))
-        async with asyncio.timeout(10):
-            while not box.again:  # noqa: ASYNC110  # the hub sets no event of ours
-                await asyncio.sleep(0.01)
+        await until(lambda: box.again)
         assert box.take() is None
         seen += [event async for event in slow]
     assert [wire.decode(event.data) for event in seen] == await scene.live()
@@ -206,13 +205,17 @@ async def test_a_crowd_asks_the_store_a_few_at_a_time(
     last = await a_turn(scene)
     await scene.redis.delete(*scene.names.keys)
     at_once = most = 0
-    ask = scene.store.after
+    ask, full = scene.store.after, asyncio.Event()
 
     async def counted(*asked: Any) -> Sequence[LoggedEvent]:  # noqa: ANN401 - passed through
         nonlocal at_once, most
         at_once += 1
         most = max(most, at_once)
+        if at_once == replay.STORED_READS:
+            full.set()
         try:
+            # However slowly they come, as many are here at once as may be.
+            await full.wait()
             await asyncio.sleep(0)
             return await ask(*asked)
         finally:
