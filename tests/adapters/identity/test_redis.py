@@ -43,7 +43,8 @@ async def redis() -> AsyncIterator[Redis]:
     server = RedisServer()
     server.start()
     try:
-        client = connect(server.url)
+        # As long as an answer takes: one that is late counts as none.
+        client = Redis.from_url(server.url, protocol=2)
         yield client
         await client.aclose()
     finally:
