@@ -11,7 +11,7 @@ from domain.fold import Folded, fold
 from domain.wire import WireEvent
 from models.payloads.events import START, EventId, LoggedEvent
 from models.payloads.scope import LogKey
-from tests.events.scene import PATIENCE
+from tests.waiting import PATIENCE
 
 
 class Following:

@@ -16,8 +16,7 @@ from domain import wire
 from domain.ports.events import LogWriter, WriterKey
 from models.payloads.events import EventId, LoggedEvent, TextDelta, TurnStarted
 from models.payloads.scope import LogKey, Scope
-
-PATIENCE = 10.0
+from tests.waiting import PATIENCE
 
 
 def a_log() -> LogKey:
