@@ -76,6 +76,8 @@ class ToolActivities:
     async def settle(self, request: SettleRequest) -> SettleReply:
         """Bring the call to its end; a repeat finds the end and only reports it."""
         settlement = Settlement(self._calls, self._log, self._tools, self._agents, request)
+        if request.stopping:
+            settlement.stop()
         async with heartbeating():
             with reported():
                 reply = await stoppable(settlement.run(), settlement.stop)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from activities.following import FollowActivities
@@ -57,13 +57,18 @@ async def run_child(
 
 async def report_broken(request: SettleRequest, work: Work) -> SettleReply:
     """It was taken, and goes on no more. What had not begun runs now, and a stop reaches it; after
-    a stop its end is written all the same."""
+    a stop nothing begins, and its end is written all the same."""
     call = request.call
     broken = request.model_copy(update={"broken": True})
     policy = policies.report_call(call.name, call.timeout)
     if not work.is_stopping():
-        return await work.do(ToolActivities.settle, broken, policy)
-    return await workflow.execute_activity_method(ToolActivities.settle, broken, **policy)
+        try:
+            return await work.do(ToolActivities.settle, broken, policy)
+        except ActivityError:
+            if not work.is_stopping():
+                raise
+    ending = broken.model_copy(update={"stopping": True})
+    return await workflow.execute_activity_method(ToolActivities.settle, ending, **policy)
 
 
 async def _start(

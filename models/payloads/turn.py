@@ -320,6 +320,8 @@ class SettleRequest(Payload):
     """The approval window is over: refuse, unless a verdict came in meanwhile."""
     broken: bool = False
     """An earlier activity for this call died: report what it left, never run it again."""
+    stopping: bool = False
+    """The turn is to end: begin nothing any more."""
 
 
 class CallStatus(StrEnum):

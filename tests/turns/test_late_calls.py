@@ -98,6 +98,74 @@ class LostOnce(PostgresToolCalls):
         )
 
 
+class LostAtAStop(PostgresToolCalls):
+    """As if the worker died before it began, and nobody knew before the stop."""
+
+    asked: asyncio.Event
+    stopped: asyncio.Event
+
+    async def start(
+        self, turn: TurnKey, call_id: str, *, repeatable: bool, expired: bool, broken: bool
+    ) -> StartedCall:
+        if not broken:
+            self.asked.set()
+            await self.stopped.wait()
+            raise UnavailableError("The store is away.")
+        return await super().start(
+            turn, call_id, repeatable=repeatable, expired=expired, broken=broken
+        )
+
+
+class LostWhileItRan(PostgresToolCalls):
+    """As if the worker died once the call had begun, and the store was away until the stop."""
+
+    asked: asyncio.Event
+    stopped: asyncio.Event
+
+    async def start(
+        self, turn: TurnKey, call_id: str, *, repeatable: bool, expired: bool, broken: bool
+    ) -> StartedCall:
+        if not (broken and self.stopped.is_set()):
+            if not broken:
+                await super().start(
+                    turn, call_id, repeatable=repeatable, expired=expired, broken=broken
+                )
+            else:
+                self.asked.set()
+            raise UnavailableError("The store is away.")
+        return await super().start(
+            turn, call_id, repeatable=repeatable, expired=expired, broken=broken
+        )
+
+
+@pytest.mark.parametrize(
+    ("calls", "code"), [(LostAtAStop, "tool_failed"), (LostWhileItRan, "unknown")]
+)
+async def test_after_a_stop_nothing_begins_and_what_had_begun_gets_its_end(
+    stack: Stack,
+    monkeypatch: pytest.MonkeyPatch,
+    calls: type[LostAtAStop | LostWhileItRan],
+    code: str,
+) -> None:
+    monkeypatch.setattr("queues.turns.PostgresToolCalls", calls)
+    calls.asked, calls.stopped = asyncio.Event(), asyncio.Event()
+    harbour = Harbour()
+    async with lab(stack, tools=harbour.toolset, agents=Cast(AGENT)) as here:
+        turn_id = (await here.send(SHIP, agent=AGENT)).turn_id
+        await here.decide(await here.requested(turn_id), Decision.APPROVE)
+        await calls.asked.wait()
+        # The durable path alone.
+        await here.engine.stop(here.log, ConversationKind.CHAT, turn_id)
+        await until(lambda: happened(here, EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED))
+        calls.stopped.set()
+        events = await here.ended(turn_id)
+
+        assert not harbour.begun.is_set()
+        assert (await here.view(turn_id)).outcome is Outcome.STOPPED
+        [failed] = [one.event for one in events if isinstance(one.event, ToolFailed)]
+        assert failed.code == code
+
+
 async def test_a_stop_reaches_a_call_that_begins_after_its_worker_died(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
