@@ -69,14 +69,14 @@ async def command(redis: Redis, *words: str | bytes | int) -> Any:  # noqa: ANN4
 @asynccontextmanager
 async def within(seconds: float) -> AsyncIterator[None]:
     """`asyncio.timeout`, except where this process stood still itself: what Redis did and answered
-    meanwhile is there to be read, and gets one more answer's time for it."""
+    meanwhile is there to be read, and gets as long once more."""
     loop = asyncio.get_running_loop()
     due = loop.time() + seconds
     async with asyncio.timeout(None) as limit:
 
         def felt() -> None:
             late = loop.time() - due
-            limit.reschedule(loop.time() + (ANSWER_SECONDS if late > STALL_SECONDS else 0))
+            limit.reschedule(loop.time() + (seconds if late > STALL_SECONDS else 0))
 
         timer = loop.call_at(due, felt)
         try:

@@ -31,8 +31,11 @@ from models.payloads.events import (
 TICK_SECONDS = 0.2
 # How often a writer without Redis tries again.
 PROBE_SECONDS = 0.5
-# A call that takes longer counts as failed (and see calls.VALID_MILLISECONDS).
+# A call that takes longer counts as failed; longer than an append is valid (see
+# calls.VALID_MILLISECONDS), also where this process stood still and gives it as long once more.
 CALL_SECONDS = 1.0
+# A round that stood still like that, and one more.
+LAST_SECONDS = 3 * CALL_SECONDS
 # Restores for one append: a Redis that forgets more often is as good as away.
 RESTORES = 3
 
@@ -98,7 +101,7 @@ class RedisLogWriter:
         number = None
         if not self._degraded:
             with contextlib.suppress(*AWAY):
-                async with asyncio.timeout(CALL_SECONDS):
+                async with within(CALL_SECONDS):
                     number = await self._script.number(self._calls.names, key)
         if number is None:
             return None
@@ -153,7 +156,7 @@ class RedisLogWriter:
         self._link.up(self)
         if self._task is None:
             return
-        await asyncio.wait({self._task}, timeout=2 * CALL_SECONDS)
+        await asyncio.wait({self._task}, timeout=LAST_SECONDS)
         self._task.cancel()
         await asyncio.wait({self._task})
         if not self._task.cancelled() and (error := self._task.exception()):
