@@ -46,7 +46,7 @@ def reported(*, patient: bool = False) -> Iterator[None]:
         raise ApplicationError(
             f"A fault of ours: {type(error).__name__}.",
             type="internal",
-            non_retryable=activity.info().attempt >= FAULT_ATTEMPTS,
+            non_retryable=not patient and activity.info().attempt >= FAULT_ATTEMPTS,
         ) from None
 
 

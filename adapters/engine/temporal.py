@@ -154,7 +154,8 @@ class TemporalEngine:
             summary=f"Session {start.number}",
             scope=start.scope,
             about=start.conversation_id,
-            # One that ended has left its summary; one that failed left its session open.
+            # One that ended has left its summary; one that failed may have left its session open,
+            # and a close ends it then.
             reuse=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             delay=delay,
             signal=signal,
