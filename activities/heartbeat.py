@@ -1,7 +1,7 @@
 """Tell Temporal that the work goes on, on a timer and not on progress."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from temporalio import activity
@@ -12,9 +12,10 @@ INTERVAL_S = 1.0
 
 
 @asynccontextmanager
-async def heartbeating() -> AsyncIterator[None]:
-    """Heartbeat until the block ends; cancellation reaches the block through Temporal's answer."""
-    beating = asyncio.create_task(_beat())
+async def heartbeating(details: Callable[[], tuple[int, ...]] = tuple) -> AsyncIterator[None]:
+    """Heartbeat until the block ends; cancellation reaches the block through Temporal's answer.
+    `details` is what the next attempt shall know."""
+    beating = asyncio.create_task(_beat(details))
     try:
         yield
     finally:
@@ -23,7 +24,7 @@ async def heartbeating() -> AsyncIterator[None]:
             await beating
 
 
-async def _beat() -> None:
+async def _beat(details: Callable[[], tuple[int, ...]]) -> None:
     while True:
         await asyncio.sleep(INTERVAL_S)
-        activity.heartbeat()
+        activity.heartbeat(*details())

@@ -1,6 +1,5 @@
 """End a session and write what it leaves behind."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -10,7 +9,7 @@ from temporalio import activity
 
 from activities.asking import whole
 from activities.failures import reported
-from activities.heartbeat import INTERVAL_S
+from activities.heartbeat import heartbeating
 from domain import summarising
 from domain.ports.events import EventLog
 from domain.ports.model import ChatModel
@@ -38,22 +37,14 @@ class _Asks:
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
-        """As `heartbeating`, whose beats would say nothing."""
-        beating = asyncio.create_task(self._beat())
-        try:
-            yield
-        except BaseException:
-            if self.count:
-                activity.heartbeat(self.count)
-            raise
-        finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
-
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(INTERVAL_S)
-            activity.heartbeat(self.count)
+        """Heartbeat it, and once more when the attempt fails between two beats."""
+        async with heartbeating(lambda: (self.count,)):
+            try:
+                yield
+            except BaseException:
+                if self.count:
+                    activity.heartbeat(self.count)
+                raise
 
 
 class SessionActivities:
