@@ -29,6 +29,12 @@ _STORE_RETRY = RetryPolicy(
     maximum_interval=timedelta(seconds=15),
     maximum_attempts=60,
 )
+# For what nothing else would end: bounded by its time alone.
+_UNTIL_IT_IS_BACK = RetryPolicy(
+    initial_interval=timedelta(seconds=0.2),
+    backoff_coefficient=1.7,
+    maximum_interval=timedelta(seconds=30),
+)
 
 
 def prepare() -> ActivityConfig:
@@ -150,11 +156,7 @@ def close(outcome: str) -> ActivityConfig:
         start_to_close_timeout=SHORT_WORK,
         schedule_to_close_timeout=timedelta(days=7),
         heartbeat_timeout=HEARTBEAT,
-        retry_policy=RetryPolicy(
-            initial_interval=timedelta(seconds=0.2),
-            backoff_coefficient=1.7,
-            maximum_interval=timedelta(seconds=30),
-        ),
+        retry_policy=_UNTIL_IT_IS_BACK,
         summary=f"close: {outcome}",
     )
 
@@ -164,11 +166,7 @@ def end_session() -> ActivityConfig:
     return ActivityConfig(
         start_to_close_timeout=SHORT_WORK,
         schedule_to_close_timeout=timedelta(days=7),
-        retry_policy=RetryPolicy(
-            initial_interval=timedelta(seconds=0.2),
-            backoff_coefficient=1.7,
-            maximum_interval=timedelta(seconds=30),
-        ),
+        retry_policy=_UNTIL_IT_IS_BACK,
         summary="end the session",
     )
 
