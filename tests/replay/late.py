@@ -2,14 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from adapters.engine.temporal import TemporalEngine
 from domain.ports.conversations import ConversationKind
 from models import ids
 from models.payloads.turn import Outcome, Withdrawal
 from tests.turns.held import HELD, Held
+from tests.turns.holding import apart
 from tests.turns.lab import Lab
 from tests.turns.threshold import Between, at_the_end, outgrown
 from tests.turns.together import Doorkeeper, kept, told_at_once
@@ -18,22 +17,11 @@ from tests.turns.together import Doorkeeper, kept, told_at_once
 FIRST = f"{HELD}\n@offline tokens=2"
 
 
-def _apart(here: Lab, held: Held) -> Lab:
-    """Its turns are for a worker of their own, whose model holds."""
-    queue = f"turns-{uuid4()}"
-    return replace(
-        here,
-        queue=queue,
-        engine=TemporalEngine(here.client, turns_queue=queue),
-        adapters=replace(here.adapters, model=held.around(here.adapters.model)),
-    )
-
-
 @asynccontextmanager
 async def _unheard(here: Lab, behind: int) -> AsyncIterator[tuple[Lab, list[UUID]]]:
     """A turn has ended, and its run does not know yet; in the end everybody's has."""
     held = Held()
-    there = _apart(here, held)
+    there = apart(here, held)
     async with at_the_end(there, here.database_url, committed=True) as threshold:
         await there.send(FIRST)
         turns = [(await there.send("@offline tokens=2")).turn_id for _ in range(behind)]
@@ -70,7 +58,7 @@ async def stopped_too_late(here: Lab) -> str:
 async def cancelled_with_an_end(here: Lab) -> str:
     """The run hears in one task that it is cancelled and that a message's end is written."""
     keeper, held = Doorkeeper(), Held()
-    there = _apart(here, held)
+    there = apart(here, held)
     door = at_the_end(kept(there, keeper), here.database_url, committed=True, door=Between)
     async with door as threshold:
         await there.send(FIRST)

@@ -11,14 +11,20 @@ from tests.turns.held import Held
 from tests.turns.lab import Lab
 
 
+def apart(here: Lab, held: Held) -> Lab:
+    """Its turns are for a worker of their own, whose model holds."""
+    queue = f"turns-{uuid4()}"
+    engine = TemporalEngine(here.client, turns_queue=queue)
+    adapters = replace(here.adapters, engine=engine, model=held.around(here.adapters.model))
+    return replace(here, adapters=adapters, engine=engine, queue=queue)
+
+
 @asynccontextmanager
 async def holding(here: Lab) -> AsyncIterator[tuple[Lab, Held]]:
     """For plays: whoever plays a shape makes its lab, and knows nothing of what it holds."""
-    held, queue = Held(), f"turns-{uuid4()}"
-    engine = TemporalEngine(here.client, turns_queue=queue)
-    adapters = replace(here.adapters, engine=engine, model=held.around(here.adapters.model))
-    async with turns_worker(here.client, adapters, queue):
-        there = replace(here, adapters=adapters, engine=engine, queue=queue)
+    held = Held()
+    there = apart(here, held)
+    async with turns_worker(there.client, there.adapters, there.queue):
         yield there, held
         # Whatever the run still has to do, nobody else's worker does.
         await there.idle()
