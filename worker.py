@@ -18,6 +18,7 @@ from activities.reembedding import reembed_spaces
 from activities.sweep import announce_approvals, deliver_verdicts
 from activities.upkeep import remove_originals, restart_ingestions
 from adapters.correlation import WithoutRepeats
+from adapters.garbage import keep_collecting
 from adapters.logs import configure_logs
 from adapters.meters import PrometheusMeters
 from adapters.search.vectors import PostgresVectors
@@ -97,6 +98,7 @@ def _upkeep(adapters: Adapters, settings: Settings) -> Sequence[Coroutine[Any, A
     database, engine = adapters.database, adapters.engine
     everywhere = settings.slack.configured
     return (
+        keep_collecting(),
         deliver_verdicts(PostgresApprovals(database), engine),
         announce_approvals(PostgresAnnouncements(database), engine, everywhere=everywhere),
         restart_ingestions(adapters.documents, engine),

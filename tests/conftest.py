@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis
 
+from adapters.garbage import collect_due, take_over
 from adapters.store.database import Database
 from local.environment import UNHURRIED
 from local.stack import SERVERS, Stack, running
@@ -22,6 +23,16 @@ os.environ.update(UNHURRIED)
 hypothesis.register_profile("local", deadline=None, print_blob=True)
 hypothesis.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_collection_finish() -> None:
+    """Tests run workers in this process: garbage is collected as in a worker's. Searching all that
+    6,000 collected tests have loaded takes a second and more, in a workflow's thread at times."""
+    take_over()
+
+
+def pytest_runtest_teardown() -> None:
+    collect_due()
 
 
 @pytest.fixture(scope="session")
