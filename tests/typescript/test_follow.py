@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -52,6 +53,11 @@ async def read(reader: Clients, edge: Edge, **options: object) -> dict[str, Any]
     return found
 
 
+def states(found: dict[str, Any]) -> Sequence[str]:
+    """As they followed each other; a slow machine is silent for long enough to be lost again."""
+    return [state for state, _ in groupby(found["said"])]
+
+
 async def test_a_cut_at_every_event_boundary_loses_and_repeats_nothing(reader: Clients) -> None:
     log = plain_turn()
     start = len(Connection().preamble)
@@ -90,7 +96,7 @@ async def test_a_server_that_is_away_is_asked_again_and_its_silence_ends_a_conne
         silence=2_000,
     )
     assert found["seen"] == wire(log)
-    assert found["said"][:2] == ["lost", "open"]
+    assert states(found)[:2] == ["lost", "open"]
 
 
 async def test_a_server_that_does_not_even_answer_is_asked_again(reader: Clients) -> None:
@@ -98,13 +104,14 @@ async def test_a_server_that_does_not_even_answer_is_asked_again(reader: Clients
     mute = Connection(refused=UNAVAILABLE, cut=0, hang=True)
     found = await seen(reader, log, mute, silence=2_000)
     assert found["seen"] == wire(log)
-    assert found["said"][:2] == ["lost", "open"]
+    assert states(found)[:2] == ["lost", "open"]
 
 
 async def test_a_refusal_that_stops_in_its_middle_is_told_by_its_status(reader: Clients) -> None:
     refused = Answer(403, {"code": "space_forbidden"})
     half = Connection(refused=refused, cut=-5, hang=True)
-    found = await seen(reader, plain_turn(), half, silence=2_000)
+    # More than one: a machine that is silent for so long itself is asked again.
+    found = await seen(reader, plain_turn(), *[half] * 5, silence=2_000)
     assert (found["refused"]["status"], found["refused"]["code"]) == (403, "http_403")
 
 
