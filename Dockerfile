@@ -44,6 +44,6 @@ USER holdfast
 EXPOSE 8000
 # As `local/product.py` starts it. Streams never end by themselves: their readers resume elsewhere.
 CMD ["uvicorn", "api.app:create", "--factory", "--host", "0.0.0.0", "--port", "8000", "--loop", "uvloop", \
-     "--no-access-log", "--timeout-graceful-shutdown", "5", \
+     "--no-access-log", "--timeout-graceful-shutdown", "5", "--timeout-keep-alive", "75", \
      "--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--ws-max-size", "262144", \
      "--ws-ping-interval", "20", "--ws-ping-timeout", "20"]

@@ -13,6 +13,10 @@ BUILD_VARIABLE = "HOLDFAST_TEMPORAL__BUILD_ID"
 OWNER_URL_VARIABLE = "HOLDFAST_DATABASE_OWNER_URL"
 # Readers of a stream never leave by themselves; they resume at the next edge.
 GRACE = 5  # seconds
+# Seconds that a quiet connection is kept. Whoever closes first must be the client, or a request
+# that is on its way meets a closed door: httpx keeps one 5 s, uvicorn as long unless told, nginx
+# and the balancers of clouds 60.
+KEEP = 75
 # A socket's messages in bytes, as `api.ports.Limits` has it; and seconds until one that answers no
 # ping is given up, as one is that vanished in the middle of a frame.
 MESSAGE = 256 * 1024
@@ -25,6 +29,7 @@ def edge(socket: int, port: int, count: int, env: Mapping[str, str]) -> Program:
     """`socket` is the listening socket's number: we hold it, the edges take turns accepting."""
     argv = [sys.executable, "-m", "uvicorn", "api.app:create", "--factory", "--fd", str(socket)]
     argv += ["--loop", "uvloop", "--no-access-log", "--timeout-graceful-shutdown", str(GRACE)]
+    argv += ["--timeout-keep-alive", str(KEEP)]
     # Tokens are too small to be worth compressing, which takes 64 KB for each socket.
     argv += ["--ws", "websockets-sansio", "--ws-per-message-deflate", "false"]
     argv += ["--ws-max-size", str(MESSAGE)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 import yaml  # type: ignore[import-untyped]  # has no stubs
 
 from api.app import keys
@@ -19,6 +20,8 @@ from settings import Settings
 
 # `${NAME:-usual}`, `${NAME:?complaint}`, `${NAME:+other}`
 SUBSTITUTED = re.compile(r"\$\{(\w+)(?::([-?+])([^{}]*(?:\$\{[^{}]*\}[^{}]*)*))?\}")
+# Seconds for which nginx and AWS's balancers keep a quiet connection to a server.
+USUAL_KEEP = 60
 SECRETS = {"POSTGRES_PASSWORD", "HOLDFAST_APP_PASSWORD", "HOLDFAST_MODEL__API_KEY"}
 
 
@@ -83,6 +86,13 @@ def test_the_image_starts_the_edge_as_the_local_stack_does() -> None:
     theirs = command()
     del theirs[theirs.index("--host") : theirs.index("--host") + 4]
     assert theirs == ours
+
+
+def test_the_edge_keeps_a_quiet_connection_longer_than_proxies_do() -> None:
+    argv = product.edge(3, 8000, 1, {}).argv
+    understood = uvicorn.main.make_context("uvicorn", list(argv[argv.index("uvicorn") + 1 :]))
+
+    assert understood.params["timeout_keep_alive"] > USUAL_KEEP
 
 
 def edge() -> dict[str, Any]:
