@@ -9,6 +9,10 @@ from local.errors import StackError
 from local.paths import Folder, write_private
 
 HOST = "127.0.0.1"
+# Seconds that a quiet connection is kept. Whoever closes first must be the client, or a request
+# that is on its way meets a closed door: httpx keeps one 5 s, uvicorn as long unless told, nginx
+# and the balancers of clouds 60.
+KEEP = 75
 # Below the range that the kernel hands to outgoing connections: while a server is down, a client
 # that retries its port could otherwise be given that very port, connect to itself and keep it.
 CHOICE = range(20_000, 32_000)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from local.paths import PROJECT, Folder
+from local.ports import KEEP
 from local.probe import healthy
 from local.process import Program
 
@@ -13,10 +14,6 @@ BUILD_VARIABLE = "HOLDFAST_TEMPORAL__BUILD_ID"
 OWNER_URL_VARIABLE = "HOLDFAST_DATABASE_OWNER_URL"
 # Readers of a stream never leave by themselves; they resume at the next edge.
 GRACE = 5  # seconds
-# Seconds that a quiet connection is kept. Whoever closes first must be the client, or a request
-# that is on its way meets a closed door: httpx keeps one 5 s, uvicorn as long unless told, nginx
-# and the balancers of clouds 60.
-KEEP = 75
 # A socket's messages in bytes, as `api.ports.Limits` has it; and seconds until one that answers no
 # ping is given up, as one is that vanished in the middle of a frame.
 MESSAGE = 256 * 1024

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from local.model.app import build_app
 from local.model.plan import Pace
+from local.ports import KEEP
 
 # Connections that wait to be taken: more than any bench or fault opens at once.
 BACKLOG = 2048
@@ -48,7 +49,7 @@ def build_server(pace: Pace | None = None) -> uvicorn.Server:
             access_log=False,
             server_header=False,
             backlog=BACKLOG,
-            timeout_keep_alive=75,
+            timeout_keep_alive=KEEP,
             timeout_graceful_shutdown=GRACE_S,
         )
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from local.model.server import listening_socket, log_as_json
+from local.ports import KEEP
 from local.slack.app import build_app
 from local.slack.names import CLIENT_ID, CLIENT_SECRET, SIGNING_SECRET
 from local.slack.workspace import Workspace
@@ -37,7 +38,12 @@ def main() -> None:
         workspace=Workspace(given.file),
     )
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP,
+        timeout_graceful_shutdown=2,
     )
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, _leave)

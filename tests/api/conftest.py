@@ -14,7 +14,7 @@ from api.edge import build
 from api.ports import Limits
 from api.progress import Watching
 from domain.ports.identity import Caller, Role
-from local.ports import listening
+from local.ports import KEEP, listening
 from models.payloads.scope import LogKey, Scope
 from tests.api.fakes.callers import a_caller
 from tests.api.fakes.everything import Fakes
@@ -63,7 +63,12 @@ async def edge() -> AsyncIterator[tuple[FastAPI, str]]:
     held = listening(0)
     server = uvicorn.Server(
         uvicorn.Config(
-            app, log_config=None, lifespan="off", timeout_graceful_shutdown=1, access_log=False
+            app,
+            log_config=None,
+            timeout_keep_alive=KEEP,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+            access_log=False,
         )
     )
     serving = asyncio.create_task(server.serve(sockets=[held]))

@@ -21,7 +21,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from adapters.engine.temporal import ANSWER, TemporalEngine
 from api.app import create
 from api.ports import Ports
-from local.ports import listening
+from local.ports import KEEP, listening
 from local.stack import Stack
 from tests.waiting import PATIENCE
 
@@ -92,7 +92,9 @@ async def serving(
         patch.setenv("HOLDFAST_ORIGINALS__URL", str(originals))
         patch.setenv("HOLDFAST_EMBEDDING__BASE_URL", stack.model_base_url)
         app = create()
-        config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            app, log_config=None, timeout_keep_alive=KEEP, timeout_graceful_shutdown=1
+        )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve(sockets=[held]))
     async with asyncio.timeout(20):

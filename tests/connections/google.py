@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from local.ports import listening
+from local.ports import KEEP, listening
 
 CLIENT_ID = "client-id"
 CLIENT_SECRET = "client-secret-of-the-deployment"
@@ -166,7 +166,11 @@ async def google_server() -> AsyncIterator[Google]:
         ]
     )
     held = listening(0)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", access_log=False))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_config=None, timeout_keep_alive=KEEP, lifespan="off", access_log=False
+        )
+    )
     serving = asyncio.create_task(server.serve(sockets=[held]))
     google.address = f"http://127.0.0.1:{held.getsockname()[1]}"
     try:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from local.ports import listening
+from local.ports import KEEP, listening
 
 
 def tool(name: str = "find", description: str = "Find a customer.", **properties: Any) -> Any:  # noqa: ANN401 - JSON
@@ -110,7 +110,9 @@ async def _cut() -> AsyncIterator[bytes]:
 async def serving(app: Any) -> AsyncIterator[str]:  # noqa: ANN401 - any ASGI application
     """The address of its root."""
     socket = listening(0)
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, log_config=None, timeout_keep_alive=KEEP, access_log=False, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve([socket]))
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it

@@ -25,6 +25,7 @@ from domain.canonical import digest
 from domain.ports.approvals import Approval
 from domain.ports.identity import Caller
 from domain.ports.slack import Installation, SlackUser
+from local.ports import KEEP
 from local.slack.app import build_app
 from local.slack.limits import Limits
 from local.slack.names import BOT, CLIENT, TEAM, TEAM_NAME
@@ -66,7 +67,9 @@ def slack_app(
 
 @asynccontextmanager
 async def serving(app: ASGIApp, held: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, log_config=None, timeout_keep_alive=KEEP, access_log=False, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve(sockets=[held]))
     async with asyncio.timeout(20):
