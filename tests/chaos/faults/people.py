@@ -37,7 +37,8 @@ class People:
         conversation_id = await scene.conversation("general")
         reader = await scene.watch(conversation_id, turns=10**6)
         turns = notes = 0
-        while not over.is_set():
+        # Once at least: what hits the very first requests can be over before somebody has asked.
+        while turns == 0 or not over.is_set():
             if scene.random.random() < self.notes:
                 notes += 1
                 await _note(scene, conversation_id, reader, notes)
